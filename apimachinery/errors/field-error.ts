@@ -1,0 +1,67 @@
+/** field.ErrorType of Kubernetes: the `reason` of a Status cause. */
+export type FieldErrorType =
+  | 'FieldValueRequired'
+  | 'FieldValueInvalid'
+  | 'FieldValueNotSupported'
+  | 'FieldValueForbidden'
+  | 'FieldValueDuplicate'
+  | 'FieldValueTooLong'
+  | 'FieldValueTooMany'
+  | 'FieldValueNotFound'
+  | 'FieldValueTypeInvalid'
+
+/** One wrong field: path as `spec.ports[0].name`, message as Kubernetes words it without the path. */
+export interface FieldError {
+  readonly type: FieldErrorType
+  readonly field: string
+  readonly message: string
+}
+
+const show = (value: unknown): string =>
+  typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'null')
+
+export const required = (field: string, detail = ''): FieldError => ({
+  type: 'FieldValueRequired',
+  field,
+  message: `Required value${detail === '' ? '' : `: ${detail}`}`,
+})
+
+export const invalid = (field: string, value: unknown, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  message: `Invalid value: ${show(value)}: ${detail}`,
+})
+
+export const notSupported = (
+  field: string,
+  value: unknown,
+  valid: readonly string[],
+): FieldError => ({
+  type: 'FieldValueNotSupported',
+  field,
+  message: `Unsupported value: ${show(value)}: supported values: ${[...valid].sort().map(show).join(', ')}`,
+})
+
+export const forbidden = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueForbidden',
+  field,
+  message: `Forbidden: ${detail}`,
+})
+
+export const duplicate = (field: string, value: unknown): FieldError => ({
+  type: 'FieldValueDuplicate',
+  field,
+  message: `Duplicate value: ${show(value)}`,
+})
+
+export const tooLong = (field: string, maxBytes: number): FieldError => ({
+  type: 'FieldValueTooLong',
+  field,
+  message: `Too long: may not be more than ${maxBytes} bytes`,
+})
+
+/** `field: message`, several as `[a, b]`, as Kubernetes joins them. */
+export function formatFieldErrors(errors: readonly FieldError[]): string {
+  const texts = errors.map((e) => `${e.field}: ${e.message}`)
+  return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
+}

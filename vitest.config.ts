@@ -1,0 +1,29 @@
+import { defineConfig } from 'vitest/config'
+
+const project = (name: string, include: string[], extra: object = {}) => ({
+  test: { name, include, environment: 'node' as const, ...extra },
+})
+
+export default defineConfig({
+  test: {
+    projects: [
+      project(
+        'unit',
+        [
+          '{apimachinery,client,federation-apiserver,federation-controller,kubefed-cli,dns,deploy}/**/*.test.ts',
+          'test/presubmit/**/*.test.ts',
+        ],
+        { testTimeout: 20_000 },
+      ),
+      project('integration', ['test/integration/**/*.test.ts'], {
+        testTimeout: 60_000,
+        hookTimeout: 60_000,
+      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], {
+        testTimeout: 180_000,
+        hookTimeout: 120_000,
+        fileParallelism: false,
+      }),
+    ],
+  },
+})

@@ -17,6 +17,8 @@ export interface CallOptions {
 }
 
 export interface ListCallOptions extends CallOptions {
+  /** Ask for PartialObjectMetadata: items then have only metadata, and the kind PartialObjectMetadata of meta.k8s.io/v1. */
+  readonly metadataOnly?: boolean
   readonly namespace?: string
   readonly labelSelector?: string
   readonly fieldSelector?: string

@@ -1,0 +1,157 @@
+import { spawn } from 'node:child_process'
+import { rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { assetPath, freePorts, noMembers, RealMember } from '../framework/envtest.ts'
+import { noDig } from '../framework/dig.ts'
+import { eventually } from '../framework/eventually.ts'
+import { Kubectl } from '../framework/kubectl.ts'
+import * as script from '../framework/kubectl-script.ts'
+import { root, temporaryFolder } from '../framework/paths.ts'
+import { Program, run } from '../framework/process.ts'
+
+const missing = noMembers ?? noDig
+const why = missing === undefined ? '' : ` (skipped: ${missing})`
+
+describe.skipIf(missing !== undefined)(
+  `a federation on etcd with real 1.36 and 1.20 members${why}`,
+  () => {
+    const folder = temporaryFolder('real')
+    const stack = new AsyncDisposableStack()
+    let kubeconfig = ''
+    let kubectl: Kubectl
+    let dnsPort = 0
+
+    const kubefed = async (...args: string[]): Promise<Awaited<ReturnType<typeof run>>> =>
+      await run(process.execPath, [join(root, 'deploy', 'bin', 'kubefed.mjs'), ...args], {
+        env: { KUBECONFIG: kubeconfig },
+        timeoutMs: 60_000,
+      })
+
+    beforeAll(async () => {
+      const port = await freePorts(4)
+      dnsPort = port + 1
+      const etcd = spawn(
+        assetPath('etcd'),
+        [
+          ...['--name', 'federation', '--data-dir', join(folder, 'etcd'), '--log-level', 'error'],
+          ...['--listen-client-urls', `http://127.0.0.1:${port + 2}`],
+          ...['--advertise-client-urls', `http://127.0.0.1:${port + 2}`],
+          ...['--listen-peer-urls', `http://127.0.0.1:${port + 3}`],
+          ...['--initial-advertise-peer-urls', `http://127.0.0.1:${port + 3}`],
+          ...['--initial-cluster', `federation=http://127.0.0.1:${port + 3}`],
+        ],
+        { stdio: 'ignore' },
+      )
+      stack.defer(() => void etcd.kill())
+      const members = await Promise.all([
+        RealMember.up('new', join(folder, 'members'), { region: 'eu-west', zone: 'eu-west-a' }),
+        RealMember.up('old', join(folder, 'members'), {
+          version: '1.20',
+          region: 'us-east',
+          zone: 'us-east-a',
+        }),
+      ])
+      for (const member of members) stack.use(member)
+      const server = stack.use(
+        new Program('federation-server', [
+          ...[
+            '--data-dir',
+            join(folder, 'data'),
+            '--port',
+            String(port),
+            '--dns-port',
+            String(dnsPort),
+          ],
+          ...['--etcd-servers', `http://127.0.0.1:${port + 2}`, '--federation-name', 'real'],
+        ]),
+      )
+      await server.prints(/ready/i)
+      kubeconfig = [join(folder, 'data', 'kubeconfig'), ...members.map((m) => m.kubeconfig)].join(
+        ':',
+      )
+      kubectl = new Kubectl(assetPath('kubectl'), kubeconfig, join(folder, 'cache'))
+    })
+
+    afterAll(async () => {
+      await stack.disposeAsync()
+      rmSync(folder, { recursive: true, force: true })
+    })
+
+    const target = (): script.ScriptTarget => ({
+      kubectl,
+      members: ['new', 'old'],
+      namespace: 'shop',
+      dnsPort,
+      dnsSuffix: 'real.svc.example.test',
+      addressToPatch: { old: '198.51.100.20' },
+    })
+
+    test('a context that does not exist is named, with those that do', async () => {
+      const result = await kubefed(
+        'join',
+        'new',
+        '--context=federation',
+        '--cluster-context=nowhere',
+        '--host-cluster-context=federation',
+      )
+      expect(result.code).not.toBe(0)
+      expect(result.stderr).toMatch(/nowhere/)
+      expect(result.stderr).toMatch(/old/)
+    })
+
+    test.each(['new', 'old'])('kubefed join %s', async (name) => {
+      const result = await kubefed(
+        'join',
+        name,
+        '--context=federation',
+        `--cluster-context=${name}`,
+        '--host-cluster-context=federation',
+      )
+      expect(result).toMatchObject({ code: 0 })
+      expect(result.stdout).toContain(`cluster "${name}" created`)
+    })
+
+    test('joining twice is refused and changes nothing', async () => {
+      const result = await kubefed(
+        'join',
+        'new',
+        '--context=federation',
+        '--cluster-context=new',
+        '--host-cluster-context=federation',
+      )
+      expect(result.code).not.toBe(0)
+      expect(result.stderr).toMatch(/already/)
+      await script.clustersAreReady(target())
+    })
+
+    test('clusters are Ready', async () => await script.clustersAreReady(target()))
+    test('a deployment is split and scaled', async () => await script.deploymentIsSplit(target()))
+    test('a service has its names', async () => await script.serviceHasDnsNames(target()))
+    test('everyday verbs work', async () => await script.everydayVerbsWork(target()))
+    test('deleting the namespace cascades', async () =>
+      await script.namespaceDeletionCascades(target()))
+
+    test('kubefed unjoin leaves nothing of its own behind', async () => {
+      const result = await kubefed(
+        'unjoin',
+        'old',
+        '--context=federation',
+        '--cluster-context=old',
+        '--host-cluster-context=federation',
+      )
+      expect(result).toMatchObject({ code: 0 })
+      expect(await kubectl.run('--context=federation get clusters')).not.toMatch(/^old /m)
+      await eventually(async () => {
+        const roles = await kubectl.run(
+          '--context=old get clusterroles,clusterrolebindings -o name',
+        )
+        expect(roles).not.toMatch(/federation/)
+      })
+      expect(
+        (await kubectl.try('--context=old -n federation-system get serviceaccounts -o name'))
+          .stdout,
+      ).not.toMatch(/kubefed|federation-controller/)
+    })
+  },
+)

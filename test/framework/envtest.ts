@@ -1,0 +1,81 @@
+import { existsSync } from 'node:fs'
+import { createServer } from 'node:net'
+import { join } from 'node:path'
+import { run } from './process.ts'
+import { root } from './paths.ts'
+
+/** Folder of real Kubernetes 1.36 binaries (KUBEBUILDER_ASSETS, the envtest convention); undefined when there are none. */
+export const assets: string | undefined = process.env['KUBEBUILDER_ASSETS']
+
+const script = join(root, '..', 'shared', 'envtest', 'member')
+
+/** Why suites that need real Kubernetes cannot run here; undefined when they can. */
+export const noAssets: string | undefined =
+  assets === undefined
+    ? 'KUBEBUILDER_ASSETS is not set: no real Kubernetes, etcd and kubectl to test with'
+    : undefined
+
+export const noMembers: string | undefined =
+  noAssets ??
+  (existsSync(script)
+    ? undefined
+    : 'no script to start real member clusters beside this repository')
+
+/** Path of a binary of KUBEBUILDER_ASSETS. */
+export const assetPath = (name: string): string => join(assets ?? '', name)
+
+/** kubectl of another version than KUBEBUILDER_ASSETS', given by KUBECTL_1_27; undefined when not given. */
+export const kubectl127: string | undefined = process.env['KUBECTL_1_27']
+
+/** `count` consecutive ports that are free now, above the given base. */
+export async function freePorts(count: number, from = 31_000): Promise<number> {
+  for (let base = from + Math.floor(Math.random() * 20_000); ; base += count) {
+    const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(base + i)))
+    if (free.every(Boolean)) return base
+  }
+}
+
+const isFree = (port: number): Promise<boolean> =>
+  new Promise((resolve) => {
+    const server = createServer()
+    server.once('error', () => resolve(false))
+    server.listen(port, '127.0.0.1', () => server.close(() => resolve(true)))
+  })
+
+/** A real Kubernetes cluster (etcd, kube-apiserver, controllers, played nodes) on loopback. */
+export class RealMember implements AsyncDisposable {
+  readonly name: string
+  readonly kubeconfig: string
+  readonly #env: Record<string, string>
+
+  constructor(name: string, kubeconfig: string, env: Record<string, string>) {
+    this.name = name
+    this.kubeconfig = kubeconfig
+    this.#env = env
+  }
+
+  static async up(
+    name: string,
+    folder: string,
+    options: { version?: '1.36' | '1.20'; region?: string; zone?: string } = {},
+  ): Promise<RealMember> {
+    const env = { MEMBERS: folder }
+    const port = await freePorts(6)
+    const args = ['up', name, String(port), '--version', options.version ?? '1.36']
+    if (options.region !== undefined) args.push('--region', options.region)
+    if (options.zone !== undefined) args.push('--zone', options.zone)
+    const result = await run(script, args, { env, timeoutMs: 90_000 })
+    if (result.code !== 0) throw new Error(`member ${name} did not start: ${result.stderr}`)
+    return new RealMember(name, result.stdout.trim(), env)
+  }
+
+  /** pause, resume, kill, revive: see the script. */
+  async fault(verb: 'pause' | 'resume' | 'kill' | 'revive'): Promise<void> {
+    const result = await run(script, [verb, this.name], { env: this.#env, timeoutMs: 90_000 })
+    if (result.code !== 0) throw new Error(`member ${verb} ${this.name}: ${result.stderr}`)
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await run(script, ['down', this.name], { env: this.#env })
+  }
+}

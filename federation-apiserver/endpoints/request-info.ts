@@ -1,0 +1,125 @@
+import type { RequestVerb } from '../registry/strategy.ts'
+
+/** What a request asks for, from its method and URL alone. Absent parts are ''. */
+export interface RequestInfo {
+  /** False for /version, /healthz, discovery …: authorised by path and lower-case method. */
+  readonly resourceRequest: boolean
+  /** Decoded path without the query. */
+  readonly path: string
+  /** create, get, list, watch, update, patch, delete, deletecollection; the lower-case HTTP method for non-resource requests. */
+  readonly verb: RequestVerb | (string & {})
+  readonly group: string
+  readonly version: string
+  readonly resource: string
+  readonly subresource: string
+  readonly namespace: string
+  readonly name: string
+  /** Path after the subresource (proxy paths). */
+  readonly rest: string
+  readonly query: URLSearchParams
+}
+
+const methodVerbs: Readonly<Record<string, RequestVerb>> = {
+  POST: 'create',
+  GET: 'get',
+  HEAD: 'get',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+}
+
+const noQuery = new URLSearchParams()
+
+const namespaceSubresources = new Set(['status', 'finalize'])
+
+const isFalse = (value: string): boolean => value === 'false' || value === '0'
+
+function decodeSegment(segment: string): string {
+  if (!segment.includes('%')) return segment
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return segment
+  }
+}
+
+/** `metadata.name=x` in a field selector narrows a collection request to one name, so that resourceNames rules apply. */
+function selectedName(query: URLSearchParams): string {
+  const selector = query.get('fieldSelector')
+  if (selector === null) return ''
+  for (const part of selector.split(',')) {
+    const match = /^metadata\.name==?(?!=)(.+)$/.exec(part.trim())
+    if (match?.[1] !== undefined) return match[1]
+  }
+  return ''
+}
+
+function collectionVerb(
+  verb: RequestVerb,
+  query: URLSearchParams,
+  watchPath: boolean,
+): RequestVerb {
+  if (verb === 'delete') return 'deletecollection'
+  if (verb !== 'get') return verb
+  const watch = query.get('watch')
+  return watchPath || (watch !== null && !isFalse(watch)) ? 'watch' : 'list'
+}
+
+/** Names and namespace from the segments after the group-version (and after `watch/`). */
+function locate(rest: readonly string[]): {
+  namespace: string
+  resource: string
+  name: string
+  subresource: string
+  rest: string
+} {
+  const [first = '', second = '', third = ''] = rest
+  if (first === 'namespaces' && second !== '') {
+    if (rest.length > 2 && !namespaceSubresources.has(third)) {
+      const [, , resource = '', name = '', subresource = '', ...more] = rest
+      return { namespace: second, resource, name, subresource, rest: more.join('/') }
+    }
+    return { namespace: second, resource: first, name: second, subresource: third, rest: '' }
+  }
+  const [resource = '', name = '', subresource = '', ...more] = rest
+  return { namespace: '', resource, name, subresource, rest: more.join('/') }
+}
+
+const nonResource = (path: string, method: string, query: URLSearchParams): RequestInfo => ({
+  resourceRequest: false,
+  path,
+  verb: method.toLowerCase(),
+  group: '',
+  version: '',
+  resource: '',
+  subresource: '',
+  namespace: '',
+  name: '',
+  rest: '',
+  query,
+})
+
+/** Reads the request line as Kubernetes does; `url` is the raw request target. */
+export function parseRequestInfo(method: string, url: string): RequestInfo {
+  const mark = url.indexOf('?')
+  const query = mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1))
+  const segments = (mark < 0 ? url : url.slice(0, mark))
+    .split('/')
+    .filter((s) => s !== '')
+    .map(decodeSegment)
+  const path = `/${segments.join('/')}`
+  const [prefix] = segments
+  const verb = methodVerbs[method]
+  const groupParts = prefix === 'api' ? 2 : prefix === 'apis' ? 3 : Infinity
+  if (segments.length <= groupParts || verb === undefined) return nonResource(path, method, query)
+
+  const group = prefix === 'api' ? '' : (segments[1] ?? '')
+  const version = segments[groupParts - 1] ?? ''
+  const watchPath = segments[groupParts] === 'watch' && segments.length > groupParts + 1
+  const located = locate(segments.slice(watchPath ? groupParts + 1 : groupParts))
+  const collection = located.name === '' || watchPath
+  const finalVerb = collection ? collectionVerb(verb, query, watchPath) : verb
+  const narrows = finalVerb === 'list' || finalVerb === 'watch' || finalVerb === 'deletecollection'
+  const name = located.name === '' && narrows ? selectedName(query) : located.name
+  return { resourceRequest: true, path, verb: finalVerb, group, version, ...located, name, query }
+}

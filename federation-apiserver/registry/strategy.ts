@@ -1,0 +1,86 @@
+import type { FieldError } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+
+export type RequestVerb =
+  'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection'
+
+/** Who asks, as far as rules of resources care. */
+export interface RequestUser {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** Facts about the server that rules may depend on. */
+export interface ServerFacts {
+  /** True for the federation's own API, false for a member cluster served by this program. */
+  readonly federation: boolean
+}
+
+export interface StrategyContext extends ServerFacts {
+  readonly user: RequestUser
+  /** The label of the subresource written to; '' for the object itself. */
+  readonly subresource: string
+  readonly dryRun: boolean
+}
+
+export interface DeletionRequest {
+  readonly gracePeriodSeconds?: number
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+}
+
+/**
+ * What is special to one resource. Objects are whole (apiVersion and kind of the hub version), defaulted, and owned by the callee:
+ * prepare… changes them in place. `old` is frozen. Everything is optional: the rest is the same for all resources.
+ */
+export interface Strategy {
+  readonly group: string
+  readonly resource: string
+  /** Message for a bad name, or undefined; DNS-1123 subdomain when absent. `prefix` is set for generateName. */
+  readonly validateName?: (name: string, prefix?: 'prefix') => readonly string[]
+  /** metadata.generation counts changes of spec. */
+  readonly generation?: true
+  /** PUT of a missing object creates it. */
+  readonly createOnUpdate?: true
+  /** PUT needs metadata.resourceVersion. */
+  readonly needsResourceVersion?: true
+  /** A complete delete answers with the object, not with a Status. */
+  readonly returnsDeleted?: true
+  /** The status given at creation is kept. */
+  readonly keepsStatusOnCreate?: true
+  /** Seconds after which objects vanish by themselves. */
+  readonly ttlSeconds?: number
+  /** Field labels for field selectors beyond metadata.name and metadata.namespace. */
+  readonly fields?: Readonly<Record<string, (object: SelectableObject) => string>>
+  readonly prepareForCreate?: (object: ApiObject, context: StrategyContext) => void
+  readonly prepareForUpdate?: (
+    object: ApiObject,
+    old: Readonly<ApiObject>,
+    context: StrategyContext,
+  ) => void
+  readonly validate?: (object: ApiObject, context: StrategyContext) => readonly FieldError[]
+  readonly validateUpdate?: (
+    object: ApiObject,
+    old: Readonly<ApiObject>,
+    context: StrategyContext,
+  ) => readonly FieldError[]
+  /** Throws StatusError when this object may not be deleted. */
+  readonly checkDelete?: (object: Readonly<ApiObject>) => void
+  /** Seconds that a delete waits for somebody else to finish; 0 when absent. */
+  readonly gracePeriod?: (object: Readonly<ApiObject>, request: DeletionRequest) => number
+  /** The object is still held by something that is no metadata.finalizer (namespaces). */
+  readonly isHeld?: (object: Readonly<ApiObject>) => boolean
+  /** Runs when an object that stays is marked for deletion. */
+  readonly markDeleted?: (object: ApiObject) => void
+  /** Subresources with rules of their own, by name; status and scale are built in. */
+  readonly subresources?: Readonly<Record<string, SubresourceStrategy>>
+}
+
+/** A write to a subresource that is a view of the object: takes what it may change from `given`. */
+export interface SubresourceStrategy {
+  readonly merge: (given: ApiObject, old: Readonly<ApiObject>) => ApiObject
+}
+
+/** What selectors see: an object without apiVersion and kind. */
+export type SelectableObject = Readonly<Omit<ApiObject, 'apiVersion' | 'kind'>>

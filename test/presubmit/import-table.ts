@@ -171,7 +171,7 @@ export const importTable: readonly ImportRule[] = [
 /** Node built-ins with one door each. */
 export const builtinDoors: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['federation-apiserver/storage/backends/sqlite/'],
-  'node:dgram': ['dns/'],
+  'node:dgram': ['dns/', 'deploy/standalone/ports.ts'],
   'node:http2': ['federation-apiserver/'],
 }
 

@@ -1,0 +1,266 @@
+import { Agent, type Dispatcher, Pool } from 'undici'
+import { ConnectionError, type RawResponse } from './api-client.ts'
+import type { Credentials } from './credentials.ts'
+
+export interface TransportOptions {
+  /** `https://host:port`, with a path when the API lives under one. */
+  readonly server: string
+  readonly credentials: Credentials
+  readonly timeoutMs: number
+  /** TCP connections for calls; watches have their own. */
+  readonly connections: number
+  readonly userAgent: string
+}
+
+export interface Exchange {
+  readonly method: string
+  readonly path: string
+  readonly body?: string | Buffer | undefined
+  readonly contentType?: string | undefined
+  readonly headers?: Readonly<Record<string, string>> | undefined
+  readonly signal?: AbortSignal | undefined
+  readonly timeoutMs?: number | undefined
+}
+
+/** What the transport needs of an answer that is read while it arrives. */
+export interface StreamSink {
+  onHead(status: number, headers: RawResponse['headers']): void
+  onData(chunk: Buffer, flow: { pause(): void; resume(): void }): void
+  /** Once: without an error when the server ended the answer, else a ConnectionError or the signal's reason. */
+  onEnd(error?: unknown): void
+}
+
+const deepestMessage = (error: unknown): string => {
+  if (error instanceof AggregateError && error.errors.length > 0)
+    return deepestMessage(error.errors[0])
+  return error instanceof Error ? error.message || error.name : String(error)
+}
+
+/** One answer on its way: deadline, abort and bytes. Settles the sink exactly once. */
+class Answer implements Dispatcher.DispatchHandler {
+  readonly #sink: StreamSink
+  readonly #what: string
+  readonly #signal: AbortSignal | undefined
+  #controller: Dispatcher.DispatchController | undefined
+  #timer: NodeJS.Timeout | undefined
+  #done = false
+
+  constructor(
+    sink: StreamSink,
+    what: string,
+    limits: { signal?: AbortSignal | undefined; timeoutMs?: number },
+  ) {
+    this.#sink = sink
+    this.#what = what
+    this.#signal = limits.signal
+    this.#signal?.addEventListener('abort', this)
+    const { timeoutMs } = limits
+    if (timeoutMs !== undefined)
+      this.#timer = setTimeout(() => {
+        this.#give(
+          new ConnectionError(`${what}: no answer within ${timeoutMs} ms`, { timeout: true }),
+        )
+      }, timeoutMs)
+  }
+
+  /** The signal's abort event: a bound object costs no closure a call. */
+  handleEvent(): void {
+    this.#give(this.#signal?.reason)
+  }
+
+  onRequestStart(controller: Dispatcher.DispatchController): void {
+    this.#controller = controller
+    if (this.#done) controller.abort(new Error('given up'))
+  }
+
+  onResponseStart(
+    controller: Dispatcher.DispatchController,
+    status: number,
+    headers: RawResponse['headers'],
+  ): void {
+    if (status >= 200 && !this.#done) this.#sink.onHead(status, headers)
+    this.#controller = controller
+  }
+
+  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
+    if (!this.#done) this.#sink.onData(chunk, controller)
+  }
+
+  onResponseEnd(): void {
+    if (this.#settle()) this.#sink.onEnd()
+  }
+
+  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
+    if (!this.#settle()) return
+    this.#sink.onEnd(
+      new ConnectionError(`${this.#what}: ${deepestMessage(error)}`, {
+        cause: error,
+        timeout: error.name === 'ConnectTimeoutError',
+      }),
+    )
+  }
+
+  #give(reason: unknown): void {
+    if (!this.#settle()) return
+    this.#sink.onEnd(reason)
+    this.#controller?.abort(new Error('given up'))
+  }
+
+  #settle(): boolean {
+    if (this.#done) return false
+    this.#done = true
+    clearTimeout(this.#timer)
+    this.#signal?.removeEventListener('abort', this)
+    return true
+  }
+}
+
+/** A whole answer in memory. */
+class Body implements StreamSink {
+  readonly #resolve: (response: RawResponse) => void
+  readonly #reject: (error: unknown) => void
+  #status = 0
+  #headers: RawResponse['headers'] = {}
+  #first: Buffer | undefined
+  #rest: Buffer[] | undefined
+
+  constructor(resolve: (response: RawResponse) => void, reject: (error: unknown) => void) {
+    this.#resolve = resolve
+    this.#reject = reject
+  }
+
+  onHead(status: number, headers: RawResponse['headers']): void {
+    this.#status = status
+    this.#headers = headers
+  }
+
+  onData(chunk: Buffer): void {
+    if (this.#first === undefined) this.#first = chunk
+    else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
+    else this.#rest.push(chunk)
+  }
+
+  onEnd(error?: unknown): void {
+    if (error !== undefined) {
+      this.#reject(error)
+      return
+    }
+    const body =
+      this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest)
+    this.#resolve({ status: this.#status, headers: this.#headers, body })
+  }
+}
+
+/**
+ * Bytes to and from one server with one set of credentials, over one undici Agent. Calls go over HTTP/1.1 on
+ * a few kept connections (cheapest in CPU, and an aborted call takes its connection along, so a dead one is never
+ * used again); watches share HTTP/2 connections of their own where the server speaks it, and never make a call wait.
+ */
+export class Transport implements AsyncDisposable {
+  readonly #agent: Agent
+  readonly #origin: string
+  readonly #prefix: string
+  readonly #server: string
+  readonly #timeoutMs: number
+  readonly #token: Credentials['token']
+  readonly #headers: readonly string[]
+
+  constructor(options: TransportOptions) {
+    const url = new URL(options.server)
+    this.#server = options.server
+    this.#origin = url.origin
+    this.#prefix = url.pathname.replace(/\/+$/, '')
+    this.#timeoutMs = options.timeoutMs
+    this.#token = options.credentials.token
+    this.#headers = ['accept', 'application/json', 'user-agent', options.userAgent]
+    this.#agent = createAgent(options)
+  }
+
+  /** The whole answer, whatever its status. The deadline counts from here. */
+  async exchange(exchange: Exchange): Promise<RawResponse> {
+    exchange.signal?.throwIfAborted()
+    const headers = await this.#headersOf(exchange)
+    return new Promise((resolve, reject) => {
+      this.#dispatch(exchange, {
+        headers,
+        sink: new Body(resolve, reject),
+        timeoutMs: exchange.timeoutMs ?? this.#timeoutMs,
+      })
+    })
+  }
+
+  /** The answer as it comes, without a deadline; ends with the signal. */
+  async stream(exchange: Exchange, sink: StreamSink): Promise<void> {
+    exchange.signal?.throwIfAborted()
+    this.#dispatch(exchange, { headers: await this.#headersOf(exchange), sink })
+  }
+
+  #dispatch(
+    exchange: Exchange,
+    how: { headers: string[]; sink: StreamSink; timeoutMs?: number },
+  ): void {
+    const { method, path, signal, body } = exchange
+    const isStream = how.timeoutMs === undefined
+    const answer = new Answer(how.sink, `${method} ${this.#server}${path}`, {
+      signal,
+      ...(how.timeoutMs === undefined ? {} : { timeoutMs: how.timeoutMs }),
+    })
+    const request: Dispatcher.DispatchOptions & { allowH2: boolean } = {
+      origin: this.#origin,
+      path: this.#prefix + path,
+      method,
+      headers: how.headers,
+      ...(body === undefined ? {} : { body }),
+      headersTimeout: isStream ? streamHeadTimeoutMs : 0,
+      bodyTimeout: 0,
+      // Without it undici closes the connection after a DELETE that has a body.
+      reset: false,
+      allowH2: isStream,
+    }
+    this.#agent.dispatch(request, answer)
+  }
+
+  #headersOf(exchange: Exchange): string[] | Promise<string[]> {
+    const headers = [...this.#headers]
+    if (exchange.contentType !== undefined) headers.push('content-type', exchange.contentType)
+    for (const name in exchange.headers)
+      headers.push(name.toLowerCase(), exchange.headers[name] ?? '')
+    const token = typeof this.#token === 'function' ? this.#token() : this.#token
+    if (token === undefined) return headers
+    if (typeof token === 'string') {
+      headers.push('authorization', `Bearer ${token}`)
+      return headers
+    }
+    return token.then((text) => [...headers, 'authorization', `Bearer ${text}`])
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#agent.destroy()
+  }
+}
+
+const streamHeadTimeoutMs = 30_000
+
+/** `allowH2: false` marks the pool of the calls, the only one whose connections are limited. */
+function createAgent(options: TransportOptions): Agent {
+  const { ca, cert, key, serverName, insecure } = options.credentials
+  return new Agent({
+    factory: (origin, pool: Pool.Options) =>
+      new Pool(
+        origin,
+        pool.allowH2 === false ? { ...pool, connections: options.connections } : pool,
+      ),
+    connectTimeout: options.timeoutMs,
+    keepAliveTimeout: 30_000,
+    connect: {
+      ...(ca === undefined ? {} : { ca }),
+      ...(cert === undefined ? {} : { cert }),
+      ...(key === undefined ? {} : { key }),
+      ...(serverName === undefined ? {} : { servername: serverName }),
+      rejectUnauthorized: insecure !== true,
+      preferH2: true,
+      keepAliveInitialDelay: 15_000,
+    },
+    h2Options: { pingInterval: 20_000, maxConcurrentStreams: 200 },
+  })
+}

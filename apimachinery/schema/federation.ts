@@ -120,3 +120,5 @@ export const managedLabel = 'federation.kubernetes.io/managed'
 export const deletionFinalizer = 'federation.kubernetes.io/delete-from-underlying-clusters'
 /** Replica preferences of a Deployment: JSON of ReplicaAllocationPreferences (Federation v1). */
 export const deploymentPreferencesAnnotation = 'federation.kubernetes.io/deployment-preferences'
+/** "true" on an object that was in the member before the federation's (a namespace): it is left when ours goes. */
+export const adoptedAnnotation = 'federation.kubernetes.io/adopted'

@@ -1,6 +1,6 @@
-import { existsSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { run } from './process.ts'
 import { root } from './paths.ts'
 
@@ -46,27 +46,40 @@ const isFree = (port: number): Promise<boolean> =>
 export class RealMember implements AsyncDisposable {
   readonly name: string
   readonly kubeconfig: string
+  /** The cluster's etcd, which the federation may share under a prefix of its own. */
+  readonly etcdUrl: string
   readonly #env: Record<string, string>
 
-  constructor(name: string, kubeconfig: string, env: Record<string, string>) {
-    this.name = name
-    this.kubeconfig = kubeconfig
-    this.#env = env
+  constructor(parts: {
+    name: string
+    port: number
+    kubeconfig: string
+    env: Record<string, string>
+  }) {
+    this.name = parts.name
+    this.kubeconfig = parts.kubeconfig
+    this.etcdUrl = `http://127.0.0.1:${parts.port + 1}`
+    this.#env = parts.env
+  }
+
+  get apiServerPid(): number {
+    return Number(readFileSync(join(dirname(this.kubeconfig), 'apiserver.pid'), 'utf8'))
   }
 
   static async up(
     name: string,
     folder: string,
-    options: { version?: '1.36' | '1.20'; region?: string; zone?: string } = {},
+    options: { version?: '1.36' | '1.20'; region?: string; zone?: string; pods?: boolean } = {},
   ): Promise<RealMember> {
     const env = { MEMBERS: folder }
     const port = await freePorts(6)
     const args = ['up', name, String(port), '--version', options.version ?? '1.36']
     if (options.region !== undefined) args.push('--region', options.region)
     if (options.zone !== undefined) args.push('--zone', options.zone)
+    if (options.pods === false) args.push('--no-pods')
     const result = await run(script, args, { env, timeoutMs: 90_000 })
     if (result.code !== 0) throw new Error(`member ${name} did not start: ${result.stderr}`)
-    return new RealMember(name, result.stdout.trim(), env)
+    return new RealMember({ name, port, kubeconfig: result.stdout.trim(), env })
   }
 
   /** pause, resume, kill, revive: see the script. */

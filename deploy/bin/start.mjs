@@ -1,6 +1,7 @@
 // The one entry behind every bin: runs on any Node, so it must stay plain JavaScript without imports of ours.
 import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
+import module from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 
@@ -21,6 +22,7 @@ function installedNode() {
 /** Runs a program: the bundle when installed from a package, the sources in a clone. */
 export async function start(name, source) {
   if (newEnough()) {
+    module.enableCompileCache?.()
     const bundle = join(root, 'dist', `${name}.mjs`)
     const packaged = root.split(/[\\/]/).includes('node_modules')
     const { main } = await import(pathToFileURL(packaged ? bundle : join(root, source)).href)

@@ -29,6 +29,8 @@ export interface ApiClientOptions {
   /** Calls on the way at once; more wait for their turn. Default 64. */
   readonly maxInFlight?: number
   readonly userAgent?: string
+  /** A watch that brings no byte for so long is given up; servers send a bookmark about once a minute. Default 90 000. */
+  readonly watchIdleMs?: number
 }
 
 const contentTypes: Readonly<Record<PatchType, string>> = {
@@ -60,6 +62,7 @@ class HttpApiClient implements ApiClient {
       timeoutMs,
       connections,
       userAgent: options.userAgent ?? 'kubefed',
+      streamIdleMs: options.watchIdleMs ?? 90_000,
     })
   }
 

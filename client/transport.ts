@@ -10,6 +10,8 @@ export interface TransportOptions {
   /** TCP connections for calls; watches have their own. */
   readonly connections: number
   readonly userAgent: string
+  /** A stream that brings no byte for so long is given up. */
+  readonly streamIdleMs: number
 }
 
 export interface Exchange {
@@ -164,6 +166,7 @@ export class Transport implements AsyncDisposable {
   readonly #timeoutMs: number
   readonly #token: Credentials['token']
   readonly #headers: readonly string[]
+  readonly #streamIdleMs: number
 
   constructor(options: TransportOptions) {
     const url = new URL(options.server)
@@ -173,6 +176,7 @@ export class Transport implements AsyncDisposable {
     this.#timeoutMs = options.timeoutMs
     this.#token = options.credentials.token
     this.#headers = ['accept', 'application/json', 'user-agent', options.userAgent]
+    this.#streamIdleMs = options.streamIdleMs
     this.#agent = createAgent(options)
   }
 
@@ -212,7 +216,7 @@ export class Transport implements AsyncDisposable {
       headers: how.headers,
       ...(body === undefined ? {} : { body }),
       headersTimeout: isStream ? streamHeadTimeoutMs : 0,
-      bodyTimeout: 0,
+      bodyTimeout: isStream ? this.#streamIdleMs : 0,
       // Without it undici closes the connection after a DELETE that has a body.
       reset: false,
       allowH2: isStream,
@@ -239,7 +243,7 @@ export class Transport implements AsyncDisposable {
   }
 }
 
-const streamHeadTimeoutMs = 30_000
+const streamHeadTimeoutMs = 15_000
 
 /** `allowH2: false` marks the pool of the calls, the only one whose connections are limited. */
 function createAgent(options: TransportOptions): Agent {

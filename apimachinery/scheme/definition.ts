@@ -29,7 +29,8 @@ export interface ProtobufField {
   readonly go: string
   readonly omitempty?: boolean
   readonly pointer?: boolean
-  readonly inline?: boolean
+  /** Name of the message whose fields JSON has in the parent; such an entry has no name. */
+  readonly inline?: string
 }
 
 /** Definitions by name (`io.k8s.api.apps.v1.Deployment`); `$ref` is `#/definitions/NAME`. */

@@ -1,0 +1,93 @@
+import { explainJsonSyntax } from './json-syntax.ts'
+
+/** Deeper bodies are refused: no API object needs it, and walks over the value recurse. */
+const maxDepth = 1000
+
+/** A decoded text and the paths of keys that it gives twice (`spec.replicas`, `items[0].name`); the last one wins. */
+export interface Parsed {
+  value: unknown
+  duplicates: string[]
+}
+
+/** A text that is no JSON or YAML; the message is worded as Go's decoders do. */
+export class SyntaxProblem extends Error {
+  override readonly name = 'SyntaxProblem'
+}
+
+/** Parses JSON. Integers beyond 2^53 lose precision here; typed int64 fields that large are refused by checkFields. */
+export function parseJson(text: string): Parsed {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (err) {
+    throw new SyntaxProblem(explainJsonSyntax(text), { cause: err })
+  }
+  return { value, duplicates: duplicateFields(text) }
+}
+
+interface Container {
+  /** Keys seen, of an object; undefined for an array. */
+  keys: Set<string> | undefined
+  key: string
+  index: number
+}
+
+/** Paths of repeated keys in a text that is known to be JSON. */
+function duplicateFields(text: string): string[] {
+  const found = new Set<string>()
+  const stack: Container[] = []
+  let top: Container | undefined
+  let expectKey = false
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22: {
+        const end = closingQuote(text, i)
+        if (expectKey && top?.keys !== undefined) {
+          top.key = keyText(text.slice(i + 1, end))
+          if (top.keys.has(top.key)) found.add(pathOf(stack))
+          top.keys.add(top.key)
+          expectKey = false
+        }
+        i = end
+        break
+      }
+      case 0x7b: // {
+      case 0x5b: // [
+        expectKey = text.charCodeAt(i) === 0x7b
+        top = { keys: expectKey ? new Set() : undefined, key: '', index: 0 }
+        if (stack.push(top) > maxDepth) throw new SyntaxProblem('exceeded max depth')
+        break
+      case 0x7d: // }
+      case 0x5d: // ]
+        stack.pop()
+        top = stack.at(-1)
+        expectKey = false
+        break
+      case 0x2c: // ,
+        if (top?.keys !== undefined) expectKey = true
+        else if (top !== undefined) top.index++
+        break
+      default:
+    }
+  }
+  return [...found]
+}
+
+const keyText = (raw: string): string => (raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw)
+
+function closingQuote(text: string, open: number): number {
+  for (let end = text.indexOf('"', open + 1); ; end = text.indexOf('"', end + 1)) {
+    let back = end
+    while (text.charCodeAt(back - 1) === 0x5c) back--
+    if ((end - back) % 2 === 0) return end
+  }
+}
+
+function pathOf(stack: readonly Container[]): string {
+  let path = ''
+  for (const { keys, key, index } of stack) {
+    if (keys === undefined) path += `[${index}]`
+    else path += path === '' ? key : `.${key}`
+  }
+  return path
+}

@@ -1,0 +1,72 @@
+import { type Document, isMap, isPair, isScalar, isSeq, parseDocument, type Tags } from 'yaml'
+import { type Parsed, SyntaxProblem } from './json.ts'
+
+/** Tags of YAML 1.1 whose values Kubernetes' YAML reader leaves as the text they are (dates, base-60 numbers), and those JSON has no form for. */
+const unusedTags = new Set([
+  'tag:yaml.org,2002:timestamp',
+  'tag:yaml.org,2002:binary',
+  'tag:yaml.org,2002:set',
+  'tag:yaml.org,2002:omap',
+  'tag:yaml.org,2002:pairs',
+])
+
+const customTags = (tags: Tags): Tags =>
+  tags.filter(
+    (tag) =>
+      typeof tag === 'string' ||
+      (!unusedTags.has(tag.tag) && !('format' in tag && tag.format === 'TIME')),
+  )
+
+/** Parses the first document of a YAML text by YAML 1.1's rules (yes and on are booleans), as Kubernetes does. */
+export function parseYaml(text: string): Parsed {
+  const document = parseDocument(text, {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    merge: true,
+    customTags,
+    uniqueKeys: false,
+  })
+  const error = document.errors.find((e) => e.code !== 'MULTIPLE_DOCS')
+  if (error !== undefined) {
+    const line = error.linePos?.[0].line
+    const [message = ''] = error.message.split(/ at line \d+|\n/)
+    throw new SyntaxProblem(`yaml: ${line === undefined ? '' : `line ${line}: `}${message}`)
+  }
+  const duplicates: string[] = []
+  inspect(document.contents, '', duplicates)
+  return { value: toValue(document), duplicates }
+}
+
+function toValue(document: Document): unknown {
+  try {
+    return document.toJS() as unknown
+  } catch (err) {
+    // Unresolved or excessive aliases.
+    const message = err instanceof Error ? err.message : String(err)
+    throw new SyntaxProblem(`yaml: ${message}`, { cause: err })
+  }
+}
+
+/** Collects paths of repeated keys and refuses numbers that JSON cannot say. */
+function inspect(node: unknown, path: string, duplicates: string[]): void {
+  if (isScalar(node)) {
+    const { value } = node
+    if (typeof value === 'number' && !Number.isFinite(value)) {
+      const shown = Number.isNaN(value) ? 'NaN' : value > 0 ? '+Inf' : '-Inf'
+      throw new SyntaxProblem(`json: unsupported value: ${shown}`)
+    }
+  } else if (isSeq(node)) {
+    node.items.forEach((item, i) => inspect(item, `${path}[${i}]`, duplicates))
+  } else if (isMap(node)) {
+    const seen = new Set<string>()
+    for (const pair of node.items) {
+      if (!isPair(pair)) continue
+      if (!isScalar(pair.key)) throw new SyntaxProblem('yaml: unsupported map key: not a scalar')
+      const key = String(pair.key.value)
+      const at = path === '' ? key : `${path}.${key}`
+      if (seen.has(key) && key !== '<<') duplicates.push(at)
+      seen.add(key)
+      inspect(pair.value, at, duplicates)
+    }
+  }
+}

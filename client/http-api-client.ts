@@ -77,7 +77,15 @@ class HttpApiClient implements ApiClient {
       limit: options.limit,
       continue: options.continue,
     })
-    const list = await this.#json<ApiList<T>>('GET', path, options)
+    const { signal, timeoutMs } = options
+    const headers = acceptOf(options, 'PartialObjectMetadataList')
+    const list = await this.#parsed<ApiList<T>>({
+      method: 'GET',
+      path,
+      headers,
+      signal,
+      timeoutMs,
+    })
     fillTypes(list, gvr)
     return list
   }
@@ -131,7 +139,8 @@ class HttpApiClient implements ApiClient {
       allowWatchBookmarks: true,
       timeoutSeconds: options.timeoutSeconds,
     })
-    yield* watchEvents<T>(this.#transport, path, options.signal)
+    const headers = acceptOf(options, 'PartialObjectMetadata')
+    yield* watchEvents<T>(this.#transport, { path, headers, signal: options.signal })
   }
 
   async raw(path: string, options: Omit<Exchange, 'path' | 'method'> & { method?: string } = {}) {
@@ -188,6 +197,13 @@ const selection = (options: WatchCallOptions): Record<string, QueryValue> => ({
   fieldSelector: options.fieldSelector,
   resourceVersion: options.resourceVersion,
 })
+
+/** A server that cannot answer with metadata alone answers with whole objects. */
+const acceptOf = (
+  { metadataOnly }: { metadataOnly?: boolean },
+  kind: string,
+): Record<string, string> | undefined =>
+  metadataOnly === true ? { accept: `${json};as=${kind};v=v1;g=meta.k8s.io,${json}` } : undefined
 
 const changes = (options: CallOptions): Record<string, QueryValue> => ({
   dryRun: options.dryRun === true ? 'All' : undefined,

@@ -14,6 +14,8 @@ export interface InformerOptions<T extends ApiObject> {
   readonly namespace?: string
   readonly labelSelector?: string
   readonly fieldSelector?: string
+  /** Only metadata is fetched and kept. */
+  readonly metadataOnly?: boolean
   readonly logger: Logger
   /** Applied to each object before it is kept: drop what nobody reads. May change the object it is given. */
   readonly transform?: (object: T) => T
@@ -240,8 +242,9 @@ export class Informer<T extends ApiObject> implements Lister<T> {
   }
 
   #selection(): ListCallOptions {
-    const { namespace, labelSelector, fieldSelector } = this.#options
+    const { namespace, labelSelector, fieldSelector, metadataOnly } = this.#options
     return {
+      ...(metadataOnly === undefined ? {} : { metadataOnly }),
       ...(namespace === undefined ? {} : { namespace }),
       ...(labelSelector === undefined ? {} : { labelSelector }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),

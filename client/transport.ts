@@ -175,7 +175,7 @@ export class Transport implements AsyncDisposable {
     this.#prefix = url.pathname.replace(/\/+$/, '')
     this.#timeoutMs = options.timeoutMs
     this.#token = options.credentials.token
-    this.#headers = ['accept', 'application/json', 'user-agent', options.userAgent]
+    this.#headers = ['user-agent', options.userAgent]
     this.#streamIdleMs = options.streamIdleMs
     this.#agent = createAgent(options)
   }
@@ -225,10 +225,7 @@ export class Transport implements AsyncDisposable {
   }
 
   #headersOf(exchange: Exchange): string[] | Promise<string[]> {
-    const headers = [...this.#headers]
-    if (exchange.contentType !== undefined) headers.push('content-type', exchange.contentType)
-    for (const name in exchange.headers)
-      headers.push(name.toLowerCase(), exchange.headers[name] ?? '')
+    const headers = withExtra(this.#headers, exchange)
     const token = typeof this.#token === 'function' ? this.#token() : this.#token
     if (token === undefined) return headers
     if (typeof token === 'string') {
@@ -241,6 +238,19 @@ export class Transport implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#agent.destroy()
   }
+}
+
+/** The headers of every request and those of this one, which replace their namesakes. */
+function withExtra(base: readonly string[], exchange: Exchange): string[] {
+  if (exchange.headers === undefined)
+    return exchange.contentType === undefined
+      ? [...base]
+      : [...base, 'content-type', exchange.contentType]
+  const headers: Record<string, string> = {}
+  for (let i = 0; i < base.length; i += 2) headers[base[i] ?? ''] = base[i + 1] ?? ''
+  if (exchange.contentType !== undefined) headers['content-type'] = exchange.contentType
+  for (const name in exchange.headers) headers[name.toLowerCase()] = exchange.headers[name] ?? ''
+  return Object.entries(headers).flat()
 }
 
 const streamHeadTimeoutMs = 15_000

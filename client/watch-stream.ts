@@ -3,7 +3,7 @@ import type { ApiObject, WatchEvent } from '#apimachinery/meta/object-meta.ts'
 import { ConnectionError, type RawResponse } from './api-client.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { isStatus, statusErrorOf } from './response-status.ts'
-import type { StreamSink, Transport } from './transport.ts'
+import type { Exchange, StreamSink, Transport } from './transport.ts'
 
 /** Lines waiting for the reader above which the connection is not read any further. */
 const highWater = 4096
@@ -98,9 +98,9 @@ function parseEvent<T>(line: string, path: string): WatchEvent<T> {
 /** The events of one watch, parsed as they are asked for. Leaving the loop ends the request. */
 export async function* watchEvents<T extends ApiObject>(
   transport: Transport,
-  path: string,
-  signal: AbortSignal | undefined,
+  request: Pick<Exchange, 'path' | 'headers' | 'signal'>,
 ): AsyncGenerator<WatchEvent<T>, void, undefined> {
+  const { path, signal } = request
   const left = new AbortController()
   const onAbort = (): void => left.abort(signal?.reason)
   if (signal?.aborted === true) onAbort()
@@ -108,7 +108,7 @@ export async function* watchEvents<T extends ApiObject>(
   const sink = new WatchSink()
   try {
     if (left.signal.aborted) return
-    await transport.stream({ method: 'GET', path, signal: left.signal }, sink)
+    await transport.stream({ ...request, method: 'GET', signal: left.signal }, sink)
     for (let lines = await sink.next(); lines !== undefined; lines = await sink.next()) {
       for (const line of lines) yield parseEvent<T>(line, path)
     }

@@ -1,0 +1,111 @@
+import type { StoredObject } from './interface.ts'
+
+const opening = Buffer.from('{"metadata":{')
+const closingBrace = 0x7d
+const keptParsed = 1024
+
+/** Keeps the objects parsed last from being collected: a bound on memory that makes hot objects cheap. */
+export class ParsedObjects {
+  readonly #recent: unknown[] = []
+  #next = 0
+
+  keep(object: object): void {
+    this.#recent[this.#next] = object
+    this.#next = (this.#next + 1) % keptParsed
+  }
+}
+
+function freezeDeep(value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  for (const inner of Object.values(value)) freezeDeep(inner)
+  Object.freeze(value)
+}
+
+/** When an object with a lifetime ends: both in seconds, `expiresAt` since the epoch. */
+export interface Lifetime {
+  readonly ttlSeconds: number
+  readonly expiresAt: number
+}
+
+export interface ObjectState {
+  readonly key: string
+  readonly revision: number
+  /** The object as it is stored: JSON without resourceVersion, beginning `{"metadata":{`. */
+  readonly stored: Buffer
+  readonly lifetime?: Lifetime | undefined
+}
+
+/** A StoredObject that parses its bytes on first use and forgets the result when memory is wanted. */
+export class CachedObject implements StoredObject {
+  readonly key: string
+  readonly revision: number
+  readonly json: Buffer
+  readonly lifetime: Lifetime | undefined
+  readonly #parsed: ParsedObjects
+  #object: WeakRef<StoredObject['object']> | undefined
+
+  constructor(state: ObjectState, parsed: ParsedObjects) {
+    this.key = state.key
+    this.revision = state.revision
+    this.json = withResourceVersion(state.stored, state.revision)
+    this.lifetime = state.lifetime
+    this.#parsed = parsed
+  }
+
+  get object(): StoredObject['object'] {
+    const known = this.#object?.deref()
+    if (known !== undefined) return known
+    const object = JSON.parse(this.json.toString()) as StoredObject['object']
+    freezeDeep(object)
+    this.#object = new WeakRef(object)
+    this.#parsed.keep(object)
+    return object
+  }
+
+  /** The bytes behind `{"metadata":{` without the resourceVersion; equal for two states iff they are stored alike. */
+  get body(): Buffer {
+    return this.json.subarray(
+      opening.length + resourceVersionField(this.revision, this.json).length,
+    )
+  }
+
+  /** The same state under the revision of its deletion. */
+  deletedAt(revision: number): CachedObject {
+    const stored = Buffer.concat([opening, this.body])
+    return new CachedObject({ key: this.key, revision, stored }, this.#parsed)
+  }
+}
+
+/** Whether a stored value holds what the object already is. */
+export const sameState = (object: CachedObject, stored: Buffer): boolean =>
+  object.body.equals(stored.subarray(opening.length))
+
+/** Whether a stored value is an object as this package writes them. */
+export const isObjectJson = (stored: Buffer): boolean =>
+  stored.length > opening.length && stored.subarray(0, opening.length).equals(opening)
+
+/** The JSON that is stored for an object: metadata first, without apiVersion, kind and resourceVersion. */
+export function storedJson(object: object): Buffer {
+  const { apiVersion, kind, metadata, ...rest } = object as Record<string, unknown>
+  void apiVersion
+  void kind
+  const { resourceVersion, ...meta } = (metadata ?? {}) as Record<string, unknown>
+  void resourceVersion
+  return Buffer.from(JSON.stringify({ metadata: meta, ...rest }))
+}
+
+function resourceVersionField(revision: number, json: Buffer): string {
+  const field = `"resourceVersion":"${revision}"`
+  return json[opening.length + field.length] === closingBrace ? field : `${field},`
+}
+
+/** Own memory for each result: slices of Node's shared pool would keep whole pools alive for years. */
+function withResourceVersion(stored: Buffer, revision: number): Buffer {
+  const comma = stored[opening.length] === closingBrace ? '' : ','
+  const field = `"resourceVersion":"${revision}"${comma}`
+  const json = Buffer.allocUnsafeSlow(stored.length + field.length)
+  opening.copy(json)
+  json.write(field, opening.length, 'latin1')
+  stored.copy(json, opening.length + field.length, opening.length)
+  return json
+}

@@ -1,0 +1,170 @@
+import type { ServiceDNSFacts, ServiceDNSRecord } from '#apimachinery/schema/federation.ts'
+import { nameKey, type NameKey } from './zone/name.ts'
+import { addressSet, cnameSet, type RRset, type Srv, srvSet } from './zone/rr-set.ts'
+
+/** Seconds. */
+export const ttls = {
+  address: 30,
+  minimum: 5,
+  maximum: 3600,
+  /** CNAMEs to the next wider name: they flip at a failover. */
+  upLink: 15,
+} as const
+
+/** How long a cluster that cannot be seen keeps answering beside healthy ones. */
+export const unknownGraceMs = 60_000
+
+export interface NamingOptions {
+  /** The zone, without a final dot. */
+  readonly domain: string
+  readonly federation: string
+  readonly nowMs: number
+}
+
+export interface ServiceNames {
+  /** Every name of the service with its records; no records: the name exists and holds no data. */
+  readonly records: ReadonlyMap<NameKey, readonly RRset[]>
+  /** When these records must be made anew although nothing is written (a grace ends); milliseconds since the epoch. */
+  readonly recheckAtMs?: number
+}
+
+/** Whether a cluster has somewhere to send clients to; without ready endpoints it is as good as unhealthy. */
+const canServe = (facts: ServiceDNSFacts): boolean =>
+  facts.health !== 'Unhealthy' &&
+  facts.readyEndpoints > 0 &&
+  (facts.addresses?.length ?? 0) + (facts.hostnames?.length ?? 0) > 0
+
+const graceEnd = (facts: ServiceDNSFacts): number => Date.parse(facts.since) + unknownGraceMs
+
+export interface Serving {
+  readonly clusters: readonly ServiceDNSFacts[]
+  readonly recheckAtMs?: number
+}
+
+/**
+ * The clusters that answer. Unhealthy is out at once; Unknown stays for the grace, and beyond it as long as no cluster is
+ * known to be healthy: losing sight of everything must not empty a name.
+ */
+export function servingClusters(all: readonly ServiceDNSFacts[], nowMs: number): Serving {
+  const able = all.filter(canServe)
+  if (!able.some((facts) => facts.health === 'Healthy')) return { clusters: able }
+  const clusters = able.filter((facts) => facts.health === 'Healthy' || graceEnd(facts) > nowMs)
+  const ends = clusters.filter((facts) => facts.health === 'Unknown').map(graceEnd)
+  return ends.length === 0 ? { clusters } : { clusters, recheckAtMs: Math.min(...ends) }
+}
+
+interface Level {
+  /** Service name at this level, as text. */
+  readonly name: string
+  /** The next wider level; absent for the global name. */
+  readonly up?: string
+  readonly clusters: readonly ServiceDNSFacts[]
+}
+
+/** Global, region and zone names, each once. A cluster without region has only the global one. */
+function levelsOf(
+  base: { head: string; domain: string },
+  all: readonly ServiceDNSFacts[],
+  serving: readonly ServiceDNSFacts[],
+): Level[] {
+  const global = `${base.head}.${base.domain}`
+  const levels = new Map<string, Level>([[global, { name: global, clusters: serving }]])
+  for (const { region, zones } of all) {
+    if (region === undefined || region === '') continue
+    const inRegion = serving.filter((c) => c.region === region)
+    const name = `${base.head}.${region}.${base.domain}`
+    levels.set(name, { name, up: global, clusters: inRegion })
+    for (const zone of zones ?? []) {
+      if (zone === '') continue
+      const inZone = inRegion.filter((c) => c.zones?.includes(zone))
+      const zoneName = `${base.head}.${zone}.${region}.${base.domain}`
+      levels.set(zoneName, { name: zoneName, up: name, clusters: inZone })
+    }
+  }
+  return [...levels.values()]
+}
+
+/** Addresses of the clusters; or, when there are only host names, a CNAME to the first, as a name can have but one. */
+function targetSets(clusters: readonly ServiceDNSFacts[], ttl: number): RRset[] {
+  const addresses = clusters.flatMap((c) => c.addresses ?? [])
+  const sets = [addressSet(4, addresses, ttl), addressSet(6, addresses, ttl)].filter(
+    (set) => set !== undefined,
+  )
+  if (sets.length > 0) return sets
+  const [hostname] = clusters.flatMap((c) => c.hostnames ?? []).toSorted()
+  return hostname === undefined ? [] : [cnameSet(hostname, ttl)]
+}
+
+const clusterName = (cluster: string, global: string): string => `${cluster}.${global}`
+
+/** SRV records that spread over the clusters; a target must not be an alias (RFC 2782), so host names stand for themselves. */
+function srvRecords(clusters: readonly ServiceDNSFacts[], port: number, global: string): Srv[] {
+  const weight = Math.max(1, Math.floor(100 / clusters.length))
+  return clusters.map((c) => ({
+    priority: 10,
+    weight,
+    port,
+    target:
+      (c.addresses?.length ?? 0) > 0
+        ? clusterName(c.cluster, global)
+        : (c.hostnames?.[0] ?? clusterName(c.cluster, global)),
+  }))
+}
+
+const recordTTL = (record: ServiceDNSRecord): number =>
+  Math.min(ttls.maximum, Math.max(ttls.minimum, record.spec.recordTTL ?? ttls.address))
+
+/** Collects records by name; names that are no domain names (too long) are left out: they cannot be asked for. */
+class Records {
+  readonly map = new Map<NameKey, readonly RRset[]>()
+
+  set(name: string, sets: () => readonly RRset[]): void {
+    try {
+      this.map.set(nameKey(name), sets())
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error
+    }
+  }
+}
+
+/**
+ * The names of one federated service, from the facts that the controllers gathered:
+ * `SVC.NS.FED.svc[.ZONE].[REGION].DOMAIN`, with a CNAME to the next wider name where no cluster answers, `_port._proto.`
+ * below each, and `CLUSTER.` below the global name. A service that is in no cluster has no names.
+ */
+export function serviceNames(record: ServiceDNSRecord, options: NamingOptions): ServiceNames {
+  const all = record.status?.clusters ?? []
+  const records = new Records()
+  if (all.length === 0) return { records: records.map }
+  const serving = servingClusters(all, options.nowMs)
+  const { name, namespace } = record.metadata
+  const head = `${name}.${namespace}.${options.federation}.svc`
+  const global = `${head}.${options.domain}`
+  const ttl = recordTTL(record)
+  const levels = levelsOf({ head, domain: options.domain }, all, serving.clusters)
+  for (const level of levels) {
+    records.set(level.name, () => levelSets(level, ttl))
+    for (const port of record.spec.ports ?? []) {
+      if (port.name === undefined || port.name === '') continue
+      const prefix = `_${port.name}._${port.protocol.toLowerCase()}`
+      records.set(`${prefix}.${level.name}`, () => {
+        if (level.clusters.length > 0)
+          return [srvSet(srvRecords(level.clusters, port.port, global), ttl)]
+        return level.up === undefined ? [] : [upLink(`${prefix}.${level.up}`, ttl)]
+      })
+    }
+  }
+  for (const cluster of serving.clusters)
+    records.set(clusterName(cluster.cluster, global), () => targetSets([cluster], ttl))
+  return serving.recheckAtMs === undefined
+    ? { records: records.map }
+    : { records: records.map, recheckAtMs: serving.recheckAtMs }
+}
+
+const upLink = (target: string, ttl: number): RRset => cnameSet(target, Math.min(ttls.upLink, ttl))
+
+function levelSets(level: Level, ttl: number): readonly RRset[] {
+  const sets = targetSets(level.clusters, ttl)
+  if (sets.length > 0) return sets
+  return level.up === undefined ? [] : [upLink(level.up, ttl)]
+}

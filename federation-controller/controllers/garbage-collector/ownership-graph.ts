@@ -98,16 +98,6 @@ export class OwnershipGraph {
     return [...(this.#dependents.get(uid) ?? []), ...waiting]
   }
 
-  /** Every object of one resource, for a fresh list to find out what has gone. */
-  *uidsOf(resource: ServedResource): Iterable<string> {
-    for (const [uid, object] of this.#objects)
-      if (
-        object.resource.group === resource.group &&
-        object.resource.resource === resource.resource
-      )
-        yield uid
-  }
-
   #needsAttention(object: OwnedObject): boolean {
     if (object.foreground || object.orphaning) return true
     return object.owners.some((reference) => {

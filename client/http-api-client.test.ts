@@ -198,8 +198,9 @@ describe('failures', () => {
       response.writeHead(503).end('no'),
     )
     await using client = createApiClient({ server: server.url, credentials: {} })
-    const answer = await client.raw('/readyz')
+    const answer = await client.raw('/readyz', { headers: { Accept: 'text/plain' } })
     expect([answer.status, answer.body.toString()]).toEqual([503, 'no'])
+    expect(server.requests[0]?.headers.accept).toBe('text/plain')
   })
 })
 

@@ -175,7 +175,7 @@ export class Transport implements AsyncDisposable {
     this.#prefix = url.pathname.replace(/\/+$/, '')
     this.#timeoutMs = options.timeoutMs
     this.#token = options.credentials.token
-    this.#headers = ['user-agent', options.userAgent]
+    this.#headers = ['accept', 'application/json', 'user-agent', options.userAgent]
     this.#streamIdleMs = options.streamIdleMs
     this.#agent = createAgent(options)
   }

@@ -28,6 +28,8 @@ export interface Field {
   readonly type: FieldType
   /** Go leaves it out when it is false, 0, '' or empty: `omitempty` and no pointer. */
   readonly omitZero: boolean
+  /** A struct that Go has by value: absent in JSON is the same as `{}`, and `{}` is what Go writes. */
+  readonly alwaysThere: boolean
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -79,7 +81,15 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     const type = fieldType(definitions, shape, goTypeName(known?.field.go ?? '', packageName))
     const omitZero =
       known !== undefined && known.field.omitempty === true && known.field.pointer !== true
-    fields.set(field, { name: field, type, omitZero, embedded: known?.embedded ?? '' })
+    const alwaysThere =
+      type.kind === 'struct' && known !== undefined && known.field.pointer !== true
+    fields.set(field, {
+      name: field,
+      type,
+      omitZero,
+      alwaysThere,
+      embedded: known?.embedded ?? '',
+    })
   }
   return { goName: name.slice(dot + 1), fields, required: definition.required ?? [] }
 }

@@ -1,0 +1,47 @@
+import type { GroupVersionKind } from '../meta/group-version.ts'
+import type { JsonObject } from '../meta/object-meta.ts'
+import { defaults } from '../schema/defaults.ts'
+import type { Definitions } from './definition.ts'
+import { type FieldType, structType } from './field-types.ts'
+import type { Scheme } from './scheme.ts'
+
+/**
+ * Fills in, in place, what a Kubernetes server would: Go's empty structs (`status: {}`, `resources: {}`) and the table of defaults. What
+ * admission and strategies add (cluster IPs, finalizers, service accounts) is not here. Values of a wrong type are left alone.
+ */
+export function applyDefaults(scheme: Scheme, gvk: GroupVersionKind, object: JsonObject): void {
+  const name = scheme.definitionOf(gvk)
+  if (name !== undefined) defaultStruct(scheme.definitions, name, object)
+}
+
+function defaultStruct(definitions: Definitions, name: string, object: JsonObject): void {
+  const { fields } = structType(definitions, name)
+  for (const field of fields.values()) {
+    if (field.alwaysThere) object[field.name] ??= {}
+  }
+  const rule = defaults.get(name)
+  for (const [field, value] of Object.entries(rule?.values ?? {})) {
+    if (object[field] === undefined) object[field] = structuredClone(value)
+  }
+  rule?.more?.(object)
+  for (const { name: field, type } of fields.values()) {
+    const value = object[field]
+    if (value !== undefined) defaultValue(definitions, type, value)
+  }
+}
+
+function defaultValue(definitions: Definitions, type: FieldType, value: unknown): void {
+  if (typeof value !== 'object' || value === null) return
+  if (type.kind === 'struct') {
+    if (!Array.isArray(value)) defaultStruct(definitions, type.definition, value as JsonObject)
+  } else if (type.kind === 'list') {
+    if (isStructured(type.element) && Array.isArray(value)) {
+      for (const item of value) defaultValue(definitions, type.element, item)
+    }
+  } else if (type.kind === 'map' && isStructured(type.value)) {
+    for (const item of Object.values(value)) defaultValue(definitions, type.value, item)
+  }
+}
+
+const isStructured = ({ kind }: FieldType): boolean =>
+  kind === 'struct' || kind === 'list' || kind === 'map'

@@ -1,0 +1,140 @@
+import type { GroupVersionKind } from '../meta/group-version.ts'
+import type { JsonObject } from '../meta/object-meta.ts'
+import type { Definitions } from './definition.ts'
+import { type FieldType, structType } from './field-types.ts'
+import { isZeroValue, jsonType, normalScalar, zeroElement } from './scalars.ts'
+import type { Scheme } from './scheme.ts'
+
+export interface FieldProblems {
+  /** Paths of fields the kind does not have, in the order of the body: `spec.containers[0].prots`. They are gone from the object. */
+  unknown: string[]
+  /** What could not be decoded, in the words of Go's decoder: `json: cannot unmarshal string into Go struct field …`. */
+  typeErrors: string[]
+}
+
+/** Where a value is: its JSON path, and how Go's decoder names the place. */
+interface Place {
+  readonly path: string
+  /** Go struct that has the field: `Container`. */
+  readonly owner: string
+  /** Field names without indexes, embedded structs included: `spec.containers.livenessProbe.ProbeHandler.httpGet`. */
+  readonly goPath: string
+}
+
+interface Walk extends FieldProblems {
+  readonly definitions: Definitions
+}
+
+/**
+ * Decodes an object as Go would, in place: drops unknown fields, nulls and the zero values that Go leaves out; writes quantities, times and
+ * base64 in their normal form. Field names are case-sensitive. A kind without definition is left alone.
+ */
+export function checkFields(
+  scheme: Scheme,
+  gvk: GroupVersionKind,
+  object: JsonObject,
+): FieldProblems {
+  const walk: Walk = { definitions: scheme.definitions, unknown: [], typeErrors: [] }
+  const name = scheme.definitionOf(gvk)
+  if (name !== undefined) checkStruct(walk, name, { object, path: '', goPath: '' })
+  return { unknown: walk.unknown, typeErrors: walk.typeErrors }
+}
+
+const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)
+
+function checkStruct(
+  walk: Walk,
+  definition: string,
+  at: { object: JsonObject; path: string; goPath: string },
+): void {
+  const { fields, goName } = structType(walk.definitions, definition)
+  const { object } = at
+  for (const key of Object.keys(object)) {
+    const field = fields.get(key)
+    const path = join(at.path, key)
+    if (field === undefined) walk.unknown.push(path)
+    const value = object[key]
+    if (field === undefined || value === null || value === undefined) {
+      delete object[key]
+      continue
+    }
+    const goPath = join(join(at.goPath, field.embedded).replace(/^\.|\.$/g, ''), key)
+    const checked = checkValue(walk, field.type, { value, place: { path, owner: goName, goPath } })
+    if (checked !== value) object[key] = checked
+    if (field.omitZero && isZeroValue(field.type, checked)) delete object[key]
+  }
+}
+
+/** The value in its normal form; a value of the wrong type is reported and returned as it is. */
+function checkValue(walk: Walk, type: FieldType, at: { value: unknown; place: Place }): unknown {
+  const { value, place } = at
+  if (type.kind === 'struct') {
+    if (isObject(value)) {
+      checkStruct(walk, type.definition, { object: value, path: place.path, goPath: place.goPath })
+    } else wrongType(walk, type, at)
+    return value
+  }
+  if (type.kind === 'list') {
+    if (Array.isArray(value)) checkList(walk, type.element, { list: value, place })
+    else wrongType(walk, type, at)
+    return value
+  }
+  if (type.kind === 'map') {
+    if (isObject(value)) checkMap(walk, type.value, { map: value, place })
+    else wrongType(walk, type, at)
+    return value
+  }
+  const normal = normalScalar(type.kind, value)
+  if ('value' in normal) return normal.value
+  if (normal.problem === undefined) wrongType(walk, type, at, normal.shown)
+  else walk.typeErrors.push(normal.problem)
+  return value
+}
+
+function checkList(
+  walk: Walk,
+  element: FieldType,
+  { list, place }: { list: unknown[]; place: Place },
+): void {
+  list.forEach((given, i) => {
+    const value = given ?? zeroElement(element)
+    list[i] = checkValue(walk, element, { value, place: { ...place, path: `${place.path}[${i}]` } })
+  })
+}
+
+function checkMap(
+  walk: Walk,
+  type: FieldType,
+  { map, place }: { map: JsonObject; place: Place },
+): void {
+  for (const key of Object.keys(map)) {
+    const given = map[key]
+    const value = given ?? zeroElement(type)
+    const checked = checkValue(walk, type, {
+      value,
+      place: { ...place, path: join(place.path, key) },
+    })
+    if (checked !== given) {
+      Object.defineProperty(map, key, {
+        value: checked,
+        enumerable: true,
+        configurable: true,
+        writable: true,
+      })
+    }
+  }
+}
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+function wrongType(
+  walk: Walk,
+  type: FieldType,
+  { value, place }: { value: unknown; place: Place },
+  shown = jsonType(value),
+): void {
+  walk.typeErrors.push(
+    `json: cannot unmarshal ${shown} into Go struct field ${place.owner}.${place.goPath} of type ${type.goType}`,
+  )
+}

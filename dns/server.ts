@@ -25,7 +25,7 @@ const literalLookup: SocketOptions['lookup'] = (address, _options, callback) => 
  * dns2's UDP server with our own way from octets to octets: its parser, which one packet can keep busy for seconds, and
  * its replies, which can end the process, are not reached.
  */
-class UdpListener extends UDPServer {
+export class UdpListener extends UDPServer {
   readonly #handler: Handler
 
   constructor(handler: Handler, family: 4 | 6) {

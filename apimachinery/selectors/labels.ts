@@ -1,0 +1,156 @@
+import { newBadRequest } from '../errors/status-error.ts'
+import { validateLabelKey, validateLabelValue } from '../meta/names.ts'
+import { parseRequirements } from './label-parser.ts'
+
+export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt'
+
+/** One term of a selector. `values` has one value for = == != gt lt, none for exists and !. */
+export interface LabelRequirement {
+  readonly key: string
+  readonly operator: LabelOperator
+  readonly values: readonly string[]
+}
+
+export type Labels = Readonly<Record<string, string>>
+
+/** A conjunction of requirements; without any it matches everything. */
+export interface LabelSelector {
+  readonly requirements: readonly LabelRequirement[]
+  readonly isEmpty: boolean
+  matches(labels: Labels | undefined): boolean
+  /** As it is written in a query or in Scale.status.selector. */
+  toString(): string
+}
+
+const noLabels: Labels = {}
+
+function meets(requirement: LabelRequirement, labels: Labels): boolean {
+  const { key, operator, values } = requirement
+  const value = Object.hasOwn(labels, key) ? labels[key] : undefined
+  switch (operator) {
+    case '=':
+    case '==':
+    case 'in':
+      return value !== undefined && values.includes(value)
+    case '!=':
+    case 'notin':
+      return value === undefined || !values.includes(value)
+    case 'exists':
+      return value !== undefined
+    case '!':
+      return value === undefined
+    case 'gt':
+    case 'lt':
+      return value !== undefined && compares(operator, value, values[0] ?? '')
+  }
+}
+
+const isInteger = (text: string): boolean => /^[+-]?\d+$/.test(text)
+
+function compares(operator: 'gt' | 'lt', value: string, limit: string): boolean {
+  if (!isInteger(value)) return false
+  return operator === 'gt' ? BigInt(value) > BigInt(limit) : BigInt(value) < BigInt(limit)
+}
+
+function format({ key, operator, values }: LabelRequirement): string {
+  switch (operator) {
+    case 'exists':
+      return key
+    case '!':
+      return `!${key}`
+    case 'in':
+    case 'notin':
+      return `${key} ${operator} (${[...values].sort().join(',')})`
+    case 'gt':
+      return `${key}>${values[0] ?? ''}`
+    case 'lt':
+      return `${key}<${values[0] ?? ''}`
+    case '=':
+    case '==':
+    case '!=':
+      return `${key}${operator}${values[0] ?? ''}`
+  }
+}
+
+const selectorOf = (requirements: readonly LabelRequirement[]): LabelSelector => ({
+  requirements,
+  isEmpty: requirements.length === 0,
+  matches: (labels) => requirements.every((requirement) => meets(requirement, labels ?? noLabels)),
+  toString: () =>
+    [...requirements]
+      .sort((a, b) => (a.key < b.key ? -1 : a.key > b.key ? 1 : 0))
+      .map(format)
+      .join(','),
+})
+
+const nothing: LabelSelector = {
+  requirements: [],
+  isEmpty: false,
+  matches: () => false,
+  toString: () => '',
+}
+
+/** Throws what Kubernetes would say about the requirement, without a prefix. */
+function checkRequirement({ key, operator, values }: LabelRequirement): void {
+  const problems = validateLabelKey(key)
+  if (problems.length > 0) throw problem('<nil>', key, problems.join('; '))
+  if (operator === 'gt' || operator === 'lt') {
+    const value = values[0] ?? ''
+    if (!isInteger(value))
+      throw problem('values[0]', value, "for 'Gt', 'Lt' operators, the value must be an integer")
+  }
+  for (const [index, value] of values.entries()) {
+    const wrong = validateLabelValue(value)
+    if (wrong.length > 0) throw problem(`values[${index}][${key}]`, value, wrong.join('; '))
+  }
+}
+
+const problem = (field: string, value: string, text: string): Error =>
+  newBadRequest(
+    `unable to parse requirement: ${field}: Invalid value: ${JSON.stringify(value)}: ${text}`,
+  )
+
+/** Parses the labelSelector of a query, as `a=b,c in (d,e),!f`. Throws 400. */
+export function parseLabelSelector(text: string): LabelSelector {
+  if (text === '') return selectorOf([])
+  return selectorOf(parseRequirements(text, checkRequirement))
+}
+
+/** metav1.LabelSelector, as specs carry it. */
+export interface LabelSelectorObject {
+  readonly matchLabels?: Labels
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
+}
+
+const expressionOperators: Readonly<Record<string, LabelOperator>> = {
+  In: 'in',
+  NotIn: 'notin',
+  Exists: 'exists',
+  DoesNotExist: '!',
+}
+
+/** An absent selector matches nothing, an empty one everything. Throws 400 for an unknown operator or a bad value. */
+export function fromLabelSelectorObject(
+  object: LabelSelectorObject | null | undefined,
+): LabelSelector {
+  if (object === undefined || object === null) return nothing
+  const requirements: LabelRequirement[] = []
+  for (const [key, value] of Object.entries(object.matchLabels ?? {}))
+    requirements.push({ key, operator: '=', values: [value] })
+  for (const { key, operator: name, values = [] } of object.matchExpressions ?? []) {
+    const operator = expressionOperators[name]
+    if (operator === undefined)
+      throw newBadRequest(`${JSON.stringify(name)} is not a valid label selector operator`)
+    requirements.push({ key, operator, values: values ?? [] })
+  }
+  for (const requirement of requirements) checkRequirement(requirement)
+  return selectorOf(requirements)
+}
+
+/** Of exact labels: everything must be there. Without any it matches everything. */
+export const fromLabels = (labels: Labels): LabelSelector =>
+  fromLabelSelectorObject({ matchLabels: labels })

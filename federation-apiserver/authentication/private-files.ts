@@ -1,0 +1,32 @@
+import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+/** The file's text; undefined when there is none. */
+export function readText(folder: string, name: string): string | undefined {
+  const path = join(folder, name)
+  return existsSync(path) ? readFileSync(path, 'utf8') : undefined
+}
+
+/** Writes a file for its owner only, whole or not at all; makes the folder (0700). */
+export function writePrivate(folder: string, name: string, text: string): void {
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const path = join(folder, name)
+  writeFileSync(`${path}.next`, text, { mode: 0o600 })
+  chmodSync(`${path}.next`, 0o600)
+  renameSync(`${path}.next`, path)
+}
+
+/** Reads `NAME.crt` and `NAME.key`, or makes and writes both. */
+export async function readOrCreate(
+  folder: string,
+  name: string,
+  make: () => Promise<{ cert: string; key: string }>,
+): Promise<{ cert: string; key: string }> {
+  const cert = readText(folder, `${name}.crt`)
+  const key = readText(folder, `${name}.key`)
+  if (cert !== undefined && key !== undefined) return { cert, key }
+  const made = await make()
+  writePrivate(folder, `${name}.key`, made.key)
+  writePrivate(folder, `${name}.crt`, made.cert)
+  return made
+}

@@ -1,0 +1,61 @@
+import type { IncomingHttpHeaders } from 'node:http'
+import type { TLSSocket } from 'node:tls'
+
+/** Who a request is from. Authenticators return the same frozen object for the same credential, so that caches may hang on it. */
+export interface UserInfo {
+  readonly name: string
+  readonly uid?: string
+  readonly groups: readonly string[]
+  readonly extra?: Readonly<Record<string, readonly string[]>>
+}
+
+/** What a credential can be read from. */
+export interface AuthenticationRequest {
+  readonly headers: IncomingHttpHeaders
+  /** The connection itself (on HTTP/2 the session's, see connectionOf); absent when the request did not come over TLS. */
+  readonly connection?: TLSSocket
+}
+
+/**
+ * Resolves to undefined when the request carries no credential of this kind, or none that is known here; throws StatusError 401
+ * when nobody else may be asked.
+ */
+export type Authenticator = (
+  request: AuthenticationRequest,
+) => Promise<UserInfo | undefined> | UserInfo | undefined
+
+/** Asks for a user by a bearer token; undefined for a token that is not its own or no longer good. */
+export type TokenAuthenticator = (token: string) => Promise<TokenAnswer | undefined>
+
+export interface TokenAnswer {
+  readonly user: UserInfo
+  /** Whom the token was made for; absent when tokens of this kind have no audience. */
+  readonly audiences?: readonly string[]
+}
+
+export const groupMasters = 'system:masters'
+export const groupAuthenticated = 'system:authenticated'
+export const groupUnauthenticated = 'system:unauthenticated'
+export const groupServiceAccounts = 'system:serviceaccounts'
+export const userAnonymous = 'system:anonymous'
+
+/** `system:serviceaccount:NAMESPACE:NAME` */
+export const serviceAccountUser = (namespace: string, name: string): string =>
+  `system:serviceaccount:${namespace}:${name}`
+
+/** Namespace and name from a ServiceAccount's user name; undefined for other users. */
+export function parseServiceAccountUser(
+  user: string,
+): { namespace: string; name: string } | undefined {
+  const [system, kind, namespace, name, ...rest] = user.split(':')
+  if (system !== 'system' || kind !== 'serviceaccount' || rest.length > 0) return undefined
+  return namespace && name ? { namespace, name } : undefined
+}
+
+/** Freezes a user who gave a good credential; everybody but the anonymous is in system:authenticated. */
+export function authenticated(user: UserInfo): UserInfo {
+  const groups = user.groups.includes(groupAuthenticated)
+    ? [...user.groups]
+    : [...user.groups, groupAuthenticated]
+  return Object.freeze({ ...user, groups: Object.freeze(groups) })
+}

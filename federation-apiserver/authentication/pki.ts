@@ -1,5 +1,13 @@
 import 'reflect-metadata'
-import { createPrivateKey, createPublicKey, type KeyObject, randomBytes, webcrypto, X509Certificate } from 'node:crypto'
+import {
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  type KeyObject,
+  randomBytes,
+  webcrypto,
+  X509Certificate,
+} from 'node:crypto'
 import * as x509 from '@peculiar/x509'
 import { readOrCreate, readText, writePrivate } from './private-files.ts'
 
@@ -24,7 +32,11 @@ export interface Pki {
   readonly caCertificate: string
   readonly server: KeyPair
   /** Signs ServiceAccount tokens (ES256). */
-  readonly serviceAccountKey: { readonly privateKey: KeyObject; readonly publicKey: KeyObject; readonly keyId: string }
+  readonly serviceAccountKey: {
+    readonly privateKey: KeyObject
+    readonly publicKey: KeyObject
+    readonly keyId: string
+  }
   issueClientCertificate(request: ClientCertificateRequest): Promise<KeyPair>
 }
 
@@ -42,7 +54,13 @@ export async function loadOrCreatePki(folder: string, wanted: ServerNames): Prom
   x509.cryptoProvider.set(webcrypto)
   const ca = await readOrCreate(folder, 'ca', makeAuthority)
   const authority = { cert: new x509.X509Certificate(ca.cert), key: await importKey(ca.key) }
-  const names = ['localhost', 'kubernetes', 'kubernetes.default', 'kubernetes.default.svc', ...wanted.names]
+  const names = [
+    'localhost',
+    'kubernetes',
+    'kubernetes.default',
+    'kubernetes.default.svc',
+    ...wanted.names,
+  ]
   const ips = ['127.0.0.1', '::1', ...wanted.ips]
   const subjects = { dns: [...new Set(names)], ips: [...new Set(ips)] }
   const stored = readText(folder, 'server.crt')
@@ -55,13 +73,13 @@ export async function loadOrCreatePki(folder: string, wanted: ServerNames): Prom
     writePrivate(folder, 'server.key', server.key)
     writePrivate(folder, 'server.crt', server.cert)
   }
-  const account = await readOrCreate(folder, 'service-account', makeAccountKey)
-  const privateKey = createPrivateKey(account.key)
+  const account = readText(folder, 'service-account.key') ?? (await makeAccountKey(folder))
+  const privateKey = createPrivateKey(account)
   const publicKey = createPublicKey(privateKey)
   return {
     caCertificate: ca.cert,
     server,
-    serviceAccountKey: { privateKey, publicKey, keyId: account.cert.trim() },
+    serviceAccountKey: { privateKey, publicKey, keyId: keyIdOf(publicKey) },
     issueClientCertificate: (request) =>
       sign(authority, {
         subject: subjectOf(request),
@@ -81,7 +99,10 @@ interface Subjects {
 }
 
 const newKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
-  (await webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])) as webcrypto.CryptoKeyPair
+  (await webcrypto.subtle.generateKey(algorithm, true, [
+    'sign',
+    'verify',
+  ])) as webcrypto.CryptoKeyPair
 
 const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
   x509.PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')
@@ -89,10 +110,15 @@ const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
 async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(pem)
   if (der === undefined) throw new Error('no private key in the CA key file')
-  return (await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign'])) as webcrypto.CryptoKey
+  return (await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, [
+    'sign',
+  ])) as webcrypto.CryptoKey
 }
 
-const serial = (): string => randomBytes(16).toString('hex').replace(/^[89a-f]/, '1')
+const serial = (): string =>
+  randomBytes(16)
+    .toString('hex')
+    .replace(/^[89a-f]/, '1')
 
 async function makeAuthority(): Promise<KeyPair> {
   const keys = await newKeys()
@@ -105,25 +131,36 @@ async function makeAuthority(): Promise<KeyPair> {
     keys,
     extensions: [
       new x509.BasicConstraintsExtension(true, undefined, true),
-      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      new x509.KeyUsagesExtension(
+        x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign,
+        true,
+      ),
       await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
     ],
   })
   return { cert: cert.toString('pem'), key: await exportKey(keys.privateKey) }
 }
 
-/** `cert` holds the key id: it names the key in the header of tokens. */
-async function makeAccountKey(): Promise<KeyPair> {
+async function makeAccountKey(folder: string): Promise<string> {
   const keys = await newKeys()
-  return { cert: randomBytes(20).toString('base64url'), key: await exportKey(keys.privateKey) }
+  const key = await exportKey(keys.privateKey)
+  writePrivate(folder, 'service-account.key', key)
+  return key
 }
+
+/** Names the key in the header of tokens: the hash of its public half, as Kubernetes does. */
+const keyIdOf = (key: KeyObject): string =>
+  createHash('sha256')
+    .update(key.export({ type: 'spki', format: 'der' }))
+    .digest('base64url')
 
 async function sign(
   authority: Authority,
   what: { subject: x509.JsonName | string; days: number; server?: Subjects },
 ): Promise<KeyPair> {
   const keys = await newKeys()
-  const usage = what.server === undefined ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth
+  const usage =
+    what.server === undefined ? x509.ExtendedKeyUsage.clientAuth : x509.ExtendedKeyUsage.serverAuth
   const cert = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
     subject: what.subject,

@@ -56,7 +56,7 @@ export const importTable: readonly ImportRule[] = [
       'federation-apiserver/authentication/',
       'federation-apiserver/registry/',
     ],
-    packages: ['jose', '@peculiar/x509', 'pino'],
+    packages: ['jose', '@peculiar/x509', 'reflect-metadata', 'pino'],
   },
   {
     path: 'federation-apiserver/authorization/',

@@ -62,6 +62,17 @@ function requestsFromLimits(pod: JsonObject): void {
   }
 }
 
+/** stringData is for writing only: its texts become data. */
+function stringData(secret: JsonObject): void {
+  const texts = object(secret['stringData'])
+  if (texts === undefined) return
+  const data = Object.entries(texts).map(([key, text]) => [key, base64(String(text))] as const)
+  secret['data'] = { ...object(secret['data']), ...Object.fromEntries(data) }
+  delete secret['stringData']
+}
+
+const base64 = (text: string): string => Buffer.from(text, 'utf8').toString('base64')
+
 function service(spec: JsonObject): void {
   if (spec['sessionAffinity'] === 'ClientIP') {
     const config = object((spec['sessionAffinityConfig'] ??= {}))
@@ -136,7 +147,7 @@ function behavior(o: JsonObject): void {
 function limitRangeItem(o: JsonObject): void {
   if (o['type'] !== 'Container') return
   const limits = { ...object(o['max']), ...object(o['default']) }
-  const requests = { ...limits, ...object(o['min']), ...object(o['defaultRequest']) }
+  const requests = { ...object(o['min']), ...limits, ...object(o['defaultRequest']) }
   if (Object.keys(limits).length > 0) o['default'] = limits
   if (Object.keys(requests).length > 0) o['defaultRequest'] = requests
 }
@@ -213,7 +224,7 @@ const core: Record<string, DefaultRule> = {
   ReplicationControllerSpec: { values: { replicas: 1 } },
   ScaleIOPersistentVolumeSource: { values: { storageMode: 'ThinProvisioned', fsType: 'xfs' } },
   ScaleIOVolumeSource: { values: { storageMode: 'ThinProvisioned', fsType: 'xfs' } },
-  Secret: { values: { type: 'Opaque' } },
+  Secret: { values: { type: 'Opaque' }, more: stringData },
   SecretVolumeSource: { values: { defaultMode: 420 } },
   ServiceAccountTokenProjection: { values: { expirationSeconds: 3600 } },
   ServicePort: {
@@ -252,6 +263,12 @@ const apps: Record<string, DefaultRule> = {
   RollingUpdateDeployment: { values: { maxUnavailable: '25%', maxSurge: '25%' } },
   RollingUpdateStatefulSetStrategy: { values: { partition: 0 } },
   StatefulSetSpec: {
+    more: (o) => {
+      for (const claim of objects(o['volumeClaimTemplates'])) {
+        claim['kind'] ??= 'PersistentVolumeClaim'
+        claim['apiVersion'] ??= 'v1'
+      }
+    },
     values: {
       podManagementPolicy: 'OrderedReady',
       replicas: 1,
@@ -328,7 +345,6 @@ const storage: Record<string, DefaultRule> = {
       volumeLifecycleModes: ['Persistent'],
       requiresRepublish: false,
       seLinuxMount: false,
-      serviceAccountTokenInSecrets: false,
     },
   },
   StorageClass: { values: { reclaimPolicy: 'Delete', volumeBindingMode: 'Immediate' } },
@@ -364,7 +380,14 @@ function crdNames(o: JsonObject): void {
   o['listKind'] ??= `${kind}List`
 }
 
+function storedVersions(crd: JsonObject): void {
+  const status = object(crd['status'])
+  const stored = objects(object(crd['spec'])?.['versions']).filter((v) => v['storage'] === true)
+  if (status !== undefined) status['storedVersions'] ??= stored.map((v) => v['name'])
+}
+
 const apiextensions: Record<string, DefaultRule> = {
+  CustomResourceDefinition: { more: storedVersions },
   CustomResourceDefinitionNames: { more: crdNames },
   CustomResourceDefinitionSpec: { values: { conversion: { strategy: 'None' } } },
   ServiceReference: { values: { port: 443 } },
@@ -381,6 +404,19 @@ const flowcontrol: Record<string, DefaultRule> = {
   QueuingConfiguration: { values: { queues: 64, handSize: 8, queueLengthLimit: 50 } },
 }
 
+const oneDevice: DefaultRule = {
+  values: { allocationMode: 'ExactCount' },
+  more: (o) => {
+    if (o['allocationMode'] === 'ExactCount') o['count'] ??= 1
+  },
+}
+
+const resource: Record<string, DefaultRule> = {
+  DeviceSubRequest: oneDevice,
+  DeviceToleration: { values: { operator: 'Equal' } },
+  ExactDeviceRequest: oneDevice,
+}
+
 const prefixed = (prefix: string, rules: Record<string, DefaultRule>): [string, DefaultRule][] =>
   Object.entries(rules).map(([name, rule]) => [`${prefix}.${name}`, rule])
 
@@ -390,7 +426,7 @@ export const defaults: ReadonlyMap<string, DefaultRule> = new Map([
   ...prefixed('io.k8s.api.apps.v1', apps),
   ...prefixed('io.k8s.api.batch.v1', batch),
   ...prefixed('io.k8s.api.autoscaling.v1', {
-    HorizontalPodAutoscalerSpec: { values: { minReplicas: 1 } },
+    HorizontalPodAutoscalerSpec: { values: { minReplicas: 1, targetCPUUtilizationPercentage: 80 } },
   }),
   ...prefixed('io.k8s.api.autoscaling.v2', autoscaling),
   ...prefixed('io.k8s.api.networking.v1', networking),
@@ -411,4 +447,5 @@ export const defaults: ReadonlyMap<string, DefaultRule> = new Map([
     ServiceReference: { values: { port: 443 } },
   }),
   ...prefixed('io.k8s.api.flowcontrol.v1', flowcontrol),
+  ...prefixed('io.k8s.api.resource.v1', resource),
 ])

@@ -6,7 +6,7 @@ import { type FieldType, structType } from './field-types.ts'
 import type { Scheme } from './scheme.ts'
 
 /**
- * Fills in, in place, what a Kubernetes server would: Go's empty structs (`status: {}`, `resources: {}`) and the table of defaults. What
+ * Fills in, in place, what a Kubernetes server would: what Go writes for absent values (`status: {}`, `replicas: 0`) and the table of defaults. What
  * admission and strategies add (cluster IPs, finalizers, service accounts) is not here. Values of a wrong type are left alone.
  */
 export function applyDefaults(scheme: Scheme, gvk: GroupVersionKind, object: JsonObject): void {
@@ -24,7 +24,8 @@ function defaultStruct(definitions: Definitions, name: string, object: JsonObjec
     if (object[field] === undefined) object[field] = structuredClone(value)
   }
   rule?.more?.(object)
-  for (const { name: field, type } of fields.values()) {
+  for (const { name: field, type, zero } of fields.values()) {
+    if (zero !== undefined) object[field] ??= zero
     const value = object[field]
     if (value !== undefined) defaultValue(definitions, type, value)
   }

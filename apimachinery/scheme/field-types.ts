@@ -30,6 +30,8 @@ export interface Field {
   readonly omitZero: boolean
   /** A struct that Go has by value: absent in JSON is the same as `{}`, and `{}` is what Go writes. */
   readonly alwaysThere: boolean
+  /** What Go writes for an absent scalar that has no `omitempty`; undefined for other fields. */
+  readonly zero: '' | 0 | false | undefined
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -57,6 +59,18 @@ const special: Readonly<Record<string, ScalarKind | AnyKind>> = {
   [`${crd}JSONSchemaPropsOrStringArray`]: 'schemaOrStringArray',
 }
 
+/** To Go's `omitempty` a struct is never empty: not a quantity, not an int-or-string, not a time. */
+const canBeEmpty: ReadonlySet<string> = new Set([
+  'string',
+  'bool',
+  'int32',
+  'int64',
+  'float',
+  'bytes',
+  'list',
+  'map',
+])
+
 const structs = new WeakMap<Definition, StructType>()
 
 /** The struct of a definition; made on first use and kept with the definition. */
@@ -80,11 +94,19 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     const known = wire.get(field)
     const type = fieldType(definitions, shape, goTypeName(known?.field.go ?? '', packageName))
     const omitZero =
-      known !== undefined && known.field.omitempty === true && known.field.pointer !== true
+      known !== undefined &&
+      known.field.omitempty === true &&
+      known.field.pointer !== true &&
+      canBeEmpty.has(type.kind)
     const alwaysThere =
       type.kind === 'struct' && known !== undefined && known.field.pointer !== true
+    const zero =
+      known === undefined || known.field.pointer === true || known.field.omitempty === true
+        ? undefined
+        : zeroScalar(type.kind)
     fields.set(field, {
       name: field,
+      zero,
       type,
       omitZero,
       alwaysThere,
@@ -92,6 +114,12 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     })
   }
   return { goName: name.slice(dot + 1), fields, required: definition.required ?? [] }
+}
+
+function zeroScalar(kind: FieldType['kind']): '' | 0 | false | undefined {
+  if (kind === 'string') return ''
+  if (kind === 'bool') return false
+  return kind === 'int32' || kind === 'int64' || kind === 'float' ? 0 : undefined
 }
 
 /** The message that a field of `parent` marked `inline` stands for; its fields belong to the parent in JSON. */

@@ -160,3 +160,8 @@ export const isInvalid = hasReason('Invalid')
 /** 410: the revision asked for is compacted; list again. */
 export const isExpired = hasReason('Expired', 'Gone')
 export const isTooManyRequests = hasReason('TooManyRequests')
+
+/** 403 because the namespace is being deleted: nothing can be created in it any more (cause NamespaceTerminating). */
+export const isNamespaceTerminating = (err: unknown): boolean =>
+  isForbidden(err) &&
+  err.status.details?.causes?.some(({ reason }) => reason === 'NamespaceTerminating') === true

@@ -112,7 +112,18 @@ function withTimes(wanted: Condition, before: readonly Condition[], now: string)
     last?.status === wanted.status &&
     last.reason === wanted.reason &&
     last.message === wanted.message
-  if (last !== undefined && isSame && wanted.reason !== 'ReplicaSetUpdated') return last
+  // A new step of a rollout has a new update time, from which its deadline counts.
+  const isNewStep = wanted !== last && wanted.reason === 'ReplicaSetUpdated'
+  if (last !== undefined && isSame && !isNewStep) return last
   const transition = last?.status === wanted.status ? last.lastTransitionTime : now
   return { ...wanted, lastUpdateTime: now, lastTransitionTime: transition ?? now }
+}
+
+/** Milliseconds until a rollout that makes no progress has failed; undefined when none is under way. */
+export function progressDeadlineMs({ spec, status }: Deployment, now: Date): number | undefined {
+  const progressing = status?.conditions?.find(({ type }) => type === 'Progressing')
+  if (progressing?.reason !== 'ReplicaSetUpdated') return undefined
+  const limit = (spec.progressDeadlineSeconds ?? 600) * 1000
+  const since = Date.parse(progressing.lastUpdateTime ?? '')
+  return Number.isNaN(since) ? undefined : Math.max(0, since + limit - now.getTime()) + 1000
 }

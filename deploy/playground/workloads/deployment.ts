@@ -2,9 +2,13 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ApiClient } from '#client/api-client.ts'
 import type { Lister } from '#client/indexer.ts'
 import type { Reconciler } from '../../../federation-controller/runtime/reconciler.ts'
-import { isAlreadyExists, isNotFound } from '#apimachinery/errors/status-error.ts'
+import {
+  isAlreadyExists,
+  isNamespaceTerminating,
+  isNotFound,
+} from '#apimachinery/errors/status-error.ts'
 import { claim, refOf } from './claim.ts'
-import { deploymentStatus } from './deployment-status.ts'
+import { deploymentStatus, progressDeadlineMs } from './deployment-status.ts'
 import { type Deployment, deployments, type ReplicaSet, replicaSets } from './objects.ts'
 import { isSameTemplate, templateHash } from './pod-template.ts'
 import { newReplicaSet, revisionOf, setAnnotations } from './revisions.ts'
@@ -48,12 +52,16 @@ export const deploymentReconciler =
     let sets = divide(deployment, owned)
     let collisions = deployment.status?.collisionCount ?? 0
     if (deployment.metadata.deletionTimestamp === undefined) {
-      const rolled = await roll(pass, sets)
+      const rolled = await roll(pass, sets).catch((err: unknown) => {
+        if (!isNamespaceTerminating(err)) throw err
+        return sets
+      })
       if (rolled === 'collision') collisions++
       else sets = rolled
     }
-    await writeStatus(pass, { sets, collisions, now: deps.now() })
-    return undefined
+    const status = await writeStatus(pass, { sets, collisions, now: deps.now() })
+    const requeueAfterMs = progressDeadlineMs({ ...deployment, status }, deps.now())
+    return requeueAfterMs === undefined ? undefined : { requeueAfterMs }
   }
 
 function divide(deployment: Deployment, owned: readonly ReplicaSet[]): Sets {
@@ -201,7 +209,7 @@ async function prune(pass: Pass, old: readonly ReplicaSet[]): Promise<ReplicaSet
 async function writeStatus(
   { client, deployment, signal, limits }: Pass,
   seen: { sets: Sets; collisions: number; now: Date },
-): Promise<void> {
+): Promise<NonNullable<Deployment['status']>> {
   const status = deploymentStatus({
     deployment,
     ...seen.sets,
@@ -209,7 +217,7 @@ async function writeStatus(
     collisionCount: seen.collisions,
     now: seen.now.toISOString().replace(/\.\d+Z$/, 'Z'),
   })
-  if (isDeepStrictEqual(status, deployment.status)) return
+  if (isDeepStrictEqual(status, deployment.status)) return status
   await client
     .patch(
       deployments,
@@ -220,4 +228,5 @@ async function writeStatus(
     .catch((err: unknown) => {
       if (!isNotFound(err)) throw err
     })
+  return status
 }

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from 'node:util'
 import type { ApiClient } from '#client/api-client.ts'
 import type { Lister } from '#client/indexer.ts'
 import type { Reconciler, Result } from '../../../federation-controller/runtime/reconciler.ts'
-import { isNotFound } from '#apimachinery/errors/status-error.ts'
+import { isNamespaceTerminating, isNotFound } from '#apimachinery/errors/status-error.ts'
 import { claim, namespaceOf, refOf } from './claim.ts'
 import {
   controllerReference,
@@ -61,7 +61,9 @@ async function scale({ client, set, active, signal }: Scaling): Promise<void> {
   if (active.length < wanted) {
     const pod = newPod(set)
     const missing = Array.from({ length: wanted - active.length })
-    await Promise.all(missing.map(() => client.create<Pod>(podResource, pod, { signal })))
+    await Promise.all(
+      missing.map(() => client.create<Pod>(podResource, pod, { signal }).catch(ignoreTerminating)),
+    )
   }
   const surplus = [...active].sort(compareForDeletion).slice(0, Math.max(0, active.length - wanted))
   await Promise.all(
@@ -137,4 +139,9 @@ function statusOf(set: ReplicaSet, active: readonly Pod[], available: number): S
 
 function ignoreNotFound(err: unknown): void {
   if (!isNotFound(err)) throw err
+}
+
+/** The set itself goes with its namespace. */
+function ignoreTerminating(err: unknown): undefined {
+  if (!isNamespaceTerminating(err)) throw err
 }

@@ -1,7 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { ApiClient } from '#client/api-client.ts'
 import type { Lister } from '#client/indexer.ts'
-import { isAlreadyExists, isNotFound } from '#apimachinery/errors/status-error.ts'
+import {
+  isAlreadyExists,
+  isNamespaceTerminating,
+  isNotFound,
+} from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Reconciler } from '../../../federation-controller/runtime/reconciler.ts'
@@ -138,7 +142,9 @@ async function put(
   { known, desired, fields, signal }: Put,
 ): Promise<void> {
   if (known === undefined) {
-    await client.create(gvr, desired, { signal }).catch(ignore(isAlreadyExists))
+    await client
+      .create(gvr, desired, { signal })
+      .catch(ignore(isAlreadyExists, isNamespaceTerminating))
     return
   }
   const facts = (object: ApiObject): JsonObject => ({
@@ -151,7 +157,7 @@ async function put(
 }
 
 const ignore =
-  (isExpected: (err: unknown) => boolean) =>
+  (...expected: ((err: unknown) => boolean)[]) =>
   (err: unknown): void => {
-    if (!isExpected(err)) throw err
+    if (!expected.some((isExpected) => isExpected(err))) throw err
   }

@@ -1,6 +1,10 @@
 import type { ApiClient } from '#client/api-client.ts'
 import { Informer } from '#client/informer.ts'
-import { isAlreadyExists, isNotFound, StatusError } from '#apimachinery/errors/status-error.ts'
+import {
+  isAlreadyExists,
+  isNamespaceTerminating,
+  isNotFound,
+} from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Logger } from 'pino'
@@ -98,7 +102,5 @@ async function publishCertificate(
 
 /** Somebody was faster, or the namespace is going away: both bring a change that leads back here. */
 function ignoreOvertaken(err: unknown): void {
-  if (isAlreadyExists(err) || isNotFound(err)) return
-  const causes = err instanceof StatusError ? err.status.details?.causes : undefined
-  if (causes?.some(({ reason }) => reason === 'NamespaceTerminating') !== true) throw err
+  if (!isAlreadyExists(err) && !isNotFound(err) && !isNamespaceTerminating(err)) throw err
 }

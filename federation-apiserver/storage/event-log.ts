@@ -21,7 +21,7 @@ export const defaultHistoryLimits: HistoryLimits = {
   softCount: 10_000,
   softBytes: 8 * MiB,
   hardCount: 100_000,
-  hardBytes: 64 * MiB,
+  hardBytes: 32 * MiB,
 }
 
 /** The events of one resource (or of all); watchers are positions in `log` and wait for `written`. */

@@ -1,4 +1,12 @@
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { JsonObject, ObjectMeta } from '#apimachinery/meta/object-meta.ts'
+
+/** An object without apiVersion and kind: all versions of a resource are stored alike. */
+export interface StoredBody {
+  readonly metadata: ObjectMeta
+  readonly spec?: JsonObject
+  readonly status?: JsonObject
+  readonly [field: string]: unknown
+}
 
 /**
  * One object at one revision. `json` is its whole JSON without apiVersion and kind, with metadata.resourceVersion set; it always
@@ -9,7 +17,7 @@ export interface StoredObject {
   readonly revision: number
   readonly json: Buffer
   /** Parsed on first use and frozen deep; without apiVersion and kind. Never change it: copy with structuredClone. */
-  readonly object: Readonly<Omit<ApiObject, 'apiVersion' | 'kind'>>
+  readonly object: StoredBody
 }
 
 export interface StorageEvent {

@@ -9,3 +9,13 @@ export function compareKeys(a: string, b: string): number {
   }
   return a < b ? -1 : 1
 }
+
+/** The first key behind all keys under a prefix; undefined when there is none. */
+export function prefixEnd(prefix: string): string | undefined {
+  const points = Array.from(prefix, (char) => char.codePointAt(0) ?? 0)
+  for (let last = points.pop(); last !== undefined; last = points.pop()) {
+    // U+D800 to U+DFFF are no characters and have no UTF-8 form.
+    if (last < 0x10ffff) return String.fromCodePoint(...points, last === 0xd7ff ? 0xe000 : last + 1)
+  }
+  return undefined
+}

@@ -1,12 +1,23 @@
 /** Wakes everybody who waits; each waiter then looks at the state itself, so nothing is handed over and nothing can be lost. */
 export class WakeUp {
   readonly #waiting = new Set<() => void>()
+  #soon = false
 
   wakeAll(): void {
     if (this.#waiting.size === 0) return
     const waiting = [...this.#waiting]
     this.#waiting.clear()
     for (const resolve of waiting) resolve()
+  }
+
+  /** Wakes once, after the promises that are settled now have run their course. */
+  wakeSoon(): void {
+    if (this.#soon) return
+    this.#soon = true
+    setImmediate(() => {
+      this.#soon = false
+      this.wakeAll()
+    })
   }
 
   /** Resolves at the next wake-up, when the signal aborts, or after `timeoutMs`; never rejects. */

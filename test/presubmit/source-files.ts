@@ -15,7 +15,7 @@ export function repositoryFiles(...extensions: string[]): string[] {
 export const readSource = (path: string): string => readFileSync(join(root, path), 'utf8')
 
 export const isTest = (path: string): boolean =>
-  path.endsWith('.test.ts') || path.startsWith('test/')
+  path.endsWith('.test.ts') || path.startsWith('test/') || path.includes('/testing/')
 
 /** Everything a file imports: static, dynamic and re-exports. */
 export function importsOf(source: string): string[] {

@@ -117,7 +117,7 @@ export class MemoryBackend implements Backend {
 
   #append(event: BackendEvent): void {
     this.#log.push(event)
-    this.#written.wakeAll()
+    this.#written.wakeSoon()
   }
 
   #refused(current: KeyValue | undefined): TxnResult {

@@ -1,0 +1,4 @@
+import { backendSuite } from '../../testing/backend-suite.ts'
+import { MemoryBackend } from './memory-backend.ts'
+
+backendSuite('memory', async () => new MemoryBackend())

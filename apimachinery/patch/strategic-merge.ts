@@ -1,0 +1,271 @@
+import { newBadRequest, newStatusError } from '../errors/status-error.ts'
+import type { JsonObject } from '../meta/object-meta.ts'
+import type { Definitions } from '../scheme/definition.ts'
+import { isSame, orderElements } from './element-order.ts'
+import { clone, formatGo, getField, isEqual, isObject, jsonTypeOf, setField } from './json-value.ts'
+import {
+  type FieldPatchRules,
+  hasField,
+  type PatchSchema,
+  rulesOf,
+  schemaOf,
+} from './patch-schema.ts'
+
+const setElementOrder = '$setElementOrder/'
+const deleteFromPrimitiveList = '$deleteFromPrimitiveList/'
+
+/** Kubernetes answers with 500 and no reason when a directive is wrong. */
+const failed = (message: string): Error => newStatusError({ code: 500, reason: '', message })
+
+/**
+ * Applies a strategic merge patch by the merge keys of the published schema; `definition` names the object's kind
+ * there. Neither argument is changed. Throws 400 for what is no patch and for a wrong $retainKeys, 500 for other
+ * wrong directives, both as Kubernetes does.
+ */
+export function applyStrategicMergePatch(
+  object: JsonObject,
+  patch: unknown,
+  schema: { definitions: Definitions; definition: string },
+): JsonObject {
+  if (patch === null) return clone(object)
+  if (!isObject(patch))
+    throw newBadRequest(
+      `json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,
+    )
+  return mergeObjects(clone(object), clone(patch), schemaOf(schema.definitions, schema.definition))
+}
+
+/** Both arguments are ours to change. */
+function mergeObjects(original: JsonObject, patch: JsonObject, schema: PatchSchema): JsonObject {
+  if (Object.hasOwn(patch, '$patch')) return replaceWhole(patch)
+  retainKeys(original, patch)
+  applyElementOrders(original, patch, schema)
+  for (const field of Object.keys(patch)) {
+    if (field.startsWith(deleteFromPrimitiveList)) deletePrimitives(original, patch, field)
+    else mergeField(original, { field, value: patch[field] }, schema)
+  }
+  return original
+}
+
+function replaceWhole(patch: JsonObject): JsonObject {
+  const { $patch: directive, ...rest } = patch
+  if (directive === 'replace') return rest
+  if (directive === 'delete') return {}
+  throw unknownDirective(patch)
+}
+
+const unknownDirective = (patch: JsonObject): Error =>
+  failed(`unknown patch type: ${formatGo(patch['$patch'])} in map: ${formatGo(patch)}`)
+
+/** `$retainKeys` names all that may stay; what the patch sets must be among it. */
+function retainKeys(original: JsonObject, patch: JsonObject): void {
+  const retained = getField(patch, '$retainKeys')
+  if (retained === undefined) return
+  delete patch['$retainKeys']
+  const wrong = newBadRequest('invalid patch format of retainKeys')
+  if (!Array.isArray(retained)) throw wrong
+  for (const [field, value] of Object.entries(patch))
+    if (!field.startsWith('$') && value !== null && !retained.includes(field)) throw wrong
+  for (const field of Object.keys(original)) if (!retained.includes(field)) delete original[field]
+}
+
+function mergeField(
+  original: JsonObject,
+  { field, value }: { field: string; value: unknown },
+  schema: PatchSchema,
+): void {
+  if (value === null) {
+    delete original[field]
+    return
+  }
+  const present = getField(original, field)
+  const rules = rulesOf(schema, field)
+  if (isObject(present) && isObject(value) && !rules.isReplace)
+    setField(original, field, mergeObjects(present, value, rules.value))
+  else if (Array.isArray(present) && Array.isArray(value) && rules.isMerge)
+    setField(original, field, mergeLists(present, value, rules))
+  else if (isObject(present) || Array.isArray(present)) setField(original, field, value)
+  else {
+    const fresh = withoutDirectives(value)
+    if (fresh !== undefined) setField(original, field, fresh)
+  }
+}
+
+/** A value for a place where nothing was: without nulls, and without directives, which have nothing to act on. */
+function withoutDirectives(value: unknown): unknown {
+  if (Array.isArray(value))
+    return value.map(withoutDirectives).filter((item: unknown) => item !== undefined)
+  if (!isObject(value)) return value
+  if (Object.hasOwn(value, '$patch')) return undefined
+  const fresh: JsonObject = {}
+  for (const field of Object.keys(value)) {
+    if (field === '$retainKeys' || field.startsWith(setElementOrder)) continue
+    if (field.startsWith(deleteFromPrimitiveList) || value[field] === null) continue
+    const inner = withoutDirectives(value[field])
+    if (inner !== undefined) setField(fresh, field, inner)
+  }
+  return fresh
+}
+
+function deletePrimitives(original: JsonObject, patch: JsonObject, directive: string): void {
+  const field = directive.slice(deleteFromPrimitiveList.length)
+  const present = getField(original, field)
+  const gone = patch[directive]
+  if (!Array.isArray(present) || !Array.isArray(gone)) return
+  setField(
+    original,
+    field,
+    present.filter((item) => !gone.some((other) => isEqual(other, item))),
+  )
+}
+
+/** Each `$setElementOrder/x`, together with the patch's `x` if it has one. */
+function applyElementOrders(original: JsonObject, patch: JsonObject, schema: PatchSchema): void {
+  for (const directive of Object.keys(patch)) {
+    if (!directive.startsWith('$setElementOrder')) continue
+    const order = patch[directive]
+    delete patch[directive]
+    if (!Array.isArray(order))
+      throw failed(`expected a []interface {}, but received a ${goTypeOf(order)}`)
+    const field = directive.slice(setElementOrder.length)
+    applyElementOrder({ original, patch, schema, field, order })
+  }
+}
+
+const goTypeOf = (value: unknown): string =>
+  typeof value === 'number'
+    ? 'int64'
+    : isObject(value)
+      ? 'map[string]interface {}'
+      : jsonTypeOf(value)
+
+interface Ordering {
+  readonly original: JsonObject
+  readonly patch: JsonObject
+  readonly schema: PatchSchema
+  readonly field: string
+  readonly order: readonly unknown[]
+}
+
+function applyElementOrder({ original, patch, schema, field, order }: Ordering): void {
+  const present = getField(original, field)
+  const added = getField(patch, field)
+  if (added === null) return
+  if (!hasField(schema, field))
+    throw failed(`unable to find api field in struct for the json field ${JSON.stringify(field)}`)
+  const rules = rulesOf(schema, field)
+  if (Array.isArray(added)) checkOrder(added, order, rules.mergeKey)
+  const deletion = deleteFromPrimitiveList + field
+  if (Object.hasOwn(patch, deletion)) {
+    deletePrimitives(original, patch, deletion)
+    delete patch[deletion]
+  }
+  const server = getField(original, field)
+  if (!Array.isArray(server) && !Array.isArray(added)) return
+  delete patch[field]
+  const merged = mergedForOrder(server, added, rules)
+  const { mergeKey } = rules
+  for (const item of order) requireMergeKey(item, mergeKey)
+  setField(
+    original,
+    field,
+    orderElements(merged, {
+      patch: order,
+      server: Array.isArray(present) ? present : [],
+      mergeKey,
+    }),
+  )
+}
+
+function mergedForOrder(present: unknown, added: unknown, rules: FieldPatchRules): unknown[] {
+  if (!Array.isArray(added)) return Array.isArray(present) ? present : []
+  if (Array.isArray(present)) return rules.isMerge ? mergeLists(present, added, rules) : added
+  const fresh = withoutDirectives(added)
+  return Array.isArray(fresh) ? fresh : []
+}
+
+const isDeletion = (item: unknown): boolean => isObject(item) && item['$patch'] === 'delete'
+
+/** The patch's list must be in the order that the directive gives. */
+function checkOrder(
+  added: readonly unknown[],
+  order: readonly unknown[],
+  mergeKey: string | undefined,
+): void {
+  if (order.length === 0 || added.length === 0) return
+  let at = 0
+  const kept = added.filter((item) => !isDeletion(item))
+  for (const item of order) {
+    requireMergeKey(item, mergeKey)
+    if (at < kept.length && isSame(kept[at], item, mergeKey)) at++
+  }
+  if (at < kept.length)
+    throw failed(
+      `The order in patch list:\n${formatGo(added)}\n doesn't match $setElementOrder list:\n${formatGo(order)}\n`,
+    )
+}
+
+function requireMergeKey(item: unknown, mergeKey: string | undefined): void {
+  if (mergeKey === undefined || !isObject(item) || Object.hasOwn(item, mergeKey)) return
+  throw failed(`map: ${formatGo(item)} does not contain declared merge key: ${mergeKey}`)
+}
+
+function mergeLists(original: unknown[], patch: unknown[], rules: FieldPatchRules): unknown[] {
+  if (original.length === 0 && patch.length === 0) return original
+  const kinds = new Set([...original, ...patch].map(jsonTypeOf))
+  if (kinds.size > 1)
+    throw failed(`list element types are not identical: [${formatGo(original)} ${formatGo(patch)}]`)
+  const { mergeKey } = rules
+  if (!kinds.has('object')) {
+    const both = [...original, ...patch]
+    const merged = both.filter((item, index) => both.findIndex((o) => isEqual(o, item)) === index)
+    return orderElements(merged, { patch, server: original, mergeKey: undefined })
+  }
+  if (mergeKey === undefined) throw failed('cannot merge lists without merge key')
+  const { server, added } = applyItemDirectives(original, patch, mergeKey)
+  const merged = mergeItems(server, added, { mergeKey, value: rules.value })
+  return orderElements(merged, { patch: added, server, mergeKey })
+}
+
+/** `$patch: delete` takes items away; `$patch: replace` as an item makes the patch's other items the whole list. */
+function applyItemDirectives(
+  original: readonly unknown[],
+  patch: readonly unknown[],
+  mergeKey: string,
+): { server: unknown[]; added: unknown[] } {
+  let server = [...original]
+  const added: unknown[] = []
+  let isReplaced = false
+  for (const item of patch) {
+    if (!isObject(item) || !Object.hasOwn(item, '$patch')) {
+      added.push(item)
+      continue
+    }
+    const directive = item['$patch']
+    if (directive === 'delete') {
+      requireMergeKey(item, mergeKey)
+      server = server.filter((other) => !isSame(other, item, mergeKey))
+    } else if (directive === 'replace') isReplaced = true
+    else if (directive === 'merge')
+      throw failed('merging lists cannot yet be specified in the patch')
+    else throw unknownDirective(item)
+  }
+  return isReplaced ? { server: added, added: [] } : { server, added }
+}
+
+function mergeItems(
+  server: readonly unknown[],
+  added: readonly unknown[],
+  { mergeKey, value }: { mergeKey: string; value: PatchSchema },
+): unknown[] {
+  const merged = [...server]
+  for (const item of added) {
+    if (!isObject(item)) continue
+    requireMergeKey(item, mergeKey)
+    const at = merged.findIndex((other) => isSame(other, item, mergeKey))
+    const present = merged[at]
+    if (at >= 0 && isObject(present)) merged[at] = mergeObjects(present, item, value)
+    else merged.push(withoutDirectives(item))
+  }
+  return merged
+}

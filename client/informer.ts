@@ -4,7 +4,7 @@ import type { ApiObject, WatchEvent } from '#apimachinery/meta/object-meta.ts'
 import type { Logger } from 'pino'
 import type { ApiClient, ListCallOptions } from './api-client.ts'
 import { backOffMs, type BackOffOptions, delay, settledBefore } from './back-off.ts'
-import { deepFreeze } from './deep-freeze.ts'
+import { deepFreeze } from '#apimachinery/meta/deep-freeze.ts'
 import { Indexer, type IndexFunction, keyOf, type Lister } from './indexer.ts'
 
 export interface InformerOptions<T extends ApiObject> {

@@ -1,0 +1,101 @@
+import { readFileSync } from 'node:fs'
+import { describe, expect, test } from 'vitest'
+import { StatusError } from '../errors/status-error.ts'
+import type { JsonObject } from '../meta/object-meta.ts'
+import type { Definitions } from '../scheme/definition.ts'
+import { deepFreeze } from '../meta/deep-freeze.ts'
+import { applyJsonPatch } from './json-patch.ts'
+import { isObject } from './json-value.ts'
+import { applyMergePatch } from './merge-patch.ts'
+import { applyStrategicMergePatch } from './strategic-merge.ts'
+
+interface Recorded {
+  definitions: Record<string, string>
+  objects: Record<string, JsonObject>
+  cases: {
+    name: string
+    object: string
+    type: 'json' | 'merge' | 'strategic'
+    patch: unknown
+    result?: JsonObject
+    error?: { code: number; reason: string; message: string }
+  }[]
+}
+
+const read = (path: string): unknown =>
+  JSON.parse(readFileSync(new URL(path, import.meta.url), 'utf8'))
+const recorded = read('testdata/recorded.json') as Recorded
+const { definitions } = read('../schema/kubernetes-1.36.json') as { definitions: Definitions }
+
+/** The server's decoder drops what is empty or null; pruning unknown fields is not the patch's work either. */
+function withoutEmpty(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutEmpty)
+  if (!isObject(value)) return value
+  const kept: JsonObject = {}
+  for (const [field, inner] of Object.entries(value)) {
+    const clean = withoutEmpty(inner)
+    if (clean === null || (Array.isArray(clean) && clean.length === 0)) continue
+    if (isObject(clean) && Object.keys(clean).length === 0 && field !== 'emptyDir') continue
+    kept[field] = clean
+  }
+  return kept
+}
+
+function apply(type: string, object: JsonObject, patch: unknown, definition: string): JsonObject {
+  if (type === 'json') return applyJsonPatch(object, patch)
+  if (type === 'merge') return applyMergePatch(object, patch)
+  return applyStrategicMergePatch(object, patch, { definitions, definition })
+}
+
+describe('answers of kube-apiserver 1.36', () => {
+  test('are enough', () => {
+    expect(recorded.cases.filter(({ type }) => type === 'strategic').length).toBeGreaterThan(60)
+  })
+
+  test.each(recorded.cases)('$name', ({ object: kind, type, patch, result, error }) => {
+    const object = deepFreeze(structuredClone(recorded.objects[kind] ?? {}))
+    const act = (): JsonObject =>
+      apply(type, object, deepFreeze(structuredClone(patch)), recorded.definitions[kind] ?? '')
+    if (error === undefined) expect(withoutEmpty(act())).toEqual(withoutEmpty(result))
+    else {
+      expect(act).toThrow(StatusError)
+      expect(act).toThrow(expect.objectContaining(error))
+    }
+  })
+})
+
+test('a JSON patch has at most 10 000 operations', () => {
+  const test = { op: 'test', path: '/a', value: 1 }
+  expect(applyJsonPatch({ a: 1 }, Array(10_000).fill(test))).toEqual({ a: 1 })
+  expect(() => applyJsonPatch({ a: 1 }, Array(10_001).fill(test))).toThrow(
+    expect.objectContaining({
+      code: 413,
+      message:
+        'Request entity too large: The allowed maximum operations in a JSON patch is 10000, got 10001',
+    }),
+  )
+})
+
+test('nothing of the result is shared with the object or the patch', () => {
+  const object = { metadata: { labels: { a: 'b' } }, spec: { x: [{ y: 1 }] } }
+  const added = { z: { deep: 1 } }
+  for (const result of [
+    applyJsonPatch(object, [{ op: 'add', path: '/added', value: added }]),
+    applyMergePatch(object, { added }),
+    applyStrategicMergePatch(object, { added }, { definitions, definition: 'none' }),
+  ]) {
+    expect(result).toEqual({ ...object, added })
+    expect(result['spec']).not.toBe(object.spec)
+    expect(result['added']).not.toBe(added)
+  }
+})
+
+test('a field named __proto__ is data', () => {
+  const patch: unknown = JSON.parse('{"data":{"__proto__":"x"}}')
+  for (const result of [
+    applyMergePatch({ data: {} }, patch),
+    applyStrategicMergePatch({ data: {} }, patch, { definitions, definition: 'none' }),
+    applyJsonPatch({ data: {} }, [{ op: 'add', path: '/data/__proto__', value: 'x' }]),
+  ])
+    expect(JSON.stringify(result)).toBe('{"data":{"__proto__":"x"}}')
+})

@@ -1,0 +1,56 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { columnsOf } from './table-columns/index.ts'
+import { finishedCondition } from './table-columns/workloads.ts'
+import type { Column } from './table-columns/column.ts'
+import type { TableOptions } from './transform.ts'
+
+/** metav1.TableColumnDefinition; `format: name` marks the column that holds the object's name. */
+const definitionOf = (column: Column): object => ({
+  name: column.name,
+  type: column.type ?? 'string',
+  format: column.format ?? '',
+  description: '',
+  priority: column.wide === true ? 1 : 0,
+})
+
+const embedded = (object: ApiObject, options: TableOptions): object | undefined => {
+  switch (options.includeObject) {
+    case 'None':
+      return undefined
+    case 'Object':
+      return object
+    case 'Metadata':
+      return {
+        kind: 'PartialObjectMetadata',
+        apiVersion: `meta.k8s.io/${options.version}`,
+        metadata: object.metadata,
+      }
+  }
+}
+
+function rowOf(columns: readonly Column[], object: ApiObject, options: TableOptions): object {
+  const carried = embedded(object, options)
+  const conditions = finishedCondition(object)
+  return {
+    cells: columns.map((column) => column.cell(object)),
+    ...(conditions === undefined ? {} : { conditions: [conditions] }),
+    ...(carried === undefined ? {} : { object: carried }),
+  }
+}
+
+/** metav1.Table: what kubectl prints (KEP-555). Ages are humanised now, as the original does. */
+export function tableFor(
+  resource: ResourceInfo,
+  objects: readonly ApiObject[],
+  options: TableOptions,
+): object {
+  const columns = columnsOf(resource)
+  return {
+    kind: 'Table',
+    apiVersion: `meta.k8s.io/${options.version}`,
+    metadata: options.metadata ?? {},
+    columnDefinitions: options.withoutColumns === true ? [] : columns.map(definitionOf),
+    rows: objects.map((object) => rowOf(columns, object, options)),
+  }
+}

@@ -1,4 +1,5 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
+import type { StoredBody } from '../storage/interface.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 
 export type RequestVerb =
@@ -37,8 +38,8 @@ export interface DeletionRequest {
 export interface Strategy {
   readonly group: string
   readonly resource: string
-  /** Message for a bad name, or undefined; DNS-1123 subdomain when absent. `prefix` is set for generateName. */
-  readonly validateName?: (name: string, prefix?: 'prefix') => readonly string[]
+  /** What is wrong with a name; DNS-1123 subdomain when absent. */
+  readonly validateName?: (name: string) => readonly string[]
   /** metadata.generation counts changes of spec. */
   readonly generation?: true
   /** PUT of a missing object creates it. */
@@ -83,4 +84,4 @@ export interface SubresourceStrategy {
 }
 
 /** What selectors see: an object without apiVersion and kind. */
-export type SelectableObject = Readonly<Omit<ApiObject, 'apiVersion' | 'kind'>>
+export type SelectableObject = StoredBody

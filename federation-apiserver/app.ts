@@ -1,0 +1,51 @@
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import type { Logger } from 'pino'
+import { newUnknownResource } from '#apimachinery/errors/status-error.ts'
+import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import type { Authorizer } from './authorization/attributes.ts'
+import { serveHttp2 } from './endpoints/express-http2.ts'
+import { withAuditId } from './endpoints/filters/audit-id.ts'
+import { withAuthentication } from './endpoints/filters/authentication.ts'
+import { withAuthorization } from './endpoints/filters/authorization.ts'
+import { withErrors } from './endpoints/filters/error.ts'
+import { withMaxInFlight } from './endpoints/filters/max-in-flight.ts'
+import { withRequestInfo } from './endpoints/filters/request-info.ts'
+import { withTimeout } from './endpoints/filters/timeout.ts'
+
+export interface AppParts {
+  readonly logger: Logger
+  readonly authenticate: (request: AuthenticationRequest) => Promise<UserInfo>
+  readonly authorizer: Authorizer
+  readonly limits: { readonly readOnly: number; readonly mutating: number }
+  /** Aborts when the server begins to shut down. */
+  readonly draining: AbortSignal
+  /** What answers, in this order; each passes on what is not its own. */
+  readonly endpoints: readonly RequestHandler[]
+  /** Between authentication and authorization: impersonation, audit. */
+  readonly hooks?: readonly RequestHandler[]
+}
+
+/** Requests that nobody answers. */
+const notServed: RequestHandler = () => {
+  throw newUnknownResource()
+}
+
+/** The filters in Kubernetes' order, then the endpoints, then what becomes of errors. */
+export function createApp(parts: AppParts): Express {
+  const app = express()
+  app.disable('x-powered-by')
+  app.disable('etag')
+  const filters = [
+    withAuditId,
+    withRequestInfo,
+    withTimeout(parts.draining),
+    withAuthentication(parts.authenticate),
+    ...(parts.hooks ?? []),
+    withMaxInFlight(parts.limits),
+    withAuthorization(parts.authorizer),
+  ] as RequestHandler[]
+  const handleErrors: ErrorRequestHandler = withErrors(parts.logger)
+  app.use(...filters, ...parts.endpoints, notServed)
+  app.use(handleErrors)
+  return serveHttp2(app)
+}

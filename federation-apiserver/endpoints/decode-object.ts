@@ -1,0 +1,81 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import {
+  formatGroupVersion,
+  type GroupVersionKind,
+  parseGroupVersion,
+} from '#apimachinery/meta/group-version.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { decodeBody } from '#apimachinery/scheme/decode.ts'
+import { applyDefaults, checkFields } from '#apimachinery/scheme/fields.ts'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { FieldValidation } from './write-options.ts'
+
+export interface DecodeOptions {
+  readonly fieldValidation: FieldValidation
+  /** Receives the texts of Warning headers. */
+  readonly warnings: Set<string>
+}
+
+const cannotHandle = (given: { kind: string; version: string }, kind: string, why: string) =>
+  newBadRequest(
+    `${given.kind} in version "${given.version}" cannot be handled as a ${kind}: ${why}`,
+  )
+
+function checkType(scheme: Scheme, gvk: GroupVersionKind, object: JsonObject): void {
+  const apiVersion = String(object['apiVersion'])
+  const kind = String(object['kind'])
+  if (kind === gvk.kind && apiVersion === formatGroupVersion(gvk)) return
+  const given = { ...parseGroupVersion(apiVersion), kind }
+  if (scheme.definitionOf(given) === undefined) {
+    const why = `no kind "${kind}" is registered for version "${apiVersion}"`
+    throw cannotHandle({ kind, version: gvk.version }, gvk.kind, why)
+  }
+  if (kind === gvk.kind && given.group === gvk.group) {
+    throw newBadRequest(
+      `the API version in the data (${apiVersion}) does not match the expected API version (${formatGroupVersion(gvk)})`,
+    )
+  }
+  throw cannotHandle(given, gvk.kind, `converting (${given.version}.${kind}) is not possible`)
+}
+
+/**
+ * Makes an object of the kind out of decoded JSON, in place: unknown fields are pruned and reported as fieldValidation says, wrong types
+ * refused, defaults filled in. `refuse` makes the error for strict validation.
+ */
+export function acceptObject(
+  scheme: Scheme,
+  given: { gvk: GroupVersionKind; object: JsonObject; duplicates?: readonly string[] },
+  options: DecodeOptions & { refuse?: (why: string) => Error },
+): ApiObject {
+  const { gvk, object, duplicates = [] } = given
+  const refuse = options.refuse ?? ((why: string) => cannotHandle(gvk, gvk.kind, why))
+  checkType(scheme, gvk, object)
+  const { unknown, typeErrors } = checkFields(scheme, gvk, object)
+  const [typeError] = typeErrors
+  if (typeError !== undefined) throw refuse(typeError)
+  if (options.fieldValidation !== 'Ignore') {
+    const problems = [
+      ...unknown.map((path) => `unknown field "${path}"`),
+      ...duplicates.map((path) => `duplicate field "${path}"`),
+    ]
+    if (options.fieldValidation === 'Strict' && problems.length > 0) {
+      throw refuse(`strict decoding error: ${problems.join(', ')}`)
+    }
+    for (const problem of problems) options.warnings.add(problem)
+  }
+  // A body without metadata is legal; everything behind this line may rely on it.
+  object['metadata'] ??= {}
+  applyDefaults(scheme, gvk, object)
+  return object as ApiObject
+}
+
+/** Decodes a body into a whole object of the kind; missing apiVersion and kind are those of the endpoint. */
+export function decodeObject(
+  scheme: Scheme,
+  body: { bytes: Buffer; contentType: string | undefined; gvk: GroupVersionKind },
+  options: DecodeOptions,
+): ApiObject {
+  const { bytes, contentType, gvk } = body
+  const { object, duplicates } = decodeBody(scheme, { bytes, contentType, definition: gvk })
+  return acceptObject(scheme, { gvk, object, duplicates }, options)
+}

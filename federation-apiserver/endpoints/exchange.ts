@@ -1,0 +1,17 @@
+import type { Request, Response } from 'express'
+import type { UserInfo } from '../authentication/user-info.ts'
+import type { RequestInfo } from './request-info.ts'
+
+/** What the filters learn about a request, in the order in which they learn it; lives in `res.locals`. */
+export interface ExchangeLocals {
+  auditID: string
+  info: RequestInfo
+  user: UserInfo
+  /** Aborts when the client goes away, the time is up or the server shuts down. */
+  signal: AbortSignal
+  /** Texts for Warning headers, in order and without duplicates. */
+  warnings: Set<string>
+}
+
+export type ApiRequest = Request
+export type ApiResponse = Response<unknown, ExchangeLocals & Record<string, unknown>>

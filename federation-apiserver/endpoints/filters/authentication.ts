@@ -1,0 +1,23 @@
+import type { TLSSocket } from 'node:tls'
+import type { NextFunction, RequestHandler } from 'express'
+import type { AuthenticationRequest, UserInfo } from '../../authentication/user-info.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+
+/** The socket of the connection; that of an HTTP/2 session is one object for all its requests. */
+function connectionOf(req: ApiRequest): TLSSocket {
+  const { stream } = req as unknown as { stream?: { session?: { socket: TLSSocket } } }
+  const session = req.httpVersionMajor >= 2 ? stream?.session : undefined
+  return session?.socket ?? (req.socket as TLSSocket)
+}
+
+/** Finds out who sends a request, and puts it into `res.locals.user`; `authenticate` throws 401 for credentials that nobody knows. */
+export const withAuthentication =
+  (authenticate: (request: AuthenticationRequest) => Promise<UserInfo>): RequestHandler =>
+  async (req: ApiRequest, res, next: NextFunction) => {
+    const { headers } = req
+    const user = await authenticate({ headers, connection: connectionOf(req) })
+    ;(res as ApiResponse).locals.user = user
+    // The credentials have done their work; nothing behind this can log them.
+    delete req.headers.authorization
+    next()
+  }

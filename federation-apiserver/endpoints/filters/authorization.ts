@@ -1,0 +1,54 @@
+import type { NextFunction, RequestHandler } from 'express'
+import { newForbidden, newStatusError } from '#apimachinery/errors/status-error.ts'
+import type { StatusError } from '#apimachinery/errors/status-error.ts'
+import type { UserInfo } from '../../authentication/user-info.ts'
+import type { Attributes, Authorizer } from '../../authorization/attributes.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import type { RequestInfo } from '../request-info.ts'
+
+export const attributesOf = (info: RequestInfo, user: UserInfo): Attributes => ({
+  user,
+  verb: info.verb,
+  group: info.group,
+  version: info.version,
+  resource: info.resource,
+  subresource: info.subresource,
+  namespace: info.namespace,
+  name: info.name,
+  resourceRequest: info.resourceRequest,
+  path: info.path,
+})
+
+/** 403 in the words that people search for. */
+export function refusal(asked: Attributes, reason: string): StatusError {
+  const because = reason === '' ? '' : `: ${reason}`
+  const user = JSON.stringify(asked.user.name)
+  if (!asked.resourceRequest) {
+    return newStatusError({
+      code: 403,
+      reason: 'Forbidden',
+      message: `forbidden: User ${user} cannot ${asked.verb} path ${JSON.stringify(asked.path)}${because}`,
+      details: {},
+    })
+  }
+  const resource =
+    asked.subresource === '' ? asked.resource : `${asked.resource}/${asked.subresource}`
+  const where =
+    asked.namespace === '' ? 'at the cluster scope' : `in the namespace "${asked.namespace}"`
+  return newForbidden(
+    { group: asked.group, resource: asked.resource },
+    asked.name,
+    `User ${user} cannot ${asked.verb} resource "${resource}" in API group "${asked.group}" ${where}${because}`,
+  )
+}
+
+/** Lets through what the user may do; the last filter before the handlers. */
+export const withAuthorization =
+  (authorizer: Authorizer): RequestHandler =>
+  async (_req: ApiRequest, res, next: NextFunction) => {
+    const { info, user } = (res as ApiResponse).locals
+    const asked = attributesOf(info, user)
+    const { allowed, reason } = await authorizer.authorize(asked)
+    if (!allowed) throw refusal(asked, reason)
+    next()
+  }

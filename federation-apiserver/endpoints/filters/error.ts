@@ -1,0 +1,29 @@
+import type { ErrorRequestHandler } from 'express'
+import type { Logger } from 'pino'
+import { newInternalError, StatusError } from '#apimachinery/errors/status-error.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { sendStatusError } from '../respond.ts'
+
+/**
+ * The end of every failure: a StatusError is sent as it is, anything else is logged here and answered with 500 without its stack. What fails
+ * after the answer began can only be cut off.
+ */
+export const withErrors =
+  (logger: Logger): ErrorRequestHandler =>
+  (err: unknown, req: ApiRequest, res, _next) => {
+    const response = res as ApiResponse
+    const { auditID, info } = response.locals
+    const known = err instanceof StatusError
+    if (!known && response.locals.signal?.aborted !== true) {
+      logger.error({ err, auditID, verb: info?.verb, path: info?.path }, 'request failed')
+    }
+    if (res.headersSent || res.destroyed) {
+      res.destroy()
+      return
+    }
+    const status = known ? err : newInternalError('the server could not complete the request')
+    sendStatusError(req, response, status).catch((failure: unknown) => {
+      logger.warn({ err: failure, auditID }, 'failure could not be sent')
+      res.destroy()
+    })
+  }

@@ -1,0 +1,59 @@
+import type { NextFunction, RequestHandler } from 'express'
+import { newTimeout } from '#apimachinery/errors/status-error.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { sendStatusError } from '../respond.ts'
+
+const requestTimeoutMs = 60_000
+
+/** Go durations as clients write them in `?timeout=`: 32s, 1m30s, 500ms; a bare number is seconds. 0 and rubbish ask for nothing. */
+export function parseDuration(text: string): number | undefined {
+  if (/^\d+$/.test(text)) return Number(text) * 1000 || undefined
+  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
+  let total = 0
+  let rest = text
+  while (rest !== '') {
+    const match = /^(\d+(?:\.\d+)?)(ms|h|m|s)/.exec(rest)
+    if (match === null) return undefined
+    total += Number(match[1]) * (units[match[2] ?? ''] ?? 0)
+    rest = rest.slice(match[0].length)
+  }
+  return total > 0 ? total : undefined
+}
+
+/**
+ * Gives each request its signal, which aborts when the client goes away or the time is up (60 s, or less if the client asks). Watches have
+ * no such limit; they end when the server begins to shut down (`draining`), others are let finish.
+ */
+export const withTimeout =
+  (draining: AbortSignal): RequestHandler =>
+  (req: ApiRequest, res, next: NextFunction) => {
+    const response = res as ApiResponse
+    const { info } = response.locals
+    const controller = new AbortController()
+    response.locals.signal = controller.signal
+    const abort = (): void => controller.abort()
+    if (info.verb === 'watch') {
+      draining.addEventListener('abort', abort)
+      res.once('close', () => {
+        draining.removeEventListener('abort', abort)
+        abort()
+      })
+      if (draining.aborted) abort()
+      return next()
+    }
+    const asked = parseDuration(info.query.get('timeout') ?? '')
+    const timer = setTimeout(
+      () => {
+        abort()
+        if (res.headersSent) return
+        const message = `Timeout: request did not complete within the allotted timeout`
+        void sendStatusError(req, response, newTimeout(message))
+      },
+      Math.min(requestTimeoutMs, asked ?? requestTimeoutMs),
+    )
+    res.once('close', () => {
+      clearTimeout(timer)
+      if (!res.writableFinished) abort()
+    })
+    return next()
+  }

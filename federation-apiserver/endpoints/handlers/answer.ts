@@ -1,0 +1,34 @@
+import type { StoredObject } from '../../storage/interface.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { type Media, negotiate } from '../negotiation.ts'
+import { sendJson, sendObject } from '../respond.ts'
+import type { ServedResource } from '../served-resource.ts'
+import { type TableOptions, transformObject, type Transformation } from '../transform.ts'
+
+export function transformation(
+  served: ServedResource,
+  media: Media,
+  query: URLSearchParams,
+): Transformation {
+  const asked = query.get('includeObject')
+  const includeObject: TableOptions['includeObject'] =
+    asked === 'None' || asked === 'Object' ? asked : 'Metadata'
+  return { media, info: served.info, table: served.table, includeObject }
+}
+
+/** Sends one object in the form that the request accepts. */
+export function answerObject(
+  served: ServedResource,
+  exchange: { req: ApiRequest; res: ApiResponse },
+  answer: { status: number; stored: StoredObject; media?: Media },
+): Promise<void> {
+  const { req, res } = exchange
+  const media = answer.media ?? negotiate(req.headers.accept, 'object')
+  const { status, stored } = answer
+  if (media.as === 'Object') {
+    return sendJson(req, res, { status, json: served.representation.object(stored) })
+  }
+  const how = transformation(served, media, res.locals.info.query)
+  const object = transformObject(how, served.representation.objectOf(stored))
+  return sendObject(req, res, { status, object })
+}

@@ -1,0 +1,42 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { readBody } from '../body.ts'
+import { decodeObject } from '../decode-object.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { negotiate } from '../negotiation.ts'
+import type { ServedResource } from '../served-resource.ts'
+import { parseWriteQuery } from '../write-options.ts'
+import { answerObject } from './answer.ts'
+import { writeRequest } from './write-request.ts'
+
+/** An object may name its namespace only if it is the URL's. */
+export function checkNamespace(namespaced: boolean, object: ApiObject, namespace: string): void {
+  const given = object.metadata.namespace ?? ''
+  if (!namespaced || given === '' || given === namespace) return
+  throw newBadRequest(
+    'the namespace of the provided object does not match the namespace sent on the request',
+  )
+}
+
+/** POST to a collection: 201 and the object. */
+export async function createObject(
+  served: ServedResource,
+  req: ApiRequest,
+  res: ApiResponse,
+): Promise<void> {
+  const { info, warnings } = res.locals
+  const media = negotiate(req.headers.accept, 'object')
+  const query = parseWriteQuery(info.query, 'CreateOptions')
+  const bytes = await readBody(req)
+  const contentType = req.headers['content-type']
+  const given = decodeObject(
+    served.scheme,
+    { bytes, contentType, gvk: served.info },
+    { fieldValidation: query.fieldValidation, warnings },
+  )
+  checkNamespace(served.info.namespaced, given, info.namespace)
+  const object = served.conversion?.toHub(given) ?? given
+  if (served.createWarning !== undefined) warnings.add(served.createWarning)
+  const stored = await served.store.create(object, writeRequest(served, res, query.dryRun))
+  return answerObject(served, { req, res }, { status: 201, stored, media })
+}

@@ -1,0 +1,24 @@
+import { scaleOf } from '../../registry/scale.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { parseFreshness } from '../list-options.ts'
+import { negotiate } from '../negotiation.ts'
+import { sendObject } from '../respond.ts'
+import type { ServedResource } from '../served-resource.ts'
+import { answerObject } from './answer.ts'
+import { refOf } from './write-request.ts'
+
+/** GET of one object, or of its status or scale. */
+export async function getObject(
+  served: ServedResource,
+  req: ApiRequest,
+  res: ApiResponse,
+): Promise<void> {
+  const { info, signal } = res.locals
+  const media = negotiate(req.headers.accept, 'object')
+  const freshness = parseFreshness(info.query.get('resourceVersion'), 500)
+  const stored = await served.store.get(refOf(served, res), freshness, signal)
+  if (info.subresource === 'scale') {
+    return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
+  }
+  return answerObject(served, { req, res }, { status: 200, stored, media })
+}

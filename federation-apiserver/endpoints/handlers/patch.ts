@@ -1,0 +1,157 @@
+import {
+  newBadRequest,
+  newInvalid,
+  newStatusError,
+  newUnsupportedMediaType,
+} from '#apimachinery/errors/status-error.ts'
+import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
+import type { GroupVersionKind } from '#apimachinery/meta/group-version.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
+import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
+import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
+import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
+import { thawedObject } from '../../registry/stored.ts'
+import type { StoredObject } from '../../storage/interface.ts'
+import { readBody } from '../body.ts'
+import { acceptObject } from '../decode-object.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { negotiate } from '../negotiation.ts'
+import { sendObject } from '../respond.ts'
+import type { ServedResource } from '../served-resource.ts'
+import { invalidOptions, parseWriteQuery, type WriteQuery } from '../write-options.ts'
+import { answerObject } from './answer.ts'
+import { checkNamespace } from './create.ts'
+import { checkName } from './update.ts'
+import { refOf, writeRequest } from './write-request.ts'
+
+type ApplyPatch = (object: JsonObject) => JsonObject
+
+const patchTypes = [
+  'application/json-patch+json',
+  'application/merge-patch+json',
+  'application/strategic-merge-patch+json',
+]
+
+/** More operations than this are refused before any is tried. */
+const maxJsonPatchOperations = 10_000
+
+function parsePatch(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString())
+  } catch (err) {
+    const why = err instanceof Error ? err.message : 'not JSON'
+    throw newBadRequest(`error decoding patch: ${why}`, { cause: err })
+  }
+}
+
+function asMap(patch: unknown): JsonObject {
+  if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) {
+    return patch as JsonObject
+  }
+  throw newBadRequest('error decoding patch: the patch is not an object')
+}
+
+function jsonPatch(patch: unknown): ApplyPatch {
+  if (!Array.isArray(patch)) throw newBadRequest('error decoding patch: the patch is not a list')
+  if (patch.length > maxJsonPatchOperations) {
+    throw newStatusError({
+      code: 413,
+      reason: 'RequestEntityTooLarge',
+      message: `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`,
+    })
+  }
+  return (object) => applyJsonPatch(object, patch)
+}
+
+/** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
+function patchOf(
+  served: ServedResource,
+  body: { type: string; bytes: Buffer },
+  gvk: GroupVersionKind,
+): ApplyPatch {
+  switch (body.type) {
+    case 'application/json-patch+json':
+      return jsonPatch(parsePatch(body.bytes))
+    case 'application/merge-patch+json': {
+      const patch = asMap(parsePatch(body.bytes))
+      return (object) => applyMergePatch(object, patch) as JsonObject
+    }
+    case 'application/strategic-merge-patch+json': {
+      const patch = asMap(parsePatch(body.bytes))
+      const { definitions } = served.scheme
+      const definition = served.scheme.definitionOf(gvk) ?? ''
+      return (object) => applyStrategicMergePatch(object, patch, { definitions, definition })
+    }
+    case 'application/apply-patch+yaml':
+      throw newUnsupportedMediaType(
+        'server-side apply is not served by this version; use client-side apply',
+      )
+    default:
+      throw newUnsupportedMediaType(
+        `415: Unsupported Media Type; a PATCH is one of ${patchTypes.join(', ')}`,
+      )
+  }
+}
+
+/** A patch may not turn an object into another one, nor into one that is not of its kind. */
+function acceptPatched(
+  served: ServedResource,
+  given: { gvk: GroupVersionKind; object: JsonObject },
+  options: { query: WriteQuery; warnings: Set<string> },
+): ApiObject {
+  // What is refused is shown as it was before decoding pruned it.
+  const shown = JSON.stringify(given.object)
+  const refuse = (why: string): Error =>
+    newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
+  const { fieldValidation } = options.query
+  return acceptObject(served.scheme, given, { fieldValidation, warnings: options.warnings, refuse })
+}
+
+/** PATCH of an object or of a subresource. Applied to the newest state until the write lands, unless the patch names a resourceVersion. */
+export async function patchObject(
+  served: ServedResource,
+  req: ApiRequest,
+  res: ApiResponse,
+): Promise<void> {
+  const { info, warnings } = res.locals
+  const media = negotiate(req.headers.accept, 'object')
+  const query = parseWriteQuery(info.query, 'PatchOptions')
+  const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
+  if (info.query.get('force') !== null && !type.startsWith('application/apply-patch')) {
+    const error = forbidden('force', 'may not be specified for non-apply patch')
+    throw invalidOptions('PatchOptions', [error])
+  }
+  const isScale = info.subresource === 'scale'
+  const gvk = isScale ? scaleKind : served.info
+  const apply = patchOf(served, { type, bytes: await readBody(req) }, gvk)
+
+  const patched = (current: StoredObject): ApiObject => {
+    const base = isScale
+      ? scaleOf(current.object)
+      : served.representation.objectOf(current, 'change')
+    const object = acceptPatched(
+      served,
+      { gvk, object: structuredClone(apply(base)) },
+      { query, warnings },
+    )
+    checkName(object, info.name)
+    checkNamespace(served.info.namespaced, object, info.namespace)
+    return object
+  }
+  const options = writeRequest(served, res, query.dryRun)
+  const ref = refOf(served, res)
+  const { object: stored } = await served.store.update(
+    ref,
+    (current) => {
+      // A PATCH never creates: the store is told by the same error as for a missing object.
+      if (current === undefined) throw served.store.notFound(ref.name)
+      const object = patched(current)
+      if (isScale) return withScale(thawedObject(served.store.resource, current), object)
+      return served.conversion?.toHub(object) ?? object
+    },
+    isScale ? { ...options, subresource: '' } : options,
+  )
+  if (isScale) return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
+  return answerObject(served, { req, res }, { status: 200, stored, media })
+}

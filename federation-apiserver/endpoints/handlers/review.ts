@@ -1,0 +1,40 @@
+import type { GroupVersionKind, GroupVersionResource } from '#apimachinery/meta/group-version.ts'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { ReviewHandler } from '../../registry/review.ts'
+import { readBody } from '../body.ts'
+import { decodeObject } from '../decode-object.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { negotiate } from '../negotiation.ts'
+import { sendObject } from '../respond.ts'
+import { parseWriteQuery } from '../write-options.ts'
+
+/** A create-only resource, or a create-only subresource, with the function that answers it. */
+export interface ReviewEndpoint {
+  readonly gvr: GroupVersionResource
+  /** '' for a resource of its own. */
+  readonly subresource: string
+  /** Kind of the body. */
+  readonly gvk: GroupVersionKind
+  readonly scheme: Scheme
+  readonly review: ReviewHandler
+}
+
+/** POST that is answered and not stored: 201 and the object that the review made. */
+export async function answerReview(
+  endpoint: ReviewEndpoint,
+  req: ApiRequest,
+  res: ApiResponse,
+): Promise<void> {
+  const { info, user, warnings } = res.locals
+  negotiate(req.headers.accept, 'object')
+  const query = parseWriteQuery(info.query, 'CreateOptions')
+  const bytes = await readBody(req)
+  const object = decodeObject(
+    endpoint.scheme,
+    { bytes, contentType: req.headers['content-type'], gvk: endpoint.gvk },
+    { fieldValidation: query.fieldValidation, warnings },
+  )
+  const { namespace, name } = info
+  const answer = await endpoint.review({ object, namespace, name, user, dryRun: query.dryRun })
+  return sendObject(req, res, { status: 201, object: answer })
+}

@@ -1,0 +1,103 @@
+import { newExpired, newInternalError, StatusError } from '#apimachinery/errors/status-error.ts'
+import { statusOf } from '../../registry/status-of.ts'
+import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { parseWatchQuery, type WatchQuery } from '../list-options.ts'
+import { negotiate } from '../negotiation.ts'
+import { parsePredicate, type Predicate } from '../predicate.ts'
+import { commonHeaders } from '../respond.ts'
+import type { ServedResource } from '../served-resource.ts'
+import { createFrameMaker, errorFrame, type FrameMaker } from '../watch-frames.ts'
+import { WatchStream } from '../watch-stream.ts'
+
+interface Watch {
+  readonly served: ServedResource
+  readonly namespace: string
+  readonly query: WatchQuery
+  readonly predicate: Predicate | undefined
+  readonly frames: FrameMaker
+  readonly stream: WatchStream
+  readonly signal: AbortSignal
+}
+
+/** Initial states are written in pieces of this many objects. */
+const initialBatch = 500
+
+/** Sends the state that the watch begins with; returns the revision to go on from, or undefined when the watch is over. */
+async function sendState(
+  watch: Watch,
+  start: Extract<WatchQuery['start'], { state: unknown }>,
+): Promise<number | undefined> {
+  const { predicate, frames, stream, signal } = watch
+  const { items, revision } = await watch.served.store.list(watch.namespace, {
+    freshness: start.state,
+    signal,
+    ...(predicate === undefined ? {} : { predicate }),
+  })
+  for (let i = 0; i < items.length; i += initialBatch) {
+    const batch = items.slice(i, i + initialBatch).map((stored) => frames.initial(stored))
+    if (!(await stream.write(batch))) return undefined
+  }
+  if (!start.bookmark) return revision
+  return (await stream.write([frames.bookmark(revision, { initialEventsEnd: true })]))
+    ? revision
+    : undefined
+}
+
+async function sendEvents(watch: Watch, after: number): Promise<void> {
+  const { frames, stream, signal, query } = watch
+  const options = { signal, bookmarks: query.bookmarks }
+  for await (const events of watch.served.store.watch(watch.namespace, after, options)) {
+    const batch: Buffer[] = []
+    for (const event of events) {
+      const frame =
+        event.type === 'BOOKMARK' ? frames.bookmark(event.revision) : frames.event(event)
+      if (frame !== undefined) batch.push(frame)
+    }
+    if (!(await stream.write(batch))) return
+  }
+}
+
+/** What a client is told when its watch cannot go on; it lists again after 410. */
+function watchError(err: unknown, after: number | undefined): StatusError {
+  const status = statusOf(err, { group: '', resource: '', name: '' })
+  if (!(status instanceof StatusError)) return newInternalError('the watch failed')
+  if (status.reason !== 'Expired') return status
+  return newExpired(`too old resource version: ${after ?? 0}`)
+}
+
+/** GET with watch=true: one JSON line an event, until the client leaves, the time is up or history is lost. */
+export async function watchObjects(
+  served: ServedResource,
+  req: ApiRequest,
+  res: ApiResponse,
+): Promise<void> {
+  const { info, signal: requestSignal } = res.locals
+  const media = negotiate(req.headers.accept, 'object')
+  const query = parseWatchQuery(info.query)
+  const predicate = parsePredicate(served, info.query)
+  const timer = new AbortController()
+  const timeout = setTimeout(() => timer.abort(), query.timeoutMs)
+  const signal = AbortSignal.any([requestSignal, timer.signal])
+  const watch: Watch = {
+    served,
+    namespace: served.info.namespaced ? info.namespace : '',
+    query,
+    predicate,
+    frames: createFrameMaker(served, { media, query: info.query, predicate }),
+    stream: new WatchStream(res, signal),
+    signal,
+  }
+  res.writeHead(200, { ...commonHeaders(res), 'content-type': 'application/json' })
+  // Clients wait for the headers before they believe that they watch.
+  res.flushHeaders()
+  let after: number | undefined
+  try {
+    after = 'after' in query.start ? query.start.after : await sendState(watch, query.start)
+    if (after !== undefined) await sendEvents(watch, after)
+  } catch (err) {
+    if (!signal.aborted) await watch.stream.write([errorFrame(watchError(err, after))])
+  } finally {
+    clearTimeout(timeout)
+    res.end()
+  }
+}

@@ -1,0 +1,36 @@
+import type { WriteOptions } from '../../registry/store.ts'
+import type { ApiResponse } from '../exchange.ts'
+import type { ServedResource } from '../served-resource.ts'
+
+/** What a write takes with it into the store, from the request as the filters left it. */
+export function writeRequest(
+  served: ServedResource,
+  res: ApiResponse,
+  dryRun: boolean,
+): WriteOptions & { readonly subresource: string } {
+  const { info, user, signal, warnings } = res.locals
+  const namespace = served.info.namespaced ? info.namespace : ''
+  const { subresource, name } = info
+  return {
+    namespace,
+    subresource,
+    user,
+    dryRun,
+    signal,
+    gate: served.admission.gate({
+      resource: served.store.resource,
+      subresource,
+      namespace,
+      name,
+      user,
+      dryRun,
+      warn: (text) => warnings.add(text),
+    }),
+  }
+}
+
+/** The name that a request is about; cluster-scoped objects have namespace ''. */
+export const refOf = (served: ServedResource, res: ApiResponse) => ({
+  namespace: served.info.namespaced ? res.locals.info.namespace : '',
+  name: res.locals.info.name,
+})

@@ -1,0 +1,105 @@
+import type { RequestHandler } from 'express'
+import {
+  newMethodNotAllowed,
+  newStatusError,
+  newUnknownResource,
+} from '#apimachinery/errors/status-error.ts'
+import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
+import type { ReviewEndpoint } from './handlers/review.ts'
+import { answerReview } from './handlers/review.ts'
+import { createObject } from './handlers/create.ts'
+import { deleteCollection } from './handlers/delete-collection.ts'
+import { deleteObject } from './handlers/delete.ts'
+import { getObject } from './handlers/get.ts'
+import { listObjects } from './handlers/list.ts'
+import { patchObject } from './handlers/patch.ts'
+import { updateObject } from './handlers/update.ts'
+import { watchObjects } from './handlers/watch.ts'
+import type { ApiRequest, ApiResponse } from './exchange.ts'
+import type { RequestInfo } from './request-info.ts'
+import type { ServedResource } from './served-resource.ts'
+
+type Handler = (served: ServedResource, req: ApiRequest, res: ApiResponse) => Promise<void>
+
+/** One handler a verb, the same for every resource. */
+const handlers: Readonly<Record<string, Handler>> = {
+  get: getObject,
+  list: listObjects,
+  watch: watchObjects,
+  create: createObject,
+  update: updateObject,
+  patch: patchObject,
+  delete: deleteObject,
+  deletecollection: deleteCollection,
+}
+
+const methodNotAllowed = () => {
+  const err = newMethodNotAllowed()
+  return newStatusError({
+    code: err.code,
+    reason: err.reason,
+    message: err.message,
+    details: {},
+  })
+}
+
+const keyOf = (gvr: GroupVersionResource): string => `${gvr.group}/${gvr.version}/${gvr.resource}`
+
+export interface Installation {
+  readonly served: readonly ServedResource[]
+  readonly reviews: readonly ReviewEndpoint[]
+}
+
+/** A collection of a namespaced resource can be read without a namespace, but not written. */
+function isAddressable(served: ServedResource, info: RequestInfo): boolean {
+  const { namespaced } = served.info
+  if (namespaced) {
+    const acrossNamespaces = info.verb === 'list' || info.verb === 'watch'
+    return info.namespace !== '' || acrossNamespaces
+  }
+  return info.namespace === '' || info.resource === 'namespaces'
+}
+
+/** Picks the handler of a request among all resources; throws 404 for what is not served and 405 for what it does not allow. */
+function handlerFor(served: ServedResource, info: RequestInfo): Handler {
+  if (!isAddressable(served, info)) throw newUnknownResource()
+  const { subresource, verb } = info
+  if (subresource === '') {
+    const handler = handlers[verb]
+    if (handler === undefined || !served.info.verbs.includes(verb)) throw methodNotAllowed()
+    if (verb === 'create' && info.name !== '') throw methodNotAllowed()
+    return handler
+  }
+  const declared = served.info.subresources.get(subresource)
+  if (declared === undefined || info.rest !== '') throw newUnknownResource()
+  const handler = handlers[verb]
+  if (handler === undefined || !declared.verbs.includes(verb)) throw methodNotAllowed()
+  return handler
+}
+
+/** The one path by which every resource of the scheme is served; passes on what is no resource request. */
+export function installResources({ served, reviews }: Installation): RequestHandler {
+  const byResource = new Map(served.map((one) => [keyOf(one.info), one]))
+  const reviewsByPath = new Map(reviews.map((one) => [`${keyOf(one.gvr)}/${one.subresource}`, one]))
+  const groupVersions = new Set(
+    [...served.map((one) => one.info), ...reviews.map((one) => one.gvr)].map(
+      ({ group, version }) => `${group}/${version}`,
+    ),
+  )
+  return async (req: ApiRequest, response, next) => {
+    const res = response as ApiResponse
+    const { info } = res.locals
+    if (!info.resourceRequest || !groupVersions.has(`${info.group}/${info.version}`)) return next()
+    const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
+    if (review !== undefined) {
+      if (info.verb !== 'create') throw methodNotAllowed()
+      return answerReview(review, req, res)
+    }
+    const one = byResource.get(keyOf(info))
+    if (one === undefined) {
+      // OPTIONS and the like have no verb; the resource decides whether that is 404 or 405.
+      throw newUnknownResource()
+    }
+    return handlerFor(one, info)(one, req, res)
+  }
+}

@@ -1,0 +1,166 @@
+import { type FieldError, forbidden } from '#apimachinery/errors/field-error.ts'
+import { newBadRequest, newStatusError } from '#apimachinery/errors/status-error.ts'
+import type { Freshness } from '../storage/interface.ts'
+import { type ContinueToken, decodeContinue } from './continue-token.ts'
+import { invalidOptions } from './write-options.ts'
+
+export interface ListQuery {
+  readonly freshness: Freshness
+  /** Exactly this revision; with it `freshness` does not matter. */
+  readonly exactRevision?: number
+  readonly limit?: number
+  readonly after?: string
+}
+
+export interface WatchQuery {
+  /** Where to begin: at the state (`latest`, `any`, or not older than a revision) or behind a revision. */
+  readonly start:
+    { readonly state: Freshness; readonly bookmark: boolean } | { readonly after: number }
+  readonly bookmarks: boolean
+  /** Milliseconds until the server ends the watch. */
+  readonly timeoutMs: number
+}
+
+const unsigned = /^\d{1,19}$/
+
+function parseIntParameter(query: URLSearchParams, name: string): number | undefined {
+  const text = query.get(name)
+  if (text === null || text === '') return undefined
+  if (!/^[+-]?\d+$/.test(text)) {
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
+  }
+  return Number(text)
+}
+
+const unparsable = (text: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+
+export function parseBoolean(query: URLSearchParams, name: string): boolean | undefined {
+  const text = query.get(name)
+  return text === null ? undefined : text !== 'false' && text !== '0'
+}
+
+/** Freshness that a GET, or a list without a match rule, asks for. `code` is what a wrong number is answered with. */
+export function parseFreshness(text: string | null, code: 400 | 500): Freshness {
+  if (text === null || text === '') return 'latest'
+  if (text === '0') return 'any'
+  if (unsigned.test(text)) return Number(text)
+  if (code === 400) throw newBadRequest(`invalid resource version: ${unparsable(text)}`)
+  throw newStatusError({ code, reason: '', message: unparsable(text) })
+}
+
+const matches = ['Exact', 'NotOlderThan']
+
+function unsupportedMatch(match: string): FieldError {
+  return {
+    type: 'FieldValueNotSupported',
+    field: 'resourceVersionMatch',
+    message: `Unsupported value: ${JSON.stringify(match)}: supported values: "Exact", "NotOlderThan", ""`,
+  }
+}
+
+/** Combinations that have no meaning, as the original words them. */
+function matchErrors(query: URLSearchParams): FieldError[] {
+  const match = query.get('resourceVersionMatch') ?? ''
+  const revision = query.get('resourceVersion') ?? ''
+  const errors: FieldError[] = []
+  if (query.get('sendInitialEvents') !== null) {
+    errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
+  }
+  if (match === '') return errors
+  const why = (text: string): FieldError =>
+    forbidden('resourceVersionMatch', `resourceVersionMatch is forbidden ${text}`)
+  if (revision === '') errors.push(why('unless resourceVersion is provided'))
+  if ((query.get('continue') ?? '') !== '') {
+    errors.push(why('when continue is provided'))
+  }
+  if (!matches.includes(match)) errors.push(unsupportedMatch(match))
+  if (match === 'Exact' && revision === '0') {
+    errors.push(
+      forbidden(
+        'resourceVersionMatch',
+        'resourceVersionMatch "exact" is forbidden for resourceVersion "0"',
+      ),
+    )
+  }
+  return errors
+}
+
+const fromToken = (
+  token: ContinueToken,
+): Pick<ListQuery, 'freshness' | 'exactRevision' | 'after'> =>
+  token.revision < 0
+    ? { freshness: 'latest', after: token.after }
+    : { freshness: 'latest', exactRevision: token.revision, after: token.after }
+
+/** limit, continue, resourceVersion and resourceVersionMatch of a list; throws 400 or 422. */
+export function parseListQuery(query: URLSearchParams): ListQuery {
+  if (query.size === 0) return { freshness: 'latest' }
+  const errors = matchErrors(query)
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
+  const asked = parseIntParameter(query, 'limit') ?? 0
+  const limit = asked > 0 ? { limit: asked } : {}
+  const revision = query.get('resourceVersion')
+  const freshness = parseFreshness(revision, 400)
+  const token = query.get('continue') ?? ''
+  if (token !== '') {
+    if (revision !== null && revision !== '') {
+      throw newBadRequest('specifying resource version is not allowed when using continue')
+    }
+    return { ...limit, ...fromToken(decodeContinue(token)) }
+  }
+  const match = query.get('resourceVersionMatch') ?? ''
+  const exact = match === 'Exact' || (match === '' && asked > 0 && typeof freshness === 'number')
+  return {
+    ...limit,
+    freshness,
+    ...(exact && typeof freshness === 'number' ? { exactRevision: freshness } : {}),
+  }
+}
+
+function initialEventsErrors(query: URLSearchParams): FieldError[] {
+  const match = query.get('resourceVersionMatch') ?? ''
+  if (query.get('sendInitialEvents') === null) {
+    return match === ''
+      ? []
+      : [
+          forbidden(
+            'resourceVersionMatch',
+            'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+          ),
+        ]
+  }
+  if (match === '') {
+    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
+    return [forbidden('resourceVersionMatch', why)]
+  }
+  if (match !== 'NotOlderThan') {
+    return [
+      {
+        type: 'FieldValueNotSupported',
+        field: 'resourceVersionMatch',
+        message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
+      },
+    ]
+  }
+  return []
+}
+
+/** Between 30 and 60 minutes, so that watches that began together do not end together. */
+const defaultTimeoutMs = (): number => (30 + 30 * Math.random()) * 60_000
+
+export function parseWatchQuery(query: URLSearchParams): WatchQuery {
+  const errors = initialEventsErrors(query)
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
+  const seconds = parseIntParameter(query, 'timeoutSeconds') ?? 0
+  const bookmarks = parseBoolean(query, 'allowWatchBookmarks') ?? false
+  const initial = parseBoolean(query, 'sendInitialEvents')
+  const freshness = parseFreshness(query.get('resourceVersion'), 500)
+  const timeoutMs = seconds > 0 ? Math.min(seconds, 24 * 3600) * 1000 : defaultTimeoutMs()
+  if (initial === true) {
+    return { start: { state: freshness, bookmark: bookmarks }, bookmarks, timeoutMs }
+  }
+  const start =
+    typeof freshness === 'number' ? { after: freshness } : { state: freshness, bookmark: false }
+  return { start, bookmarks, timeoutMs }
+}

@@ -1,0 +1,64 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import { parseFieldSelector } from '#apimachinery/selectors/fields.ts'
+import { parseLabelSelector } from '#apimachinery/selectors/labels.ts'
+import type { Strategy } from '../registry/strategy.ts'
+import type { StoredObject } from '../storage/interface.ts'
+import type { ServedResource } from './served-resource.ts'
+
+export type Predicate = (object: StoredObject) => boolean
+
+const builtIn = ['metadata.name', 'metadata.namespace']
+
+function checkFieldLabels(fields: readonly string[], strategy: Strategy): void {
+  for (const field of fields) {
+    if (builtIn.includes(field) || strategy.fields?.[field] !== undefined) continue
+    throw newBadRequest(
+      strategy.fields === undefined
+        ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+        : `field label not supported: ${field}`,
+    )
+  }
+}
+
+function fieldPredicate(served: ServedResource, text: string): Predicate {
+  const selector = parseFieldSelector(text)
+  const { strategy } = served.store
+  // Field labels of a version that is not stored have the names of that version.
+  const rename = served.conversion?.fieldLabel ?? ((label: string) => label)
+  checkFieldLabels(
+    selector.requirements.map((r) => rename(r.field)),
+    strategy,
+  )
+  const [only] = selector.requirements
+  if (selector.requirements.length === 1 && only?.field === 'metadata.name' && only.op !== '!=') {
+    // The key ends with the name: nothing is parsed to find one object.
+    const ending = `/${only.value}`
+    return (stored) => stored.key.endsWith(ending)
+  }
+  return ({ object }) =>
+    selector.matches((field) => {
+      const label = rename(field)
+      if (label === 'metadata.name') return object.metadata.name
+      if (label === 'metadata.namespace') return object.metadata.namespace ?? ''
+      return strategy.fields?.[label]?.(object) ?? ''
+    })
+}
+
+function labelPredicate(text: string): Predicate | undefined {
+  const selector = parseLabelSelector(text)
+  if (selector.isEmpty) return undefined
+  return ({ object }) => selector.matches(object.metadata.labels ?? {})
+}
+
+/** What labelSelector and fieldSelector let through; undefined when that is everything. Throws 400. */
+export function parsePredicate(
+  served: ServedResource,
+  query: URLSearchParams,
+): Predicate | undefined {
+  const labels = query.get('labelSelector') ?? ''
+  const fields = query.get('fieldSelector') ?? ''
+  const byLabel = labels === '' ? undefined : labelPredicate(labels)
+  const byField = fields === '' ? undefined : fieldPredicate(served, fields)
+  if (byLabel === undefined || byField === undefined) return byLabel ?? byField
+  return (stored) => byField(stored) && byLabel(stored)
+}

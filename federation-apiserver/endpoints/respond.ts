@@ -1,0 +1,85 @@
+import { promisify } from 'node:util'
+import { constants, gzip as gzipWithCallback } from 'node:zlib'
+import type { Status } from '#apimachinery/errors/status.ts'
+import type { StatusError } from '#apimachinery/errors/status-error.ts'
+import type { ApiRequest, ApiResponse } from './exchange.ts'
+
+const gzip = promisify(gzipWithCallback)
+
+/** Smaller bodies cost more to compress than to send. */
+const gzipThreshold = 128 * 1024
+
+const prettyAgents = /^(curl|Wget|Mozilla\/5\.0)/
+
+function wantsPretty(req: ApiRequest, query: URLSearchParams | undefined): boolean {
+  const asked = query?.get('pretty')
+  if (asked !== null && asked !== undefined) return asked !== 'false' && asked !== '0'
+  return prettyAgents.test(req.headers['user-agent'] ?? '')
+}
+
+const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+
+/** Headers of every answer: who to ask in the logs, and that nothing may be cached. */
+export function commonHeaders(res: ApiResponse): Record<string, string | string[]> {
+  const headers: Record<string, string | string[]> = { 'cache-control': 'no-cache, private' }
+  const { auditID, warnings } = res.locals
+  if (auditID !== undefined) headers['audit-id'] = auditID
+  if (warnings !== undefined && warnings.size > 0) {
+    headers['warning'] = [...warnings].map((text) => `299 - ${quoted(text)}`)
+  }
+  return headers
+}
+
+interface Body {
+  readonly status: number
+  /** Pieces of one JSON document, without the newline at its end. */
+  readonly json: readonly Buffer[]
+  readonly headers?: Record<string, string | string[]>
+}
+
+const newline = Buffer.from('\n')
+
+/** Sends JSON bytes: pretty if asked for, compressed if large and accepted. */
+export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): Promise<void> {
+  const headers: Record<string, string | string[]> = {
+    ...commonHeaders(res),
+    'content-type': 'application/json',
+    ...body.headers,
+  }
+  let bytes: Buffer = Buffer.concat([...body.json, newline])
+  if (wantsPretty(req, res.locals.info?.query)) {
+    bytes = Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2))
+  }
+  if (bytes.length > gzipThreshold && /\bgzip\b/.test(String(req.headers['accept-encoding']))) {
+    bytes = await gzip(bytes, { level: constants.Z_BEST_SPEED })
+    headers['content-encoding'] = 'gzip'
+    headers['vary'] = 'Accept-Encoding'
+  }
+  // The time may have run out, or the client gone, while this was compressed.
+  if (res.headersSent || res.destroyed) return
+  headers['content-length'] = String(bytes.length)
+  res.writeHead(body.status, headers)
+  res.end(req.method === 'HEAD' ? undefined : bytes)
+}
+
+export const sendObject = (
+  req: ApiRequest,
+  res: ApiResponse,
+  answer: { status: number; object: object; headers?: Record<string, string | string[]> },
+): Promise<void> =>
+  sendJson(req, res, { ...answer, json: [Buffer.from(JSON.stringify(answer.object))] })
+
+/** A failure as Kubernetes tells it; 429 says when to come back. */
+export function sendStatusError(
+  req: ApiRequest,
+  res: ApiResponse,
+  err: StatusError,
+): Promise<void> {
+  const status: Status = err.status
+  const after = status.details?.retryAfterSeconds
+  return sendObject(req, res, {
+    status: err.code,
+    object: status,
+    ...(after === undefined ? {} : { headers: { 'retry-after': String(after) } }),
+  })
+}

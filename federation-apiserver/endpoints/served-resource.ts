@@ -1,0 +1,21 @@
+import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { Conversion } from '../registry/conversion/conversion.ts'
+import type { Store } from '../registry/store.ts'
+import type { ServerFacts } from '../registry/strategy.ts'
+import type { Admission } from '../admission/chain.ts'
+import type { Representation } from './representation.ts'
+import type { TableMaker } from './transform.ts'
+
+/** One stored resource in one version, with what its handlers need. */
+export interface ServedResource {
+  readonly info: ResourceInfo
+  readonly store: Store
+  readonly scheme: Scheme
+  readonly facts: ServerFacts
+  readonly representation: Representation
+  readonly conversion?: Conversion
+  readonly admission: Admission
+  readonly table: TableMaker
+  /** Said in a Warning header when an object is created. */
+  readonly createWarning?: string
+}

@@ -1,0 +1,67 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import type { ListMeta } from './representation.ts'
+import type { Media } from './negotiation.ts'
+
+export interface TableOptions {
+  /** `None`, `Metadata` (the default) or `Object`: what each row carries of its object. */
+  readonly includeObject: 'None' | 'Metadata' | 'Object'
+  /** apiVersion of the Table: meta.k8s.io/v1 or v1beta1. */
+  readonly version: 'v1' | 'v1beta1'
+  readonly metadata?: ListMeta
+  /** Later events of a watch repeat no columns. */
+  readonly withoutColumns?: boolean
+}
+
+/** Objects are whole, of the resource's own version. */
+export type TableMaker = (
+  resource: ResourceInfo,
+  objects: readonly ApiObject[],
+  options: TableOptions,
+) => object
+
+const partial = (object: ApiObject, version: string): object => ({
+  kind: 'PartialObjectMetadata',
+  apiVersion: `meta.k8s.io/${version}`,
+  metadata: object.metadata,
+})
+
+export interface Transformation {
+  readonly media: Media
+  readonly info: ResourceInfo
+  readonly table: TableMaker
+  readonly includeObject: TableOptions['includeObject']
+}
+
+/** One object as Table or PartialObjectMetadata. */
+export function transformObject(
+  { media, info, table, includeObject }: Transformation,
+  object: ApiObject,
+  options: { withoutColumns?: boolean } = {},
+): object {
+  const version = media.version === '' ? 'v1' : media.version
+  if (media.as !== 'Table') return partial(object, version)
+  const { resourceVersion = '' } = object.metadata
+  return table(info, [object], {
+    includeObject,
+    version,
+    metadata: { resourceVersion },
+    ...options,
+  })
+}
+
+/** A list as Table or PartialObjectMetadataList. */
+export function transformList(
+  { media, info, table, includeObject }: Transformation,
+  objects: readonly ApiObject[],
+  metadata: ListMeta,
+): object {
+  const version = media.version === '' ? 'v1' : media.version
+  if (media.as === 'Table') return table(info, objects, { includeObject, version, metadata })
+  return {
+    kind: 'PartialObjectMetadataList',
+    apiVersion: `meta.k8s.io/${version}`,
+    metadata,
+    items: objects.map((object) => partial(object, version)),
+  }
+}

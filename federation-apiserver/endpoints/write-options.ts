@@ -1,0 +1,140 @@
+import { type FieldError, invalid, notSupported } from '#apimachinery/errors/field-error.ts'
+import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
+import { decodeBody } from '#apimachinery/scheme/decode.ts'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { DeleteOptions } from '../registry/store.ts'
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
+
+export interface WriteQuery {
+  readonly dryRun: boolean
+  readonly fieldValidation: FieldValidation
+  readonly fieldManager: string
+}
+
+export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
+
+const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'] as const
+
+/** 422 on `CreateOptions.meta.k8s.io` and its like. */
+export const invalidOptions = (
+  kind: OptionsKind | 'ListOptions',
+  errors: readonly FieldError[],
+): Error => newInvalid({ group: 'meta.k8s.io', kind }, '', errors)
+
+const dryRunErrors = (values: readonly string[]): FieldError[] =>
+  values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])]
+
+/** dryRun, fieldValidation and fieldManager of a write; throws 422 for values that mean nothing. */
+export function parseWriteQuery(query: URLSearchParams, kind: OptionsKind): WriteQuery {
+  const dryRun = query.getAll('dryRun').filter((value) => value !== '')
+  const fieldValidation = query.get('fieldValidation') ?? ''
+  const fieldManager = query.get('fieldManager') ?? ''
+  const errors = dryRunErrors(dryRun)
+  if (!(fieldValidations as readonly string[]).includes(fieldValidation)) {
+    errors.push(notSupported('fieldValidation', fieldValidation, fieldValidations))
+  }
+  if (fieldManager.length > 128) {
+    errors.push({
+      type: 'FieldValueTooLong',
+      field: 'fieldManager',
+      message: 'Too long: may not be more than 128 bytes',
+    })
+  }
+  if (errors.length > 0) throw invalidOptions(kind, errors)
+  return {
+    dryRun: dryRun.length > 0,
+    fieldValidation: (fieldValidation || 'Warn') as FieldValidation,
+    fieldManager,
+  }
+}
+
+const policies = ['Foreground', 'Background', 'Orphan', 'nil'] as const
+
+interface RawDeleteOptions {
+  gracePeriodSeconds?: number | null
+  propagationPolicy?: string | null
+  orphanDependents?: boolean | null
+  preconditions?: { uid?: string | null; resourceVersion?: string | null } | null
+  dryRun?: string[] | null
+}
+
+function fromQuery(query: URLSearchParams): RawDeleteOptions {
+  const grace = query.get('gracePeriodSeconds')
+  const orphan = query.get('orphanDependents')
+  const policy = query.get('propagationPolicy')
+  if (grace !== null && !/^-?\d+$/.test(grace)) {
+    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
+  }
+  return {
+    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(orphan === null ? {} : { orphanDependents: orphan !== 'false' && orphan !== '0' }),
+    ...(policy === null ? {} : { propagationPolicy: policy }),
+    dryRun: query.getAll('dryRun').filter((value) => value !== ''),
+  }
+}
+
+function fromBody(
+  scheme: Scheme,
+  body: { bytes: Buffer; contentType: string | undefined },
+): RawDeleteOptions {
+  const definition = { group: '', version: 'v1', kind: 'DeleteOptions' }
+  const { object } = decodeBody(scheme, { ...body, definition })
+  if (object['kind'] !== 'DeleteOptions') {
+    throw newBadRequest(`decoded object cannot be converted to DeleteOptions`)
+  }
+  return object as RawDeleteOptions
+}
+
+function policyErrors(raw: RawDeleteOptions): FieldError[] {
+  const policy = raw.propagationPolicy
+  if (policy === undefined || policy === null) return []
+  if (raw.orphanDependents !== undefined && raw.orphanDependents !== null) {
+    const why = 'orphanDependents and deletionPropagation cannot be both set'
+    return [invalid('propagationPolicy', policy, why)]
+  }
+  if ((policies as readonly string[]).slice(0, 3).includes(policy)) return []
+  const values = policies.map((value) => JSON.stringify(value)).join(', ')
+  return [
+    {
+      type: 'FieldValueNotSupported',
+      field: 'propagationPolicy',
+      message: `Unsupported value: ${JSON.stringify(policy)}: supported values: ${values}`,
+    },
+  ]
+}
+
+function propagationPolicy(raw: RawDeleteOptions): DeleteOptions['propagationPolicy'] {
+  if (raw.orphanDependents === true) return 'Orphan'
+  if (raw.orphanDependents === false) return 'Background'
+  return (raw.propagationPolicy ?? undefined) as DeleteOptions['propagationPolicy']
+}
+
+/** DeleteOptions from the body, or from the query when there is no body. */
+export function parseDeleteOptions(
+  scheme: Scheme,
+  body: { bytes: Buffer; contentType: string | undefined },
+  query: URLSearchParams,
+): { deletion: DeleteOptions; dryRun: boolean } {
+  const raw = body.bytes.length > 0 ? fromBody(scheme, body) : fromQuery(query)
+  const dryRun = raw.dryRun ?? []
+  const errors = [...policyErrors(raw), ...dryRunErrors(dryRun)]
+  if (errors.length > 0) throw invalidOptions('DeleteOptions', errors)
+  const policy = propagationPolicy(raw)
+  const { uid, resourceVersion } = raw.preconditions ?? {}
+  const grace = raw.gracePeriodSeconds
+  return {
+    dryRun: dryRun.length > 0,
+    deletion: {
+      // A negative grace means "at once", as in the original.
+      ...(grace === undefined || grace === null
+        ? {}
+        : { gracePeriodSeconds: grace < 0 ? 1 : grace }),
+      ...(policy === undefined ? {} : { propagationPolicy: policy }),
+      preconditions: {
+        ...(uid ? { uid } : {}),
+        ...(resourceVersion ? { resourceVersion } : {}),
+      },
+    },
+  }
+}

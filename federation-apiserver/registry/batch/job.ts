@@ -1,0 +1,48 @@
+import { invalid } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { isEqual } from '../equality.ts'
+import { statusField } from '../field-label.ts'
+import type { Strategy } from '../strategy.ts'
+
+interface Template {
+  metadata?: { labels?: Record<string, string> }
+}
+
+const uidLabel = 'batch.kubernetes.io/controller-uid'
+
+/** A Job finds its pods by its own uid, unless the user selects them. */
+function selectByUid(object: ApiObject): void {
+  const spec = object.spec ?? {}
+  if (spec['manualSelector'] === true) return
+  const { name, uid = '' } = object.metadata
+  const template = (spec['template'] ?? {}) as Template
+  template.metadata = {
+    ...template.metadata,
+    labels: {
+      ...template.metadata?.labels,
+      [uidLabel]: uid,
+      'batch.kubernetes.io/job-name': name,
+      'controller-uid': uid,
+      'job-name': name,
+    },
+  }
+  object.spec = { ...spec, selector: { matchLabels: { [uidLabel]: uid } }, template }
+}
+
+export const jobStrategy: Strategy = {
+  group: 'batch',
+  resource: 'jobs',
+  generation: true,
+  fields: { 'status.successful': statusField('succeeded', '0') },
+  prepareForCreate(object, { federation }) {
+    // A federated Job runs in its members, each of which selects by the uid of its own copy.
+    if (!federation) selectByUid(object)
+  },
+  validateUpdate(object, old) {
+    return ['selector', 'completionMode'].flatMap((field) =>
+      isEqual(object.spec?.[field], old.spec?.[field])
+        ? []
+        : [invalid(`spec.${field}`, object.spec?.[field], 'field is immutable')],
+    )
+  },
+}

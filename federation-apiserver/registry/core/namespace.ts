@@ -1,0 +1,64 @@
+import { newForbidden } from '#apimachinery/errors/status-error.ts'
+import { validateNamespaceName } from '#apimachinery/meta/names.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { statusField } from '../field-label.ts'
+import type { Strategy } from '../strategy.ts'
+
+const protectedNamespaces = new Set(['default', 'kube-system', 'kube-public', 'federation-system'])
+
+const nameLabel = 'kubernetes.io/metadata.name'
+
+interface NamespaceSpec {
+  finalizers?: string[]
+}
+
+const finalizersOf = (object: Readonly<ApiObject>): readonly string[] =>
+  (object.spec as NamespaceSpec | undefined)?.finalizers ?? []
+
+function label(object: ApiObject): void {
+  object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name }
+}
+
+/**
+ * A namespace is held by spec.finalizers until its contents are gone; the controller that empties it takes its finalizer away
+ * by PUT to the finalize subresource.
+ */
+export const namespaceStrategy: Strategy = {
+  group: '',
+  resource: 'namespaces',
+  validateName: validateNamespaceName,
+  fields: { 'status.phase': statusField('phase') },
+  prepareForCreate(object) {
+    const finalizers = [...new Set([...finalizersOf(object), 'kubernetes'])]
+    object.spec = { ...object.spec, finalizers }
+    object.status = { phase: 'Active' }
+    label(object)
+  },
+  prepareForUpdate(object, old, { subresource }) {
+    if (subresource === '') object.spec = { ...object.spec, finalizers: [...finalizersOf(old)] }
+    label(object)
+  },
+  checkDelete({ metadata }) {
+    if (protectedNamespaces.has(metadata.name)) {
+      throw newForbidden(
+        { group: '', resource: 'namespaces' },
+        metadata.name,
+        'this namespace may not be deleted',
+      )
+    }
+  },
+  isHeld: (object) => finalizersOf(object).length > 0,
+  markDeleted(object) {
+    object.status = { ...object.status, phase: 'Terminating' }
+  },
+  returnsDeleted: true,
+  subresources: {
+    finalize: {
+      merge: (given, old) => ({
+        ...old,
+        metadata: { ...old.metadata, resourceVersion: given.metadata.resourceVersion ?? '' },
+        spec: given.spec ?? {},
+      }),
+    },
+  },
+}

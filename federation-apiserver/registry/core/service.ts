@@ -1,0 +1,129 @@
+import { type FieldError, invalid, required } from '#apimachinery/errors/field-error.ts'
+import { validateLabel1035 } from '#apimachinery/meta/names.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { isEqual } from '../equality.ts'
+import type { Strategy } from '../strategy.ts'
+
+export interface ServicePort {
+  name?: string
+  protocol?: string
+  port?: number
+  nodePort?: number
+}
+
+export interface ServiceSpec extends JsonObject {
+  type?: string
+  clusterIP?: string
+  clusterIPs?: string[]
+  ports?: ServicePort[]
+  externalName?: string
+  healthCheckNodePort?: number
+}
+
+const specOf = (object: Readonly<ApiObject>): ServiceSpec => (object.spec ?? {}) as ServiceSpec
+
+const nodePortTypes = new Set(['NodePort', 'LoadBalancer'])
+
+export const usesNodePorts = (spec: ServiceSpec): boolean => nodePortTypes.has(spec.type ?? '')
+export const usesClusterIP = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName'
+
+/** Values that were allocated stay when an update leaves them out: clients that apply manifests do not know them. */
+function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
+  if (usesClusterIP(spec) && usesClusterIP(old)) {
+    const { clusterIP, clusterIPs } = old
+    if ((spec.clusterIP ?? '') === '' && clusterIP !== undefined) spec.clusterIP = clusterIP
+    if ((spec.clusterIPs ?? []).length === 0 && clusterIPs !== undefined)
+      spec.clusterIPs = clusterIPs
+    spec['ipFamilies'] ??= old['ipFamilies']
+    spec['ipFamilyPolicy'] ??= old['ipFamilyPolicy']
+  }
+  if (!usesNodePorts(spec) || !usesNodePorts(old)) return
+  const same = (a: ServicePort, b: ServicePort): boolean =>
+    a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP')
+  for (const port of spec.ports ?? []) {
+    const nodePort = old.ports?.find((other) => same(other, port))?.nodePort
+    if ((port.nodePort ?? 0) === 0 && nodePort !== undefined) port.nodePort = nodePort
+  }
+}
+
+/** What does not belong to the type that a Service changes to. */
+function dropForeign(spec: ServiceSpec, old: ServiceSpec): void {
+  if (!usesClusterIP(spec) && usesClusterIP(old) && spec.clusterIP === old.clusterIP) {
+    delete spec.clusterIP
+    delete spec.clusterIPs
+  }
+  if (usesNodePorts(spec) || !usesNodePorts(old)) return
+  for (const [i, port] of (spec.ports ?? []).entries()) {
+    if (port.nodePort === old.ports?.[i]?.nodePort) delete port.nodePort
+  }
+}
+
+function portErrors(spec: ServiceSpec): FieldError[] {
+  const ports = spec.ports ?? []
+  if (ports.length === 0) {
+    const optional = spec.clusterIP === 'None' || spec.type === 'ExternalName'
+    return optional ? [] : [required('spec.ports')]
+  }
+  const names = new Set<string>()
+  return ports.flatMap(({ name = '', port = 0 }, i) => {
+    const at = `spec.ports[${i}]`
+    const errors: FieldError[] = []
+    if (name === '' && ports.length > 1) errors.push(required(`${at}.name`))
+    if (name !== '' && names.has(name)) {
+      errors.push({
+        type: 'FieldValueDuplicate',
+        field: `${at}.name`,
+        message: `Duplicate value: ${JSON.stringify(name)}`,
+      })
+    }
+    names.add(name)
+    if (port < 1 || port > 65535) {
+      errors.push(invalid(`${at}.port`, port, 'must be between 1 and 65535, inclusive'))
+    }
+    return errors
+  })
+}
+
+function clusterIPErrors(spec: ServiceSpec): FieldError[] {
+  if (spec.type === 'ExternalName') {
+    return (spec.externalName ?? '') === '' ? [required('spec.externalName')] : []
+  }
+  if (spec.clusterIP === 'None' && usesNodePorts(spec)) {
+    const why = `may not be set to 'None' for ${spec.type ?? ''} services`
+    return [invalid('spec.clusterIPs[0]', 'None', why)]
+  }
+  return []
+}
+
+/**
+ * The federation allocates nothing: cluster IPs and node ports are each member's own. Member servers allocate by admission
+ * (service-allocation).
+ */
+export const serviceStrategy: Strategy = {
+  group: '',
+  resource: 'services',
+  validateName: validateLabel1035,
+  createOnUpdate: true,
+  returnsDeleted: true,
+  prepareForCreate(object) {
+    object.status = { loadBalancer: {} }
+    const spec = specOf(object)
+    if (spec.clusterIP !== undefined && spec.clusterIP !== '') spec.clusterIPs ??= [spec.clusterIP]
+  },
+  prepareForUpdate(object, old, { subresource }) {
+    if (subresource !== '') return
+    const spec = specOf(object)
+    keepAllocated(spec, specOf(old))
+    dropForeign(spec, specOf(old))
+  },
+  validate: (object) => [...portErrors(specOf(object)), ...clusterIPErrors(specOf(object))],
+  validateUpdate(object, old) {
+    const before = specOf(old)
+    const after = specOf(object)
+    const fixed = usesClusterIP(before) && usesClusterIP(after)
+    if (!fixed || (before.clusterIP ?? '') === '') return []
+    return isEqual(before.clusterIP, after.clusterIP)
+      ? []
+      : [invalid('spec.clusterIPs[0]', [after.clusterIP ?? ''], 'may not change once set')]
+  },
+}

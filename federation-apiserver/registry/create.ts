@@ -1,0 +1,94 @@
+import { randomUUID } from 'node:crypto'
+import { newAlreadyExists, newInvalid, newStatusError } from '#apimachinery/errors/status-error.ts'
+import { generateName } from '#apimachinery/meta/names.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { now } from '#apimachinery/meta/time.ts'
+import { isStorageError } from '../storage/errors.ts'
+import type { StoredObject } from '../storage/interface.ts'
+import { objectKey } from './keys.ts'
+import type { StoreContext, WriteOptions } from './store.ts'
+import type { StrategyContext } from './strategy.ts'
+import { unstoredObject } from './stored.ts'
+import { validateNewObject } from './validate.ts'
+
+/** Attempts to find a free name for generateName. */
+const nameAttempts = 8
+
+/** Gives a new object what only the server may give, and takes away what only the server may set. */
+function fillSystemFields(context: StoreContext, object: ApiObject, namespace: string): void {
+  const meta = object.metadata
+  if (meta.resourceVersion !== undefined && meta.resourceVersion !== '') {
+    throw newStatusError({
+      code: 500,
+      reason: '',
+      message: 'resourceVersion should not be set on objects to be created',
+    })
+  }
+  delete meta.resourceVersion
+  delete meta.deletionTimestamp
+  delete meta.deletionGracePeriodSeconds
+  delete meta.managedFields
+  delete meta.generation
+  if (context.resource.namespaced) meta.namespace = namespace
+  else delete meta.namespace
+  meta.uid = randomUUID()
+  meta.creationTimestamp = now()
+  if (context.strategy.generation) meta.generation = 1
+  if (context.resource.subresources.has('status') && !context.strategy.keepsStatusOnCreate) {
+    delete object.status
+  }
+}
+
+async function storeNew(
+  context: StoreContext,
+  object: ApiObject,
+  options: WriteOptions,
+): Promise<StoredObject> {
+  const key = objectKey(context.prefix, options.namespace, object.metadata.name)
+  if (options.dryRun) {
+    const taken = await context.storage.get(key, 'latest', options.signal)
+    if (taken !== undefined) throw newAlreadyExists(context.resource, object.metadata.name)
+    return unstoredObject(key, object)
+  }
+  const { ttlSeconds } = context.strategy
+  return context.storage.create(key, object, ttlSeconds === undefined ? {} : { ttlSeconds })
+}
+
+/** Everything between admission and storage for a new object: system fields, the strategy's rules, validation. */
+export async function prepareNewObject(
+  context: StoreContext,
+  object: ApiObject,
+  options: WriteOptions,
+): Promise<void> {
+  const strategyContext: StrategyContext = {
+    ...context.facts,
+    user: options.user,
+    subresource: '',
+    dryRun: options.dryRun,
+  }
+  fillSystemFields(context, object, options.namespace)
+  context.strategy.prepareForCreate?.(object, strategyContext)
+  const errors = validateNewObject(context, object, strategyContext)
+  if (errors.length > 0) throw newInvalid(context.resource, object.metadata.name ?? '', errors)
+  await options.gate.validate(object)
+}
+
+/** POST. The object is the callee's, and is changed. */
+export async function createObject(
+  context: StoreContext,
+  object: ApiObject,
+  options: WriteOptions,
+): Promise<StoredObject> {
+  const base = object.metadata.generateName ?? ''
+  const generated = (object.metadata.name ?? '') === '' && base !== ''
+  await options.gate.admit(object)
+  for (let attempt = 1; ; attempt++) {
+    if (generated) object.metadata.name = generateName(base)
+    if (attempt === 1) await prepareNewObject(context, object, options)
+    try {
+      return await storeNew(context, object, options)
+    } catch (err) {
+      if (!generated || attempt === nameAttempts || !isStorageError(err, 'KeyExists')) throw err
+    }
+  }
+}

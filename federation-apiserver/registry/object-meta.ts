@@ -1,0 +1,130 @@
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  required,
+  tooLong,
+} from '#apimachinery/errors/field-error.ts'
+import {
+  validateSubdomain,
+  validateLabelValue,
+  validateLabelKey,
+  validateQualifiedName,
+} from '#apimachinery/meta/names.ts'
+import type { ObjectMeta } from '#apimachinery/meta/object-meta.ts'
+import type { Strategy } from './strategy.ts'
+
+const maxAnnotationBytes = 256 * 1024
+
+const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
+
+interface MetaRules {
+  readonly namespaced: boolean
+  readonly validateName: Strategy['validateName'] | undefined
+}
+
+function nameErrors(meta: ObjectMeta, rules: MetaRules): FieldError[] {
+  const validateName = rules.validateName ?? validateSubdomain
+  const { name, generateName = '' } = meta
+  const errors: FieldError[] = []
+  if (generateName !== '') {
+    // A name will follow: a dash at the end is no fault.
+    for (const why of validateName(generateName.replace(/-$/, 'a'))) {
+      errors.push(invalid('metadata.generateName', generateName, why))
+    }
+  }
+  if ((name ?? '') === '')
+    errors.push(required('metadata.name', 'name or generateName is required'))
+  else for (const why of validateName(name)) errors.push(invalid('metadata.name', name, why))
+  if (rules.namespaced && (meta.namespace ?? '') === '') errors.push(required('metadata.namespace'))
+  return errors
+}
+
+function labelErrors(labels: Readonly<Record<string, string>>): FieldError[] {
+  return Object.entries(labels).flatMap(([key, value]) => [
+    ...validateLabelKey(key).map((why) => invalid('metadata.labels', key, why)),
+    ...validateLabelValue(value).map((why) => invalid('metadata.labels', value, why)),
+  ])
+}
+
+function annotationErrors(annotations: Readonly<Record<string, string>>): FieldError[] {
+  let total = 0
+  const errors = Object.entries(annotations).flatMap(([key, value]) => {
+    total += Buffer.byteLength(key) + Buffer.byteLength(value)
+    return validateQualifiedName(key.toLowerCase()).map((why) =>
+      invalid('metadata.annotations', key, why),
+    )
+  })
+  if (total > maxAnnotationBytes) errors.push(tooLong('metadata.annotations', maxAnnotationBytes))
+  return errors
+}
+
+function ownerErrors(owners: NonNullable<ObjectMeta['ownerReferences']>): FieldError[] {
+  const errors = owners.flatMap((owner, i) => {
+    const at = `metadata.ownerReferences[${i}]`
+    return (['apiVersion', 'kind', 'name', 'uid'] as const)
+      .filter((field) => (owner[field] ?? '') === '')
+      .map((field) => invalid(`${at}.${field}`, '', `${field} must not be empty`))
+  })
+  const controllers = owners.filter((owner) => owner.controller === true)
+  const [first, second] = controllers
+  if (first !== undefined && second !== undefined) {
+    errors.push(
+      invalid(
+        'metadata.ownerReferences',
+        owners,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`,
+      ),
+    )
+  }
+  return errors
+}
+
+function finalizerErrors(finalizers: readonly string[]): FieldError[] {
+  const errors = finalizers.flatMap((finalizer) => {
+    if (standardFinalizers.has(finalizer)) return []
+    const why = validateQualifiedName(finalizer)
+    if (why.length > 0) return why.map((text) => invalid('metadata.finalizers', finalizer, text))
+    return finalizer.includes('/')
+      ? []
+      : [
+          invalid(
+            'metadata.finalizers',
+            finalizer,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ]
+  })
+  if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
+    const why = 'finalizer orphan and finalizer foregroundDeletion cannot be both set'
+    errors.push(invalid('metadata.finalizers', finalizers, why))
+  }
+  return errors
+}
+
+/** What Kubernetes requires of every object's metadata. */
+export const validateObjectMeta = (meta: ObjectMeta, rules: MetaRules): FieldError[] => [
+  ...nameErrors(meta, rules),
+  ...labelErrors(meta.labels ?? {}),
+  ...annotationErrors(meta.annotations ?? {}),
+  ...ownerErrors(meta.ownerReferences ?? []),
+  ...finalizerErrors(meta.finalizers ?? []),
+]
+
+/** What may not happen to metadata between two states; fields of the server are restored before this. */
+export function validateObjectMetaUpdate(
+  meta: ObjectMeta,
+  old: Readonly<ObjectMeta>,
+): FieldError[] {
+  if (old.deletionTimestamp === undefined) return []
+  const before = new Set(old.finalizers ?? [])
+  const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer))
+  if (added.length === 0) return []
+  const list = added.map((finalizer) => JSON.stringify(finalizer)).join(', ')
+  return [
+    forbidden(
+      'metadata.finalizers',
+      `no new finalizers can be added if the object is being deleted, found new finalizers []string{${list}}`,
+    ),
+  ]
+}

@@ -1,0 +1,171 @@
+import { newConflict, newInvalid, newNotFound } from '#apimachinery/errors/status-error.ts'
+import { required } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { StoredObject } from '../storage/interface.ts'
+import { prepareNewObject } from './create.ts'
+import { isHeld } from './delete.ts'
+import { isEqual, isEqualExcept } from './equality.ts'
+import { objectKey } from './keys.ts'
+import { modifiedMessage } from './status-of.ts'
+import type { ObjectName, StoreContext, WriteOptions } from './store.ts'
+import { unstoredObject, wholeObject } from './stored.ts'
+import type { StrategyContext } from './strategy.ts'
+import { mergeSubresource } from './subresource.ts'
+import { validateChangedObject } from './validate.ts'
+
+/**
+ * Makes the new whole object (hub version, defaulted, owned by the caller) from the current stored one; `undefined` when the key
+ * does not exist and the resource can be created by PUT.
+ */
+export type Transform = (current: StoredObject | undefined) => Promise<ApiObject> | ApiObject
+
+interface Change {
+  readonly ref: ObjectName
+  readonly transform: Transform
+}
+
+type UpdateOptions = WriteOptions & { readonly subresource?: string }
+
+const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
+
+/** Optimistic concurrency: an empty resourceVersion means "whatever is there", where the resource allows it. */
+function checkPreconditions(
+  context: StoreContext,
+  object: ApiObject,
+  old: Readonly<ApiObject>,
+): void {
+  const { name } = old.metadata
+  const given = object.metadata.resourceVersion ?? ''
+  if (given === '' && context.strategy.needsResourceVersion) {
+    throw newInvalid(context.resource, name, [
+      {
+        ...required('metadata.resourceVersion'),
+        type: 'FieldValueInvalid',
+        message: 'Invalid value: 0: must be specified for an update',
+      },
+    ])
+  }
+  if (given !== '' && given !== old.metadata.resourceVersion) {
+    throw newConflict(context.resource, name, modifiedMessage)
+  }
+  const uid = object.metadata.uid ?? ''
+  if (uid !== '' && uid !== old.metadata.uid) {
+    throw newConflict(
+      context.resource,
+      name,
+      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
+    )
+  }
+}
+
+const restored = [
+  'uid',
+  'creationTimestamp',
+  'generation',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'resourceVersion',
+] as const
+
+/** Puts back what only the server may change. */
+function restoreSystemFields(object: ApiObject, old: Readonly<ApiObject>): void {
+  const meta: Record<string, unknown> = object.metadata as unknown as Record<string, unknown>
+  for (const field of restored) {
+    if (old.metadata[field] === undefined) delete meta[field]
+    else meta[field] = old.metadata[field]
+  }
+  if (old.metadata.namespace !== undefined) meta['namespace'] ??= old.metadata.namespace
+  if (old.metadata.generateName !== undefined) meta['generateName'] ??= old.metadata.generateName
+  delete meta['managedFields']
+}
+
+function restoreStatus(context: StoreContext, object: ApiObject, old: Readonly<ApiObject>): void {
+  if (!context.resource.subresources.has('status')) return
+  if (old.status === undefined) delete object.status
+  else object.status = old.status
+}
+
+/** Turns what was asked for into what is to be stored; throws when it may not be. */
+async function prepareChange(
+  context: StoreContext,
+  change: { given: ApiObject; old: Readonly<ApiObject> },
+  options: UpdateOptions,
+): Promise<ApiObject> {
+  const { given, old } = change
+  const subresource = options.subresource ?? ''
+  const strategyContext: StrategyContext = {
+    ...context.facts,
+    user: options.user,
+    subresource,
+    dryRun: options.dryRun,
+  }
+  checkPreconditions(context, given, old)
+  const object =
+    subresource === '' ? given : mergeSubresource(context.strategy, { subresource, given, old })
+  restoreSystemFields(object, old)
+  if (subresource === '') restoreStatus(context, object, old)
+  await options.gate.admit(object, old)
+  context.strategy.prepareForUpdate?.(object, old, strategyContext)
+  if (context.strategy.generation && !isEqualExcept(object, old, notSpec)) {
+    object.metadata.generation = (old.metadata.generation ?? 0) + 1
+  }
+  const errors = validateChangedObject(context, { object, old }, strategyContext)
+  if (errors.length > 0) throw newInvalid(context.resource, old.metadata.name, errors)
+  await options.gate.validate(object, old)
+  return object
+}
+
+/** The last thing that held an object under deletion is gone with this write. */
+const endsDeletion = (context: StoreContext, object: Readonly<ApiObject>): boolean =>
+  object.metadata.deletionTimestamp !== undefined &&
+  (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
+  !isHeld(context.strategy, object)
+
+/** PUT and PATCH, of the object or of a subresource. A change of nothing is not written and keeps the resourceVersion. */
+export async function updateObject(
+  context: StoreContext,
+  { ref, transform }: Change,
+  options: UpdateOptions,
+): Promise<{ object: StoredObject; created: boolean }> {
+  const key = objectKey(context.prefix, ref.namespace, ref.name)
+  let created = false
+  let last: ApiObject | undefined
+
+  const step = async (
+    current: StoredObject | undefined,
+  ): Promise<object | StoredObject | 'delete'> => {
+    created = current === undefined
+    last = undefined
+    if (current === undefined) {
+      if (!context.strategy.createOnUpdate || (options.subresource ?? '') !== '') {
+        throw newNotFound(context.resource, ref.name)
+      }
+      const object = await transform(undefined)
+      await options.gate.admit(object)
+      await prepareNewObject(context, object, options)
+      return object
+    }
+    const old = wholeObject(context.resource, current)
+    const given = await transform(current)
+    const object = await prepareChange(context, { given, old }, options)
+    if (endsDeletion(context, object)) {
+      last = object
+      return 'delete'
+    }
+    return isEqual(object, old) ? current : object
+  }
+
+  if (options.dryRun) {
+    const current = await context.storage.get(key, 'latest', options.signal)
+    const result = await step(current)
+    const object = result === 'delete' ? last : result
+    if (object === undefined) throw newNotFound(context.resource, ref.name)
+    const answer = object === current ? current : unstoredObject(key, object as ApiObject)
+    return { object: answer, created }
+  }
+  const written = await context.storage.guaranteedUpdate(key, step, { signal: options.signal })
+  return {
+    object: written.deleted && last !== undefined ? unstoredObject(key, last) : written.object,
+    created,
+  }
+}

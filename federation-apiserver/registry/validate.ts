@@ -1,0 +1,38 @@
+import type { FieldError } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { validateFields } from '#apimachinery/scheme/fields.ts'
+import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
+import type { StoreContext } from './store.ts'
+import type { StrategyContext } from './strategy.ts'
+
+/** Everything wrong with an object: metadata, what the schema says, what its strategy says. */
+export const validateNewObject = (
+  context: StoreContext,
+  object: ApiObject,
+  strategyContext: StrategyContext,
+): FieldError[] => [
+  ...validateObjectMeta(object.metadata, {
+    namespaced: context.resource.namespaced,
+    validateName: context.strategy.validateName,
+  }),
+  ...validateFields(context.scheme, context.resource, object),
+  ...(context.strategy.validate?.(object, strategyContext) ?? []),
+]
+
+export const validateChangedObject = (
+  context: StoreContext,
+  change: { object: ApiObject; old: Readonly<ApiObject> },
+  strategyContext: StrategyContext,
+): FieldError[] => [
+  ...validateObjectMeta(change.object.metadata, {
+    namespaced: context.resource.namespaced,
+    // Names of stored objects were valid when they were made.
+    validateName: () => [],
+  }),
+  ...validateObjectMetaUpdate(change.object.metadata, change.old.metadata),
+  ...validateFields(context.scheme, context.resource, change.object),
+  ...(strategyContext.subresource === ''
+    ? (context.strategy.validate?.(change.object, strategyContext) ?? [])
+    : []),
+  ...(context.strategy.validateUpdate?.(change.object, change.old, strategyContext) ?? []),
+]

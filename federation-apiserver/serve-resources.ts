@@ -1,0 +1,98 @@
+import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { Admission } from './admission/chain.ts'
+import type { ReviewEndpoint } from './endpoints/handlers/review.ts'
+import { Representation } from './endpoints/representation.ts'
+import type { ServedResource } from './endpoints/served-resource.ts'
+import type { TableMaker } from './endpoints/transform.ts'
+import { conversionFor, strategyFor } from './registry/resources.ts'
+import type { ReviewHandlers } from './registry/review.ts'
+import { Store } from './registry/store.ts'
+import type { ServerFacts } from './registry/strategy.ts'
+import type { Storage } from './storage/interface.ts'
+
+const hubKey = (gvr: { group: string; resource: string }): string => `${gvr.group}/${gvr.resource}`
+
+/** One Store a stored resource, by `group/resource` of its hub. */
+export function createStores(parts: {
+  readonly scheme: Scheme
+  readonly storage: Storage
+  readonly facts: ServerFacts
+}): ReadonlyMap<string, Store> {
+  const stores = new Map<string, Store>()
+  for (const info of parts.scheme.resources) {
+    const { hub } = info
+    const isHub = hub.group === info.group && hub.version === info.version
+    if (!info.stored || !isHub) continue
+    const strategy = strategyFor(info)
+    stores.set(hubKey(hub), new Store({ ...parts, resource: info, strategy }))
+  }
+  return stores
+}
+
+/** The store of a resource that is certain to be there. */
+export function storeOf(
+  stores: ReadonlyMap<string, Store>,
+  gvr: { group: string; resource: string },
+): Store {
+  const store = stores.get(hubKey(gvr))
+  if (store === undefined) throw new Error(`no store for ${hubKey(gvr)}`)
+  return store
+}
+
+export interface ServingParts {
+  readonly scheme: Scheme
+  readonly stores: ReadonlyMap<string, Store>
+  readonly facts: ServerFacts
+  readonly admission: Admission
+  readonly table: TableMaker
+  /** `group/resource` of kinds that reach the members; undefined on a member: nothing is said. */
+  readonly distributed?: ReadonlySet<string>
+}
+
+function createWarning(info: ResourceInfo, distributed: ServingParts['distributed']) {
+  if (distributed === undefined || info.group === 'federation') return {}
+  if (distributed.has(hubKey(info.hub))) return {}
+  const name = info.group === '' ? info.resource : `${info.resource}.${info.group}`
+  return { createWarning: `${name} are stored, but not distributed by this version` }
+}
+
+/** Every stored resource of the scheme in every version. */
+export function serveResources(parts: ServingParts): ServedResource[] {
+  const { scheme, facts, admission, table } = parts
+  return scheme.resources.flatMap((info) => {
+    const store = parts.stores.get(hubKey(info.hub))
+    if (!info.stored || store === undefined) return []
+    const conversion = conversionFor(info)
+    const representation = new Representation(info, store.resource, conversion)
+    return [
+      {
+        info,
+        store,
+        scheme,
+        facts,
+        admission,
+        table,
+        representation,
+        ...(conversion === undefined ? {} : { conversion }),
+        ...createWarning(info, parts.distributed),
+      },
+    ]
+  })
+}
+
+/** Create-only resources and subresources for which there is a review handler. */
+export function serveReviews(scheme: Scheme, handlers: ReviewHandlers): ReviewEndpoint[] {
+  return scheme.resources.flatMap((info) => {
+    const own = handlers.get(hubKey(info))
+    const endpoints: ReviewEndpoint[] = []
+    if (!info.stored && own !== undefined) {
+      endpoints.push({ gvr: info, subresource: '', gvk: info, scheme, review: own })
+    }
+    for (const { name, kind } of info.subresources.values()) {
+      const review = handlers.get(`${hubKey(info)}/${name}`)
+      if (review === undefined) continue
+      endpoints.push({ gvr: info, subresource: name, gvk: kind, scheme, review })
+    }
+    return endpoints
+  })
+}

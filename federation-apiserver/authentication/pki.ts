@@ -8,8 +8,9 @@ import {
   webcrypto,
   X509Certificate,
 } from 'node:crypto'
+import { join } from 'node:path'
 import * as x509 from '@peculiar/x509'
-import { readOrCreate, readText, writePrivate } from './private-files.ts'
+import { readOrCreate, readText, unusable, writePrivate } from './private-files.ts'
 
 const algorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' }
 const dayMs = 86_400_000
@@ -53,7 +54,7 @@ export interface ServerNames {
 export async function loadOrCreatePki(folder: string, wanted: ServerNames): Promise<Pki> {
   x509.cryptoProvider.set(webcrypto)
   const ca = await readOrCreate(folder, 'ca', makeAuthority)
-  const authority = { cert: new x509.X509Certificate(ca.cert), key: await importKey(ca.key) }
+  const authority = await authorityOf(folder, ca)
   const names = [
     'localhost',
     'kubernetes',
@@ -74,7 +75,7 @@ export async function loadOrCreatePki(folder: string, wanted: ServerNames): Prom
     writePrivate(folder, 'server.crt', server.cert)
   }
   const account = readText(folder, 'service-account.key') ?? (await makeAccountKey(folder))
-  const privateKey = createPrivateKey(account)
+  const privateKey = parsed(join(folder, 'service-account.key'), () => createPrivateKey(account))
   const publicKey = createPublicKey(privateKey)
   return {
     caCertificate: ca.cert,
@@ -98,6 +99,25 @@ interface Subjects {
   readonly ips: readonly string[]
 }
 
+/** What `parse` makes of a file; UsageError that names it when it cannot be read. */
+function parsed<T>(path: string, parse: () => T): T {
+  try {
+    return parse()
+  } catch (err) {
+    throw unusable(path, `cannot be read (${err instanceof Error ? err.message : String(err)})`)
+  }
+}
+
+async function authorityOf(folder: string, ca: KeyPair): Promise<Authority> {
+  const cert = parsed(join(folder, 'ca.crt'), () => new x509.X509Certificate(ca.cert))
+  const path = join(folder, 'ca.key')
+  const key = parsed(path, () => createPrivateKey(ca.key))
+  if (!new X509Certificate(ca.cert).checkPrivateKey(key)) {
+    throw unusable(path, 'is not the key of ca.crt')
+  }
+  return { cert, key: await importKey(ca.key) }
+}
+
 const newKeys = async (): Promise<webcrypto.CryptoKeyPair> =>
   (await webcrypto.subtle.generateKey(algorithm, true, [
     'sign',
@@ -109,7 +129,7 @@ const exportKey = async (key: webcrypto.CryptoKey): Promise<string> =>
 
 async function importKey(pem: string): Promise<webcrypto.CryptoKey> {
   const [der] = x509.PemConverter.decode(pem)
-  if (der === undefined) throw new Error('no private key in the CA key file')
+  if (der === undefined) throw new TypeError('it holds no private key')
   return (await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, [
     'sign',
   ])) as webcrypto.CryptoKey
@@ -191,10 +211,18 @@ const subjectOf = (request: ClientCertificateRequest): x509.JsonName => [
   { CN: [request.commonName] },
 ]
 
+function certificateIn(pem: string): X509Certificate | undefined {
+  try {
+    return new X509Certificate(pem)
+  } catch {
+    return undefined
+  }
+}
+
 /** Signed by the CA, more than 30 days left, and good for every name. */
 function isGood(pem: string, ca: string, subjects: Subjects): boolean {
-  const cert = new X509Certificate(pem)
-  if (!cert.checkIssued(new X509Certificate(ca))) return false
+  const cert = certificateIn(pem)
+  if (cert === undefined || !cert.checkIssued(new X509Certificate(ca))) return false
   if (new Date(cert.validTo).getTime() - Date.now() < 30 * dayMs) return false
   return (
     subjects.dns.every((name) => cert.checkHost(name) !== undefined) &&

@@ -1,5 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
 /** The file's text; undefined when there is none. */
 export function readText(folder: string, name: string): string | undefined {
@@ -16,7 +17,13 @@ export function writePrivate(folder: string, name: string, text: string): void {
   renameSync(`${path}.next`, path)
 }
 
-/** Reads `NAME.crt` and `NAME.key`, or makes and writes both. */
+/** What to do about a file that cannot be made again without everybody noticing. */
+export const unusable = (path: string, why: string): UsageError =>
+  new UsageError(
+    `${path} ${why}: restore it from a backup, or remove its folder to begin with new certificates (every kubeconfig and token then has to be made anew)`,
+  )
+
+/** Reads `NAME.crt` and `NAME.key`, or makes and writes both. Throws UsageError when only one is there. */
 export async function readOrCreate(
   folder: string,
   name: string,
@@ -25,6 +32,8 @@ export async function readOrCreate(
   const cert = readText(folder, `${name}.crt`)
   const key = readText(folder, `${name}.key`)
   if (cert !== undefined && key !== undefined) return { cert, key }
+  if (cert !== undefined) throw unusable(join(folder, `${name}.key`), 'is missing')
+  if (key !== undefined) throw unusable(join(folder, `${name}.crt`), 'is missing')
   const made = await make()
   writePrivate(folder, `${name}.key`, made.key)
   writePrivate(folder, `${name}.crt`, made.cert)

@@ -1,8 +1,14 @@
 import { randomUUID } from 'node:crypto'
-import { errors, jwtVerify, SignJWT } from 'jose'
+import { decodeJwt, errors, jwtVerify, type JWTPayload, SignJWT } from 'jose'
 import { bearerToken } from './bearer.ts'
 import type { Pki } from './pki.ts'
-import type { Authenticator, UserInfo } from './user-info.ts'
+import {
+  authenticated,
+  type Authenticator,
+  groupServiceAccounts,
+  serviceAccountUserName,
+  type UserInfo,
+} from './user-info.ts'
 
 /** Who issues ServiceAccount tokens and for whom they are, when nobody asks for another audience. */
 export const serviceAccountIssuer = 'https://kubernetes.default.svc'
@@ -50,7 +56,7 @@ export async function signServiceAccountToken(
   })
     .setProtectedHeader({ alg: 'ES256', kid: key.keyId })
     .setIssuer(serviceAccountIssuer)
-    .setSubject(`system:serviceaccount:${claims.namespace}:${claims.name}`)
+    .setSubject(serviceAccountUserName(claims.namespace, claims.name))
     .setAudience([...claims.audiences])
     .setIssuedAt()
     .setNotBefore('0s')
@@ -59,61 +65,128 @@ export async function signServiceAccountToken(
     .sign(key.privateKey)
 }
 
+interface ObjectRef {
+  readonly name: string
+  readonly uid: string
+}
+
 interface KubernetesClaims {
   readonly namespace: string
-  readonly serviceaccount: { readonly name: string; readonly uid: string }
-  readonly pod?: { readonly name: string; readonly uid: string }
-  readonly secret?: { readonly name: string; readonly uid: string }
+  readonly serviceaccount: ObjectRef
+  readonly pod?: ObjectRef
+  readonly secret?: ObjectRef
 }
 
-/** What a token says, when it is one of ours, valid now and for the audience; undefined otherwise. */
-async function verify(
-  token: string,
-  key: SigningKey,
-  audience: string,
-): Promise<KubernetesClaims | undefined> {
-  try {
-    const { payload } = await jwtVerify(token, key.publicKey, {
-      issuer: serviceAccountIssuer,
-      audience,
-      algorithms: ['ES256'],
-    })
-    return payload['kubernetes.io'] as KubernetesClaims | undefined
-  } catch (err) {
-    if (err instanceof errors.JOSEError) return undefined
-    throw err
+/** A token whose signature was good: what it says never changes, only whether it still holds. */
+interface VerifiedToken {
+  readonly user: UserInfo
+  readonly audiences: readonly string[]
+  /** Milliseconds since 1970. */
+  readonly expiresAt: number
+  /** What must still exist, with these UIDs. */
+  readonly bound: readonly (readonly [Parameters<UidLookup>[0], string, ObjectRef])[]
+}
+
+export interface ServiceAccountAnswer {
+  readonly user: UserInfo
+  /** Those of the token that were asked for. */
+  readonly audiences: readonly string[]
+}
+
+const maxRemembered = 2000
+
+function verifiedToken(payload: JWTPayload): VerifiedToken | undefined {
+  const claims = payload['kubernetes.io'] as KubernetesClaims | undefined
+  if (claims === undefined || payload.exp === undefined) return undefined
+  const { namespace, serviceaccount: account, pod, secret } = claims
+  const extra = {
+    ...(payload.jti && { 'authentication.kubernetes.io/credential-id': [`JTI=${payload.jti}`] }),
+    ...(pod && {
+      'authentication.kubernetes.io/pod-name': [pod.name],
+      'authentication.kubernetes.io/pod-uid': [pod.uid],
+    }),
   }
-}
-
-/** The user behind a token; undefined when the token, its ServiceAccount or what it is bound to is not good (any more). */
-export async function serviceAccountUser(
-  token: string,
-  options: { readonly key: SigningKey; readonly lookup: UidLookup; readonly audience?: string },
-): Promise<UserInfo | undefined> {
-  if (token.split('.').length !== 3) return undefined
-  const claims = await verify(token, options.key, options.audience ?? serviceAccountIssuer)
-  if (claims === undefined) return undefined
-  const { namespace, serviceaccount } = claims
-  const bound = [
-    ['serviceaccounts', serviceaccount] as const,
-    ...(claims.pod === undefined ? [] : [['pods', claims.pod] as const]),
-    ...(claims.secret === undefined ? [] : [['secrets', claims.secret] as const]),
-  ]
-  for (const [resource, ref] of bound)
-    if ((await options.lookup(resource, namespace, ref.name)) !== ref.uid) return undefined
   return {
-    name: `system:serviceaccount:${namespace}:${serviceaccount.name}`,
-    uid: serviceaccount.uid,
-    groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`],
+    user: authenticated({
+      name: serviceAccountUserName(namespace, account.name),
+      uid: account.uid,
+      groups: [groupServiceAccounts, `${groupServiceAccounts}:${namespace}`],
+      extra,
+    }),
+    audiences: [payload.aud ?? []].flat(),
+    expiresAt: payload.exp * 1000,
+    bound: [
+      ['serviceaccounts', namespace, account],
+      ...(pod ? [['pods', namespace, pod] as const] : []),
+      ...(secret ? [['secrets', namespace, secret] as const] : []),
+    ],
   }
 }
 
-/**
- * Bearer tokens of ServiceAccounts. That the account still exists is asked each time.
- */
+const issuerOf = (token: string): string | undefined => {
+  try {
+    return decodeJwt(token).iss
+  } catch {
+    return undefined
+  }
+}
+
+/** Reads ServiceAccount tokens. Signatures are checked once a token; what the token is bound to is asked for each time. */
+export class ServiceAccountTokens {
+  readonly #key: SigningKey
+  readonly #lookup: UidLookup
+  readonly #verified = new Map<string, VerifiedToken>()
+
+  constructor(options: { readonly key: SigningKey; readonly lookup: UidLookup }) {
+    this.#key = options.key
+    this.#lookup = options.lookup
+  }
+
+  /**
+   * The user behind a token, when the token is one of ours, valid now and for one of the audiences, and its ServiceAccount and what
+   * it is bound to still exist; undefined otherwise.
+   */
+  async read(
+    token: string,
+    audiences: readonly string[] = [serviceAccountIssuer],
+  ): Promise<ServiceAccountAnswer | undefined> {
+    const known = this.#verified.get(token) ?? (await this.#verify(token))
+    if (known === undefined) return undefined
+    if (known.expiresAt <= Date.now()) {
+      this.#verified.delete(token)
+      return undefined
+    }
+    const asked = known.audiences.filter((audience) => audiences.includes(audience))
+    if (asked.length === 0) return undefined
+    for (const [resource, namespace, { name, uid }] of known.bound) {
+      if ((await this.#lookup(resource, namespace, name)) !== uid) return undefined
+    }
+    return { user: known.user, audiences: asked }
+  }
+
+  async #verify(token: string): Promise<VerifiedToken | undefined> {
+    if (issuerOf(token) !== serviceAccountIssuer) return undefined
+    try {
+      const { payload } = await jwtVerify(token, this.#key.publicKey, {
+        issuer: serviceAccountIssuer,
+        algorithms: ['ES256'],
+      })
+      const verified = verifiedToken(payload)
+      if (verified === undefined) return undefined
+      if (this.#verified.size >= maxRemembered) this.#verified.clear()
+      this.#verified.set(token, verified)
+      return verified
+    } catch (err) {
+      if (err instanceof errors.JOSEError) return undefined
+      throw err
+    }
+  }
+}
+
+/** Bearer tokens of ServiceAccounts, for the API server itself. */
 export const serviceAccountAuthenticator =
-  (options: { readonly key: SigningKey; readonly lookup: UidLookup }): Authenticator =>
+  (tokens: ServiceAccountTokens): Authenticator =>
   async (request) => {
     const token = bearerToken(request)
-    return token === undefined ? undefined : await serviceAccountUser(token, options)
+    return token === undefined ? undefined : (await tokens.read(token))?.user
   }

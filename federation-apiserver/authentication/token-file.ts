@@ -1,51 +1,55 @@
-import { createHash, timingSafeEqual } from 'node:crypto'
+import { createHash } from 'node:crypto'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { bearerToken } from './bearer.ts'
-import type { Authenticator, UserInfo } from './user-info.ts'
+import { authenticated, type Authenticator, type UserInfo } from './user-info.ts'
 
-const digest = (text: string): Buffer => createHash('sha256').update(text).digest()
+const digest = (token: string): string => createHash('sha256').update(token).digest('base64')
 
-/** The static token file is not what it must be; the message names file and line. */
-export class TokenFileError extends Error {
-  override readonly name = 'TokenFileError'
+/** Cells of one line of RFC 4180; undefined when its quotes do not match. */
+function splitCells(line: string): string[] | undefined {
+  const cells: string[] = []
+  const cell = /\s*(?:"((?:[^"]|"")*)"|([^",]*))\s*(,|$)/y
+  for (;;) {
+    const match = cell.exec(line)
+    if (match === null) return undefined
+    cells.push(match[1]?.replaceAll('""', '"') ?? (match[2] ?? '').trim())
+    if (match[3] === '') return cells
+  }
 }
 
-/** Parses `token,user,uid,"group1,group2"` lines (Kubernetes' static token file); blank lines and # comments are skipped. */
-export function parseTokenFile(text: string, path: string): { token: string; user: UserInfo }[] {
-  return text.split(/\r?\n/).flatMap((line, index) => {
-    if (line.trim() === '' || line.startsWith('#')) return []
-    const [token, name, uid, groups = '', ...rest] = splitCsv(line)
-    if (!token || !name || uid === undefined || rest.length > 0)
-      throw new TokenFileError(`${path} line ${index + 1}: want token,user,uid,"group1,group2"`)
-    const list = groups
-      .split(',')
-      .map((group) => group.trim())
-      .filter(Boolean)
-    return [{ token, user: { name, ...(uid === '' ? {} : { uid }), groups: list } }]
-  })
+const listOf = (groups: string): string[] =>
+  groups
+    .split(',')
+    .map((group) => group.trim())
+    .filter((group) => group !== '')
+
+/**
+ * Reads `token,user,uid,"group1,group2"` lines (Kubernetes' static token file); blank lines and # comments are skipped. Throws
+ * UsageError that names file and line, never the token.
+ */
+export function parseTokenFile(text: string, path: string): ReadonlyMap<string, UserInfo> {
+  const users = new Map<string, UserInfo>()
+  for (const [index, line] of text.split(/\r?\n/).entries()) {
+    if (line.trim() === '' || line.startsWith('#')) continue
+    const refuse = (why: string): UsageError => new UsageError(`${path} line ${index + 1}: ${why}`)
+    const cells = splitCells(line)
+    if (cells === undefined) throw refuse('a quote is not closed')
+    const [token, name, uid, groups = '', ...rest] = cells
+    if (uid === undefined || rest.length > 0) throw refuse('want token,user,uid,"group1,group2"')
+    if (!token) throw refuse('the token is empty')
+    if (!name) throw refuse('the user is empty')
+    const key = digest(token)
+    if (users.has(key)) throw refuse('the token is already in use')
+    users.set(key, authenticated({ name, ...(uid === '' ? {} : { uid }), groups: listOf(groups) }))
+  }
+  return users
 }
 
-function splitCsv(line: string): string[] {
-  const cells = line.match(/("([^"]|"")*"|[^,]*)(,|$)/g) ?? []
-  const values = cells.map((cell) =>
-    cell
-      .replace(/,$/, '')
-      .trim()
-      .replace(/^"(.*)"$/, '$1')
-      .replaceAll('""', '"'),
-  )
-  return line.endsWith(',') ? values : values.slice(0, -1)
-}
-
-/** Static bearer tokens; compared by digest, so that time tells nothing. */
+/** Static bearer tokens, found by their digest, so that time tells nothing about them. */
 export function tokenFileAuthenticator(text: string, path: string): Authenticator {
-  const users = parseTokenFile(text, path).map(({ token, user }) => ({
-    digest: digest(token),
-    user,
-  }))
+  const users = parseTokenFile(text, path)
   return (request) => {
     const token = bearerToken(request)
-    if (token === undefined) return undefined
-    const asked = digest(token)
-    return users.find((entry) => timingSafeEqual(entry.digest, asked))?.user
+    return token === undefined ? undefined : users.get(digest(token))
   }
 }

@@ -2,11 +2,6 @@ import { newUnauthorized } from '#apimachinery/errors/status-error.ts'
 import { bearerToken } from './bearer.ts'
 import { anonymousUser, type Authenticator, type UserInfo } from './user-info.ts'
 
-const authenticated = 'system:authenticated'
-
-const withGroup = (user: UserInfo): UserInfo =>
-  user.groups.includes(authenticated) ? user : { ...user, groups: [...user.groups, authenticated] }
-
 /**
  * The first authenticator that knows the credentials wins. A bearer token that nobody accepts is 401; no credentials at all is the
  * anonymous user, whom authorization lets see health and version only.
@@ -18,9 +13,8 @@ export const unionAuthenticator =
   async (request) => {
     for (const authenticate of authenticators) {
       const user = await authenticate(request)
-      if (user !== undefined) return withGroup(user)
+      if (user !== undefined) return user
     }
-    if (bearerToken(request) !== undefined || request.authorization !== undefined)
-      throw newUnauthorized()
+    if (bearerToken(request) !== undefined) throw newUnauthorized()
     return anonymousUser
   }

@@ -24,15 +24,6 @@ export type Authenticator = (
   request: AuthenticationRequest,
 ) => Promise<UserInfo | undefined> | UserInfo | undefined
 
-/** Asks for a user by a bearer token; undefined for a token that is not its own or no longer good. */
-export type TokenAuthenticator = (token: string) => Promise<TokenAnswer | undefined>
-
-export interface TokenAnswer {
-  readonly user: UserInfo
-  /** Whom the token was made for; absent when tokens of this kind have no audience. */
-  readonly audiences?: readonly string[]
-}
-
 export const groupMasters = 'system:masters'
 export const groupAuthenticated = 'system:authenticated'
 export const groupUnauthenticated = 'system:unauthenticated'
@@ -40,7 +31,7 @@ export const groupServiceAccounts = 'system:serviceaccounts'
 export const userAnonymous = 'system:anonymous'
 
 /** `system:serviceaccount:NAMESPACE:NAME` */
-export const serviceAccountUser = (namespace: string, name: string): string =>
+export const serviceAccountUserName = (namespace: string, name: string): string =>
   `system:serviceaccount:${namespace}:${name}`
 
 /** Namespace and name from a ServiceAccount's user name; undefined for other users. */
@@ -59,3 +50,9 @@ export function authenticated(user: UserInfo): UserInfo {
     : [...user.groups, groupAuthenticated]
   return Object.freeze({ ...user, groups: Object.freeze(groups) })
 }
+
+/** Who sends no credentials at all. */
+export const anonymousUser: UserInfo = Object.freeze({
+  name: userAnonymous,
+  groups: Object.freeze([groupUnauthenticated]),
+})

@@ -1,0 +1,21 @@
+import type { RequestHandler } from 'express'
+import type { ApiResponse } from './exchange.ts'
+import { sendObject } from './respond.ts'
+
+/** What /version answers (version.Info): the Kubernetes API that is served, with the federation's own version as build metadata. */
+export const versionInfo = {
+  major: '1',
+  minor: '36',
+  gitVersion: 'v1.36.3+federation-0.1.0',
+  gitCommit: '',
+  gitTreeState: 'clean',
+  buildDate: '1970-01-01T00:00:00Z',
+  goVersion: '',
+  compiler: 'node',
+  platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,
+} as const
+
+export const versionEndpoint: RequestHandler = (req, res, next) => {
+  if (req.path !== '/version' && req.path !== '/version/') return next()
+  return sendObject(req, res as ApiResponse, { status: 200, object: versionInfo })
+}

@@ -1,0 +1,113 @@
+/**
+ * Values a field may have, by definition and field, in the order a Kubernetes 1.36 server names them. For a list: of its elements.
+ * An absent or empty value is no enum error.
+ */
+const protocol = ['SCTP', 'TCP', 'UDP']
+const pullPolicy = ['Always', 'IfNotPresent', 'Never']
+const messagePolicy = ['File', 'FallbackToLogsOnError']
+const trafficPolicy = ['Cluster', 'Local']
+const volumeMode = ['Block', 'Filesystem']
+const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
+const taintEffect = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
+const failurePolicy = ['Fail', 'Ignore']
+const matchPolicy = ['Equivalent', 'Exact']
+const rbacGroup = ['rbac.authorization.k8s.io']
+const byPackage: Record<string, Record<string, readonly string[]>> = {
+  'io.k8s.api.core.v1': {
+    'Container.imagePullPolicy': pullPolicy,
+    'Container.terminationMessagePolicy': messagePolicy,
+    'ContainerPort.protocol': protocol,
+    'EndpointPort.protocol': protocol,
+    'EphemeralContainer.imagePullPolicy': pullPolicy,
+    'EphemeralContainer.terminationMessagePolicy': messagePolicy,
+    'HTTPGetAction.scheme': ['HTTP', 'HTTPS'],
+    'PersistentVolumeClaimSpec.accessModes': accessModes,
+    'PersistentVolumeClaimSpec.volumeMode': volumeMode,
+    'PersistentVolumeSpec.accessModes': accessModes,
+    'PersistentVolumeSpec.persistentVolumeReclaimPolicy': ['Delete', 'Recycle', 'Retain'],
+    'PersistentVolumeSpec.volumeMode': volumeMode,
+    'PodSpec.dnsPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
+    'PodSpec.preemptionPolicy': ['PreemptLowerPriority', 'Never'],
+    'PodSpec.restartPolicy': ['Always', 'OnFailure', 'Never'],
+    'ServicePort.protocol': protocol,
+    'ServiceSpec.externalTrafficPolicy': trafficPolicy,
+    'ServiceSpec.internalTrafficPolicy': trafficPolicy,
+    'ServiceSpec.ipFamilies': ['IPv4', 'IPv6'],
+    'ServiceSpec.ipFamilyPolicy': ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
+    'ServiceSpec.sessionAffinity': ['ClientIP', 'None'],
+    'ServiceSpec.type': ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
+    'Taint.effect': taintEffect,
+    'Toleration.effect': taintEffect,
+    'Toleration.operator': ['Equal', 'Exists'],
+    'TopologySpreadConstraint.nodeAffinityPolicy': ['Honor', 'Ignore'],
+    'TopologySpreadConstraint.nodeTaintsPolicy': ['Honor', 'Ignore'],
+    'TopologySpreadConstraint.whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],
+    'VolumeMount.mountPropagation': ['Bidirectional', 'HostToContainer', 'None'],
+  },
+  'io.k8s.api.apps.v1': {
+    'DaemonSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
+    'DeploymentStrategy.type': ['Recreate', 'RollingUpdate'],
+    'StatefulSetSpec.podManagementPolicy': ['OrderedReady', 'Parallel'],
+    'StatefulSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
+  },
+  'io.k8s.api.batch.v1': {
+    'CronJobSpec.concurrencyPolicy': ['Allow', 'Forbid', 'Replace'],
+    'JobSpec.completionMode': ['NonIndexed', 'Indexed'],
+    'JobSpec.podReplacementPolicy': ['Failed', 'TerminatingOrFailed'],
+    'PodFailurePolicyRule.action': ['Count', 'FailIndex', 'FailJob', 'Ignore'],
+  },
+  'io.k8s.api.autoscaling.v2': {
+    'HPAScalingPolicy.type': ['Percent', 'Pods'],
+    'HPAScalingRules.selectPolicy': ['Disabled', 'Max', 'Min'],
+    'MetricSpec.type': ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'],
+    'MetricTarget.type': ['AverageValue', 'Utilization', 'Value'],
+  },
+  'io.k8s.api.networking.v1': {
+    'HTTPIngressPath.pathType': ['Exact', 'ImplementationSpecific', 'Prefix'],
+    'NetworkPolicyPort.protocol': ['TCP', 'UDP', 'SCTP'],
+    'NetworkPolicySpec.policyTypes': ['Ingress', 'Egress'],
+  },
+  'io.k8s.api.policy.v1': {
+    'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy': ['AlwaysAllow', 'IfHealthyBudget'],
+  },
+  'io.k8s.api.rbac.v1': {
+    'RoleRef.apiGroup': rbacGroup,
+    'Subject.kind': ['ServiceAccount', 'User', 'Group'],
+  },
+  'io.k8s.api.storage.v1': {
+    'CSIDriverSpec.fsGroupPolicy': ['File', 'None', 'ReadWriteOnceWithFSType'],
+    'StorageClass.reclaimPolicy': ['Delete', 'Retain'],
+    'StorageClass.volumeBindingMode': ['Immediate', 'WaitForFirstConsumer'],
+  },
+  'io.k8s.api.discovery.v1': {
+    'EndpointPort.protocol': protocol,
+    'EndpointSlice.addressType': ['FQDN', 'IPv4', 'IPv6'],
+  },
+  'io.k8s.api.scheduling.v1': {
+    'PriorityClass.preemptionPolicy': ['PreemptLowerPriority', 'Never'],
+  },
+  'io.k8s.api.admissionregistration.v1': {
+    'MutatingWebhook.failurePolicy': failurePolicy,
+    'MutatingWebhook.matchPolicy': matchPolicy,
+    'MutatingWebhook.reinvocationPolicy': ['IfNeeded', 'Never'],
+    'MutatingWebhook.sideEffects': ['None', 'NoneOnDryRun'],
+    'ValidatingWebhook.failurePolicy': failurePolicy,
+    'ValidatingWebhook.matchPolicy': matchPolicy,
+    'ValidatingWebhook.sideEffects': ['None', 'NoneOnDryRun'],
+  },
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1': {
+    'CustomResourceDefinitionSpec.scope': ['Cluster', 'Namespaced'],
+  },
+  'io.k8s.federation.v1beta1': {
+    'ClusterPlacement.state': ['Conflict', 'Failed', 'Pending', 'Removing', 'Synced'],
+    'ServiceDNSFacts.health': ['Healthy', 'Unhealthy', 'Unknown'],
+    'ServiceDNSPort.protocol': protocol,
+  },
+}
+
+/** `definition.field` → values. */
+export const enums: ReadonlyMap<string, readonly string[]> = new Map(
+  Object.entries(byPackage).flatMap(([prefix, fields]) =>
+    Object.entries(fields).map(([field, values]) => [`${prefix}.${field}`, values] as const),
+  ),
+)

@@ -151,7 +151,7 @@ export const importTable: readonly ImportRule[] = [
   {
     path: 'kubefed-cli/',
     rooms: ['apimachinery/', 'client/', 'kubefed-cli/'],
-    packages: ['yargs', 'zod', 'pino'],
+    packages: ['yargs', 'zod', 'pino', 'yaml'],
   },
   {
     path: 'deploy/',

@@ -1,0 +1,105 @@
+import yargs, { type Argv } from 'yargs'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import type { Command } from './command.ts'
+import { commands } from './commands.ts'
+import { persistentFlags } from './persistent-flags.ts'
+
+/** What a command line asks for: a command with its flags, or a text (help, completions) to print. */
+export type Parsed =
+  | { readonly command: Command; readonly flags: Readonly<Record<string, unknown>> }
+  | { readonly text: string }
+
+const width = 100
+
+/** One variadic argument, so that a wrong number of them is reported by the command, in its own words. */
+const signature = ({ name, positional }: Command): string =>
+  positional === '' ? name : `${name} [${positional}..]`
+
+/** Help shows what is meant: exactly one. */
+const withoutVariadic = (text: string): string =>
+  text.replace(/\[([A-Z]+)\.\.\] {4}/g, '$1        ')
+
+function describe(command: Command, argv: Argv): Argv {
+  const usage = ['kubefed', command.name, command.positional, '[flags]'].filter((w) => w !== '')
+  let built = argv
+    .usage(
+      `${command.summary}.${command.details === undefined ? '' : `\n\n${command.details}`}\n\nUsage:\n  ${usage.join(' ')}`,
+    )
+    .options(command.flags)
+    .group(Object.keys(command.flags), 'Flags:')
+    .group(Object.keys(persistentFlags), 'Flags of every command:')
+  if (command.positional !== '')
+    built = built.positional(command.positional, { type: 'string', array: true })
+  for (const [line, what] of command.examples ?? []) built = built.example(line, what)
+  return built
+}
+
+function build(onCommand: (command: Command, flags: Record<string, unknown>) => void): Argv {
+  let parser: Argv = yargs()
+    .scriptName('kubefed')
+    .usage(
+      'kubefed controls a federation of Kubernetes clusters.\n\nUsage:\n  kubefed COMMAND [flags]',
+    )
+    .options(persistentFlags)
+    .group(Object.keys(persistentFlags), 'Flags of every command:')
+  for (const command of commands) {
+    parser = parser.command(
+      signature(command),
+      command.summary,
+      (argv) => describe(command, argv),
+      (flags) => onCommand(command, flags),
+    )
+  }
+  return parser
+    .demandCommand(1, 'a command is required')
+    .strict()
+    .version(false)
+    .help()
+    .alias('help', 'h')
+    .completion('completions-of-yargs', false)
+    .epilogue(
+      '"kubefed COMMAND --help" tells more about a command, "kubefed options" lists the flags of every command.',
+    )
+    .wrap(width)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(`${message.replace(/\n/g, '; ')}. See "kubefed --help"`)
+    })
+}
+
+/** Letters to add, drop or change to make one word of the other. */
+function distance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i]
+    for (let j = 1; j <= b.length; j++) {
+      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
+      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
+    }
+    row = next
+  }
+  return row[b.length] ?? 0
+}
+
+function requireCommand(word: string | undefined): void {
+  if (word === undefined || word.startsWith('-') || commands.some(({ name }) => name === word))
+    return
+  const similar = commands.map(({ name }) => name).filter((name) => distance(name, word) <= 2)
+  const hint = similar.length > 0 ? `did you mean ${similar.join(' or ')}?` : 'see "kubefed --help"'
+  throw new UsageError(`unknown command "${word}" for "kubefed"; ${hint}`)
+}
+
+/** Reads a command line. Throws UsageError. */
+export async function parse(argv: readonly string[]): Promise<Parsed> {
+  requireCommand(argv[0])
+  let text = ''
+  let found: Parsed | undefined
+  const parser = build((command, flags) => {
+    found = { command, flags: { ...flags, arguments: flags[command.positional] } }
+  })
+  await parser.parse([...argv], {}, (_error, _argv, output) => {
+    text = output
+  })
+  if (text !== '' || found === undefined) return { text: `${withoutVariadic(text)}\n` }
+  return found
+}

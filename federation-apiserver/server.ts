@@ -1,137 +1,139 @@
+import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import type { Logger } from 'pino'
+import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { createAdmission } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { createApp } from './app.ts'
-import { loadOrCreatePki } from './authentication/pki.ts'
+import { openAuthentication } from './authenticators.ts'
 import { createNamespaces } from './bootstrap.ts'
+import { adminKubeconfig, openCertificates } from './certificates.ts'
+import { discoveryEndpoints } from './endpoints/discovery.ts'
+import { healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
+import { tableFor } from './endpoints/table.ts'
+import { versionEndpoint } from './endpoints/version.ts'
 import { Listener } from './listener.ts'
+import type { Store } from './registry/store.ts'
 import { createStores, serveResources, serveReviews, storeOf } from './serve-resources.ts'
-import type { Backend } from './storage/backend.ts'
-import { type BackendOptions, openBackend } from './storage/factory.ts'
+import type { ApiServer, ApiServerDeps, ApiServerOptions } from './server-options.ts'
+import { openEncryption } from './storage/encryption.ts'
+import { openBackend } from './storage/factory.ts'
+import type { Storage } from './storage/interface.ts'
 import { openStorage } from './storage/object-storage.ts'
 
-/** What a server is told; every path is absolute or relative to the working directory. */
-export interface ApiServerOptions {
-  /** Keys, certificates and, for embedded storage, the data. */
-  readonly dataDir: string
-  /** 0 takes any free port. */
-  readonly securePort: number
-  readonly bindAddress: string
-  readonly storage: BackendOptions
-  /** True: the federation's own API; false: a member cluster. */
-  readonly federation: boolean
-  readonly clusterName: string
-  readonly tokenAuthFile?: string
-  readonly clientCaFile?: string
-  readonly tlsCertFile?: string
-  readonly tlsPrivateKeyFile?: string
-  /** `group/resource` of the kinds that reach the members; what is created of others is warned about. */
-  readonly distributedResources?: readonly string[]
-  /** 0 means no limit. */
-  readonly maxRequestsInflight: number
-  readonly maxMutatingRequestsInflight: number
-  /** The flag that the port came from, to name it when it is taken. */
-  readonly portFlag?: string
-}
+export type { ApiServer, ApiServerOptions } from './server-options.ts'
 
-export interface ApiServer extends AsyncDisposable {
-  readonly url: string
-  readonly port: number
-  /** A kubeconfig of an administrator, as an object. */
-  readonly kubeconfig: object
-  /** PEM. */
-  readonly caCertificate: string
-}
+/** Keys whose values are sealed before they reach the backend. */
+const sealedPrefixes = ['/registry/core/secrets/']
 
-interface Deps {
-  readonly logger: Logger
-  /** Opened by the caller, and disposed by it; `options.storage` is then not looked at. */
-  readonly backend?: Backend
-}
-
-const encode = (pem: string): string => Buffer.from(pem).toString('base64')
-
-/** kubeconfig with one cluster, user and context, all called `name`. */
-export function adminKubeconfig(
-  name: string,
-  from: { url: string; ca: string; pair: { cert: string; key: string } },
-): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      { name, cluster: { server: from.url, 'certificate-authority-data': encode(from.ca) } },
-    ],
-    users: [
-      {
-        name,
-        user: {
-          'client-certificate-data': encode(from.pair.cert),
-          'client-key-data': encode(from.pair.key),
-        },
-      },
-    ],
-    contexts: [{ name, context: { cluster: name, user: name } }],
-    'current-context': name,
-  }
-}
-
-/** Starts an API server and resolves when it answers. What it opened is closed in reverse by its disposal. */
-export async function startApiServer(options: ApiServerOptions, deps: Deps): Promise<ApiServer> {
-  await using stack = new AsyncDisposableStack()
-  const { logger } = deps
-  const facts = { federation: options.federation }
+async function openObjects(
+  options: ApiServerOptions,
+  deps: ApiServerDeps,
+  stack: AsyncDisposableStack,
+): Promise<Storage> {
   const backend = deps.backend ?? stack.use(await openBackend(options.storage))
-  const storage = stack.use(await openStorage(backend, { logger }))
-  const scheme = new Scheme(facts)
-  const stores = createStores({ scheme, storage, facts })
-  const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
-  await createNamespaces(namespaces, facts)
+  const keyFile = options.encryptionKeyFile ?? join(options.dataDir, 'encryption.key')
+  const encryption = await openEncryption({ keyFile, prefixes: sealedPrefixes })
+  return stack.use(await openStorage(backend, { logger: deps.logger, encryption }))
+}
 
-  const pki = await loadOrCreatePki(join(options.dataDir, 'pki'), { names: [], ips: [] })
-  const draining = new AbortController()
+const distributed = (options: ApiServerOptions): { distributed?: ReadonlySet<string> } => {
+  if (!options.federation) return {}
+  const common = Object.values(federatedResources).map((r) => `${r.group}/${r.resource}`)
+  return { distributed: new Set(options.distributedResources ?? common) }
+}
+
+interface Parts {
+  readonly options: ApiServerOptions
+  readonly deps: ApiServerDeps
+  readonly scheme: Scheme
+  readonly storage: Storage
+  readonly stores: ReadonlyMap<string, Store>
+}
+
+/** Everything that answers requests, except resources: documents about the server. */
+const documents = ({ scheme, storage }: Parts) => [
+  versionEndpoint,
+  healthEndpoints([
+    { name: 'storage', endpoints: ['healthz', 'readyz'], check: () => storage.ready() },
+  ]),
+  discoveryEndpoints(scheme),
+]
+
+function resources({ options, scheme, stores }: Parts) {
+  const facts = { federation: options.federation }
+  const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
   const admission = createAdmission([namespaceLifecycle(namespaces)])
-  const served = serveResources({ scheme, stores, facts, admission, table: tableFor })
+  const served = serveResources({
+    scheme,
+    stores,
+    facts,
+    admission,
+    table: tableFor,
+    ...distributed(options),
+  })
+  return installResources({ served, reviews: serveReviews(scheme, new Map()) })
+}
+
+/** Host of URLs in kubeconfigs. */
+function advertisedHost({ advertiseAddresses = [], bindAddress }: ApiServerOptions): string {
+  const host = advertiseAddresses[0] ?? (bindAddress === '0.0.0.0' ? '127.0.0.1' : bindAddress)
+  return host.includes(':') ? `[${host}]` : host
+}
+
+/**
+ * Starts an API server; resolves when it answers. Its disposal ends watches, lets requests finish, and closes what was opened in reverse.
+ * Throws UsageError for a taken port or unusable files, StorageError for storage that cannot be opened.
+ */
+export async function startApiServer(
+  options: ApiServerOptions,
+  deps: ApiServerDeps,
+): Promise<ApiServer> {
+  await using stack = new AsyncDisposableStack()
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const facts = { federation: options.federation }
+  const scheme = new Scheme(facts)
+  const storage = await openObjects(options, deps, stack)
+  const stores = createStores({ scheme, storage, facts })
+  await createNamespaces(storeOf(stores, { group: '', resource: 'namespaces' }), facts)
+
+  const certificates = await openCertificates(options)
+  const { authenticate } = await openAuthentication({
+    pki: certificates.pki,
+    stores,
+    tokenAuthFile: options.tokenAuthFile,
+  })
+  const parts: Parts = { options, deps, scheme, storage, stores }
+  const draining = new AbortController()
   const app = createApp({
-    logger,
-    authenticate: () => Promise.resolve({ name: 'admin', groups: ['system:masters'] }),
+    logger: deps.logger,
+    authenticate,
     authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
     limits: {
-      readOnly: options.maxRequestsInflight,
-      mutating: options.maxMutatingRequestsInflight,
+      readOnly: options.maxRequestsInflight ?? 400,
+      mutating: options.maxMutatingRequestsInflight ?? 200,
     },
     draining: draining.signal,
-    endpoints: [installResources({ served, reviews: serveReviews(scheme, new Map()) })],
+    endpoints: [resources(parts), ...documents(parts)],
   })
-  const listenerOptions = {
+  const listening = {
     bindAddress: options.bindAddress,
     port: options.securePort,
     portFlag: options.portFlag ?? 'secure-port',
-    tls: {
-      cert: pki.server.cert,
-      key: pki.server.key,
-      clientAuthorities: [pki.caCertificate],
-    },
+    tls: { ...certificates.server, clientAuthorities: certificates.clientAuthorities },
   }
-  const listener = stack.use(new Listener(app, listenerOptions))
+  const listener = stack.use(new Listener(app, listening))
   stack.defer(() => draining.abort())
-  const port = await listener.listen(listenerOptions)
-  const url = `https://${options.bindAddress === '0.0.0.0' ? '127.0.0.1' : options.bindAddress}:${port}`
-  const pair = await pki.issueClientCertificate({
-    commonName: 'kubernetes-admin',
-    organizations: ['system:masters'],
-    days: 365,
-  })
-  const kubeconfig = adminKubeconfig(options.clusterName, { url, ca: pki.caCertificate, pair })
+  const port = await listener.listen(listening)
+  const url = `https://${advertisedHost(options)}:${port}`
+  const kubeconfig = await adminKubeconfig(certificates, { name: options.clusterName, server: url })
   const owned = stack.move()
   return {
     url,
     port,
     kubeconfig,
-    caCertificate: pki.caCertificate,
+    caCertificate: certificates.pki.caCertificate,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }
 }

@@ -1,0 +1,65 @@
+import { isNotFound } from '#apimachinery/errors/status-error.ts'
+import { clientCertificateAuthenticator } from './authentication/client-certificate.ts'
+import type { Pki } from './authentication/pki.ts'
+import {
+  serviceAccountAuthenticator,
+  ServiceAccountTokens,
+  type UidLookup,
+} from './authentication/service-account.ts'
+import { tokenFileAuthenticator } from './authentication/token-file.ts'
+import { unionAuthenticator } from './authentication/union.ts'
+import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import { readFlagFile } from './certificates.ts'
+import type { Store } from './registry/store.ts'
+import { storeOf } from './serve-resources.ts'
+
+/**
+ * UIDs of what tokens are bound to. The cache is asked first; what it does not have is asked for with a linearizable read, so that a
+ * token works at once, and a deleted account's token stops within the cache's lag.
+ */
+export const uidLookup =
+  (stores: ReadonlyMap<string, Store>): UidLookup =>
+  async (resource, namespace, name) => {
+    const store = storeOf(stores, { group: '', resource })
+    const ref = { namespace, name }
+    try {
+      const found = await store.get(ref, 'any').catch(() => store.get(ref, 'latest'))
+      return found.object.metadata.uid
+    } catch (err) {
+      if (isNotFound(err)) return undefined
+      throw err
+    }
+  }
+
+export interface Authentication {
+  readonly authenticate: (request: AuthenticationRequest) => Promise<UserInfo>
+  readonly tokens: ServiceAccountTokens
+}
+
+/** Client certificates, static tokens, ServiceAccount tokens, in this order. */
+export async function openAuthentication(parts: {
+  readonly pki: Pki
+  readonly stores: ReadonlyMap<string, Store>
+  readonly tokenAuthFile: string | undefined
+}): Promise<Authentication> {
+  const { pki, tokenAuthFile } = parts
+  const tokens = new ServiceAccountTokens({
+    key: pki.serviceAccountKey,
+    lookup: uidLookup(parts.stores),
+  })
+  const fromFile =
+    tokenAuthFile === undefined
+      ? []
+      : [
+          tokenFileAuthenticator(
+            await readFlagFile('token-auth-file', tokenAuthFile),
+            tokenAuthFile,
+          ),
+        ]
+  const authenticators = [
+    clientCertificateAuthenticator,
+    ...fromFile,
+    serviceAccountAuthenticator(tokens),
+  ]
+  return { authenticate: unionAuthenticator(authenticators), tokens }
+}

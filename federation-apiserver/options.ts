@@ -1,0 +1,224 @@
+import { isIP } from 'node:net'
+import { join } from 'node:path'
+import yargs from 'yargs'
+import { z } from 'zod'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import type { ApiServerOptions } from './server-options.ts'
+import type { BackendOptions } from './storage/factory.ts'
+
+const port = z
+  .int('must be a port, 0 to 65535')
+  .min(0, 'must be 0 or more')
+  .max(65_535, 'must be 65535 or less')
+const address = z.string().refine((text) => isIP(text) !== 0, 'is no IP address')
+const path = z.string().min(1, 'must not be empty')
+const limit = z.int('must be a whole number').min(0, 'must be 0 (no limit) or more')
+const endpoint = z.url({ protocol: /^https?$/, error: 'must be http:// or https:// URLs' })
+
+const flagOptions = z.strictObject({
+  securePort: port,
+  bindAddress: address,
+  advertiseAddress: z.array(z.string().min(1)),
+  dataDir: path,
+  clusterName: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is no name'),
+  storageBackend: z.enum(['sqlite', 'etcd3', 'memory']).optional(),
+  etcdServers: z.array(endpoint),
+  etcdPrefix: z.string().regex(/^\//, 'must begin with /'),
+  etcdCafile: path.optional(),
+  etcdCertfile: path.optional(),
+  etcdKeyfile: path.optional(),
+  tlsCertFile: path.optional(),
+  tlsPrivateKeyFile: path.optional(),
+  clientCaFile: path.optional(),
+  tokenAuthFile: path.optional(),
+  encryptionKeyFile: path.optional(),
+  maxRequestsInflight: limit,
+  maxMutatingRequestsInflight: limit,
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+})
+
+type FlagOptions = z.output<typeof flagOptions>
+
+/** What the program runs with. */
+export interface ProgramOptions {
+  readonly server: ApiServerOptions
+  readonly logLevel: FlagOptions['logLevel']
+}
+
+const flags = {
+  'secure-port': { type: 'number', default: 6443, describe: 'HTTPS port; 0 takes any free one' },
+  'bind-address': { type: 'string', default: '127.0.0.1', describe: 'address to listen on' },
+  'advertise-address': {
+    type: 'string',
+    array: true,
+    default: [],
+    describe:
+      "other names and addresses of this server, for its certificate; clients' kubeconfig names the first",
+  },
+  'data-dir': {
+    type: 'string',
+    default: '.federation',
+    describe: 'certificates, keys, admin kubeconfig and embedded storage',
+  },
+  'cluster-name': {
+    type: 'string',
+    default: 'federation',
+    describe: 'context of the admin kubeconfig',
+  },
+  'storage-backend': {
+    type: 'string',
+    describe:
+      'sqlite (the default), etcd3 (when --etcd-servers is given) or memory (lost at the end)',
+  },
+  'etcd-servers': {
+    type: 'string',
+    array: true,
+    default: [],
+    coerce: (values: readonly string[]) => values.flatMap((value) => value.split(',')),
+    describe: 'etcd endpoints, comma-separated, as https://etcd.example.test:2379',
+  },
+  'etcd-prefix': { type: 'string', default: '/federation', describe: 'prefix of all keys in etcd' },
+  'etcd-cafile': { type: 'string', describe: 'CA of the etcd servers' },
+  'etcd-certfile': { type: 'string', describe: 'client certificate for etcd' },
+  'etcd-keyfile': { type: 'string', describe: 'key of the client certificate for etcd' },
+  'tls-cert-file': {
+    type: 'string',
+    describe: "server certificate; one of the server's own CA if absent",
+  },
+  'tls-private-key-file': { type: 'string', describe: 'key of --tls-cert-file' },
+  'client-ca-file': {
+    type: 'string',
+    describe: "CA of client certificates, besides the server's own",
+  },
+  'token-auth-file': {
+    type: 'string',
+    describe: 'static tokens, lines of: token,user,uid,"group1,group2"',
+  },
+  'encryption-key-file': {
+    type: 'string',
+    describe: 'key that Secrets are encrypted with; one in --data-dir if absent',
+  },
+  'max-requests-inflight': {
+    type: 'number',
+    default: 400,
+    describe: 'reads at one time; more get 429; 0 is no limit',
+  },
+  'max-mutating-requests-inflight': {
+    type: 'number',
+    default: 200,
+    describe: 'writes at one time; more get 429; 0 is no limit',
+  },
+  'log-level': {
+    type: 'string',
+    default: 'info',
+    describe: 'trace, debug, info, warn, error or silent',
+  },
+} as const
+
+const notOptions = new Set(['_', '$0', 'help', 'version'])
+
+/** Flag names as yargs gives them besides the camel-case ones. */
+const isOwnKey = (key: string): boolean => !notOptions.has(key) && !key.includes('-')
+
+const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
+
+/** Values that may hold a secret's path are shown; there are no secrets among the flags themselves. */
+function parse(given: object): FlagOptions {
+  const result = flagOptions.safeParse(given)
+  if (result.success) return result.data
+  const problems = result.error.issues.map(
+    (issue) => `${flagOf(String(issue.path[0] ?? ''))}: ${issue.message}`,
+  )
+  throw new UsageError(problems.join('; '))
+}
+
+function backendOf(options: FlagOptions): BackendOptions {
+  const backend = options.storageBackend ?? (options.etcdServers.length > 0 ? 'etcd3' : 'sqlite')
+  if (backend === 'memory') return { type: 'memory' }
+  if (backend === 'sqlite') {
+    if (options.etcdServers.length > 0) {
+      throw new UsageError('--etcd-servers and --storage-backend=sqlite exclude each other')
+    }
+    return { type: 'sqlite', path: join(options.dataDir, 'federation.db') }
+  }
+  if (options.etcdServers.length === 0) {
+    throw new UsageError('--storage-backend=etcd3 needs --etcd-servers')
+  }
+  const { etcdCafile, etcdCertfile, etcdKeyfile } = options
+  if ((etcdCertfile === undefined) !== (etcdKeyfile === undefined)) {
+    throw new UsageError('--etcd-certfile and --etcd-keyfile are given together or not at all')
+  }
+  return {
+    type: 'etcd3',
+    servers: options.etcdServers,
+    prefix: options.etcdPrefix,
+    ...(etcdCafile === undefined ? {} : { caFile: etcdCafile }),
+    ...(etcdCertfile === undefined ? {} : { certFile: etcdCertfile }),
+    ...(etcdKeyfile === undefined ? {} : { keyFile: etcdKeyfile }),
+  }
+}
+
+function serverOptions(options: FlagOptions): ApiServerOptions {
+  const { tlsCertFile, tlsPrivateKeyFile, clientCaFile, tokenAuthFile, encryptionKeyFile } = options
+  if ((tlsCertFile === undefined) !== (tlsPrivateKeyFile === undefined)) {
+    throw new UsageError(
+      '--tls-cert-file and --tls-private-key-file are given together or not at all',
+    )
+  }
+  return {
+    dataDir: options.dataDir,
+    securePort: options.securePort,
+    bindAddress: options.bindAddress,
+    advertiseAddresses: options.advertiseAddress,
+    storage: backendOf(options),
+    federation: true,
+    clusterName: options.clusterName,
+    maxRequestsInflight: options.maxRequestsInflight,
+    maxMutatingRequestsInflight: options.maxMutatingRequestsInflight,
+    ...(tlsCertFile === undefined ? {} : { tlsCertFile }),
+    ...(tlsPrivateKeyFile === undefined ? {} : { tlsPrivateKeyFile }),
+    ...(clientCaFile === undefined ? {} : { clientCaFile }),
+    ...(tokenAuthFile === undefined ? {} : { tokenAuthFile }),
+    ...(encryptionKeyFile === undefined ? {} : { encryptionKeyFile }),
+  }
+}
+
+/**
+ * Reads flags, and FEDERATION_APISERVER_… variables for those that are not given. Undefined: help was asked for and `write` has the
+ * text. Throws UsageError.
+ */
+export async function parseOptions(
+  argv: readonly string[],
+  write: (text: string) => void,
+): Promise<ProgramOptions | undefined> {
+  const parser = yargs()
+    .scriptName('federation-apiserver')
+    .usage("$0 [options]\n\nServes the federation's Kubernetes API.")
+    .env('FEDERATION_APISERVER')
+    .options(flags)
+    .strict()
+    .version(false)
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+  let printed = ''
+  const parsed: Record<string, unknown> = await parser.parse(
+    [...argv],
+    {},
+    (_error, _argv, output) => {
+      printed = output
+    },
+  )
+  if (printed !== '') {
+    write(`${printed}\n`)
+    return undefined
+  }
+  const given = Object.entries(parsed).filter(
+    ([key, value]) => isOwnKey(key) && value !== undefined,
+  )
+  const options = parse(Object.fromEntries(given))
+  return { server: serverOptions(options), logLevel: options.logLevel }
+}

@@ -1,4 +1,5 @@
 import type { ApiClient } from '#client/api-client.ts'
+import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { controllerOf, controllerReference, type LabelSelector } from './objects.ts'
@@ -8,6 +9,7 @@ interface ClaimOptions {
   readonly client: ApiClient
   readonly gvr: GroupVersionResource
   readonly owner: ApiObject
+  readonly ownerResource: GroupVersionResource
   readonly selector: LabelSelector
   readonly signal: AbortSignal
 }
@@ -23,18 +25,26 @@ export async function claim<T extends ApiObject>(options: ClaimOptions): Promise
     labelSelector: formatSelector(selector),
     signal,
   })
-  const claimed: T[] = []
-  for (const item of items) {
-    const controller = controllerOf(item)
-    if (controller?.uid === owner.metadata.uid) claimed.push(item)
-    else if (controller === undefined && isAdoptable(owner, item))
-      claimed.push(await adopt<T>(options, item))
-  }
+  const claimed = items.filter((item) => controllerOf(item)?.uid === owner.metadata.uid)
+  const orphans = items.filter(
+    (item) => controllerOf(item) === undefined && item.metadata.deletionTimestamp === undefined,
+  )
+  if (orphans.length === 0 || !(await mayAdopt(options))) return claimed
+  for (const orphan of orphans) claimed.push(await adopt<T>(options, orphan))
   return claimed
 }
 
-const isAdoptable = (owner: ApiObject, item: ApiObject): boolean =>
-  owner.metadata.deletionTimestamp === undefined && item.metadata.deletionTimestamp === undefined
+/** Asks the server: an owner that is being deleted has just let its dependents go, and must not take them back because its copy lags. */
+async function mayAdopt({ client, owner, ownerResource, signal }: ClaimOptions): Promise<boolean> {
+  if (owner.metadata.deletionTimestamp !== undefined) return false
+  try {
+    const { metadata } = await client.get(ownerResource, refOf(owner), { signal })
+    return metadata.uid === owner.metadata.uid && metadata.deletionTimestamp === undefined
+  } catch (err) {
+    if (isNotFound(err)) return false
+    throw err
+  }
+}
 
 async function adopt<T extends ApiObject>(
   { client, gvr, owner, signal }: ClaimOptions,

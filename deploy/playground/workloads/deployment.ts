@@ -12,6 +12,7 @@ import { deploymentStatus, progressDeadlineMs } from './deployment-status.ts'
 import { type Deployment, deployments, type ReplicaSet, replicaSets } from './objects.ts'
 import { isSameTemplate, templateHash } from './pod-template.ts'
 import { newReplicaSet, revisionOf, setAnnotations } from './revisions.ts'
+import { isSameStatus } from './status-equality.ts'
 import { nextRecreateStep, nextRollingStep, rolloutLimits, type RolloutSet } from './rollout.ts'
 
 interface DeploymentDeps {
@@ -46,6 +47,7 @@ export const deploymentReconciler =
       client,
       gvr: replicaSets,
       owner: deployment,
+      ownerResource: deployments,
       selector,
       signal,
     })
@@ -217,7 +219,7 @@ async function writeStatus(
     collisionCount: seen.collisions,
     now: seen.now.toISOString().replace(/\.\d+Z$/, 'Z'),
   })
-  if (isDeepStrictEqual(status, deployment.status)) return status
+  if (isSameStatus(status, deployment.status)) return status
   await client
     .patch(
       deployments,

@@ -1,9 +1,9 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { ApiClient } from '#client/api-client.ts'
 import type { Lister } from '#client/indexer.ts'
 import type { Reconciler, Result } from '../../../federation-controller/runtime/reconciler.ts'
 import { isNamespaceTerminating, isNotFound } from '#apimachinery/errors/status-error.ts'
 import { claim, namespaceOf, refOf } from './claim.ts'
+import { isSameStatus } from './status-equality.ts'
 import {
   controllerReference,
   isFinished,
@@ -29,12 +29,19 @@ export const replicaSetReconciler =
     const set = sets.get(key)
     if (set === undefined) return undefined
     const { selector } = set.spec
-    const owned = await claim<Pod>({ client, gvr: podResource, owner: set, selector, signal })
+    const owned = await claim<Pod>({
+      client,
+      gvr: podResource,
+      owner: set,
+      ownerResource: replicaSets,
+      selector,
+      signal,
+    })
     const active = owned.filter((pod) => !isFinished(pod) && !isDeleting(pod))
     if (!isDeleting(set)) await scale({ client, set, active, signal })
     const { available, nextMs } = availability(set, active, now())
     const status = statusOf(set, active, available)
-    if (!isDeepStrictEqual(status, set.status))
+    if (!isSameStatus(status, set.status))
       await client
         .patch(
           replicaSets,

@@ -1,0 +1,156 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { isNotFound } from '#apimachinery/errors/status-error.ts'
+import type { ApiObject, OwnerReference } from '#apimachinery/meta/object-meta.ts'
+import type { DeleteCallOptions } from '#client/api-client.ts'
+import { createGarbageCollector } from '../../federation-controller/controllers/garbage-collector/garbage-collector.ts'
+import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
+import { eventually } from '../framework/eventually.ts'
+
+const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
+const secrets = { group: '', version: 'v1', resource: 'secrets' }
+const namespace = 'default'
+const ref = (name: string) => ({ namespace, name })
+
+describe.each([
+  ['the federation', true],
+  ['a member', false],
+])('garbage collection on %s', (_, federation) => {
+  let api: InProcessServer
+
+  beforeAll(async () => {
+    api = await startInProcess({ federation })
+    api.run(createGarbageCollector({ client: api.client, logger: api.logger }))
+  })
+  afterAll(async () => api[Symbol.asyncDispose]())
+
+  const create = (
+    name: string,
+    owners: OwnerReference[] = [],
+    finalizers: string[] = [],
+  ): Promise<ApiObject> =>
+    api.client.create(configMaps, {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name, namespace, ownerReferences: owners, finalizers },
+    })
+  const owner = ({ metadata }: ApiObject, blockOwnerDeletion = false): OwnerReference => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    name: metadata.name,
+    uid: metadata.uid ?? '',
+    blockOwnerDeletion,
+  })
+  const remove = (
+    name: string,
+    propagationPolicy: NonNullable<DeleteCallOptions['propagationPolicy']>,
+  ): Promise<unknown> => api.client.delete(configMaps, ref(name), { propagationPolicy })
+  const exists = async (name: string): Promise<boolean> => {
+    try {
+      await api.client.get(configMaps, ref(name))
+      return true
+    } catch (err) {
+      if (isNotFound(err)) return false
+      throw err
+    }
+  }
+  const untilGone = (...names: string[]): Promise<void> =>
+    eventually(
+      async () => {
+        for (const name of names) expect(await exists(name), name).toBe(false)
+      },
+      { intervalMs: 20, timeoutMs: 10_000 },
+    )
+
+  it('background: dependents of any kind follow, through generations', async () => {
+    const top = await create('bg')
+    const middle = await create('bg-1', [owner(top)])
+    await create('bg-1-1', [owner(middle)])
+    const metadata = { name: 'bg-secret', namespace, ownerReferences: [owner(top)] }
+    await api.client.create(secrets, { apiVersion: 'v1', kind: 'Secret', metadata })
+    await remove('bg', 'Background')
+    await untilGone('bg', 'bg-1', 'bg-1-1')
+    await eventually(async () => {
+      await expect(api.client.get(secrets, ref('bg-secret'))).rejects.toSatisfy(isNotFound)
+    })
+  })
+
+  it('foreground: the owner waits for what blocks it, and goes last', async () => {
+    const top = await create('fg')
+    const middle = await create('fg-1', [owner(top, true)])
+    await create('fg-1-1', [owner(middle, true)], ['example.test/hold'])
+    await remove('fg', 'Foreground')
+    await eventually(async () => {
+      const held = await api.client.get(configMaps, ref('fg-1-1'))
+      expect(held.metadata.deletionTimestamp).toBeDefined()
+    })
+    expect(await exists('fg')).toBe(true)
+    expect(await exists('fg-1')).toBe(true)
+    await api.client.patch(configMaps, ref('fg-1-1'), {
+      type: 'merge',
+      body: { metadata: { finalizers: null } },
+    })
+    await untilGone('fg', 'fg-1', 'fg-1-1')
+  })
+
+  it('foreground: what does not block goes without being waited for', async () => {
+    const top = await create('fg-free')
+    await create('fg-free-1', [owner(top)], ['example.test/hold'])
+    await remove('fg-free', 'Foreground')
+    await untilGone('fg-free')
+    await eventually(async () => {
+      const held = await api.client.get(configMaps, ref('fg-free-1'))
+      expect(held.metadata.deletionTimestamp).toBeDefined()
+    })
+  })
+
+  it('orphan: dependents stay, without the reference', async () => {
+    const top = await create('orphan')
+    await create('orphan-1', [owner(top)])
+    await eventually(async () => {
+      expect(await exists('orphan-1')).toBe(true)
+    })
+    await remove('orphan', 'Orphan')
+    await untilGone('orphan')
+    const kept = await api.client.get(configMaps, ref('orphan-1'))
+    expect(kept.metadata.ownerReferences ?? []).toEqual([])
+  })
+
+  it('one of two owners: only the reference goes', async () => {
+    const [first, second] = [await create('two-a'), await create('two-b')]
+    await create('two', [owner(first), owner(second)])
+    await remove('two-a', 'Background')
+    await eventually(async () => {
+      const { metadata } = await api.client.get(configMaps, ref('two'))
+      expect(metadata.ownerReferences?.map(({ uid }) => uid)).toEqual([second.metadata.uid])
+    })
+    await remove('two-b', 'Background')
+    await untilGone('two')
+  })
+
+  it('an owner that was never there: verified, then collected', async () => {
+    const reference = { apiVersion: 'v1', kind: 'ConfigMap', name: 'nobody', uid: 'no-such-uid' }
+    await create('stray', [reference])
+    await untilGone('stray')
+  })
+
+  it('an owner with the same name but another uid is another object', async () => {
+    const first = await create('twin')
+    await remove('twin', 'Background')
+    await untilGone('twin')
+    await create('twin')
+    await create('twin-1', [owner(first)])
+    await untilGone('twin-1')
+    expect(await exists('twin')).toBe(true)
+  })
+
+  it('an owner of a kind that nobody serves decides nothing', async () => {
+    const unknown = { apiVersion: 'example.test/v1', kind: 'Unknown', name: 'x', uid: 'u' }
+    await create('undecided', [unknown])
+    // Collected after it was created, so the collector has looked at the first when the second is gone.
+    await create('marker', [
+      { apiVersion: 'v1', kind: 'ConfigMap', name: 'nobody', uid: 'no-such-uid' },
+    ])
+    await untilGone('marker')
+    expect(await exists('undecided')).toBe(true)
+  })
+})

@@ -16,6 +16,8 @@ const memberDefaults = [
 
 export const service: FederatedType = {
   ...federatedResources.services,
+  // Each cluster's own API server makes its `kubernetes` Service.
+  excluded: ({ metadata }) => metadata.namespace === 'default' && metadata.name === 'kubernetes',
   body: (source) => {
     const spec = objectAt(source, 'spec')
     return { ...source, spec: isHeadless(spec) ? spec : without(spec, clusterAddresses) }

@@ -216,11 +216,17 @@ export class MemberClusters {
     }
   }
 
-  #inBackground(work: Promise<void>): void {
-    const settled = work
-      .catch((err: unknown) => this.#logger.warn({ err }, 'background work failed'))
-      .finally(() => this.#background.delete(settled))
+  #inBackground(work: PromiseLike<void>): void {
+    const settled = this.#absorbing(work).finally(() => this.#background.delete(settled))
     this.#background.add(settled)
+  }
+
+  async #absorbing(work: PromiseLike<void>): Promise<void> {
+    try {
+      await work
+    } catch (err) {
+      this.#logger.warn({ err }, 'background work failed')
+    }
   }
 
   #tell(event: MemberEvent): void {

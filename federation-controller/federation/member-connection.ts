@@ -3,6 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Cluster } from '#apimachinery/schema/federation.ts'
 import type { Credentials } from '#client/credentials.ts'
 import { hashOf } from './hash.ts'
+import { kubeconfigCredentials } from './kubeconfig-credentials.ts'
 import { chooseServerAddress } from './server-address.ts'
 
 /** Where a member is and how we prove who we are. */
@@ -38,7 +39,8 @@ function credentialsOf(name: string, secret: ApiObject | undefined): Credentials
   const kubeconfig = dataOf(secret, 'kubeconfig')
   if (kubeconfig === undefined)
     return `secret "${name}" has neither token and ca.crt nor kubeconfig`
-  return kubeconfigCredentials(kubeconfig) ?? `the kubeconfig in secret "${name}" cannot be used`
+  const found = kubeconfigCredentials(kubeconfig)
+  return typeof found === 'string' ? `the kubeconfig in secret "${name}" ${found}` : found
 }
 
 /** A data value of a Secret, decoded; undefined when absent or empty. */
@@ -47,8 +49,6 @@ export function dataOf(secret: ApiObject, key: string): string | undefined {
   const text = Buffer.from(data?.[key] ?? '', 'base64').toString('utf8')
   return text === '' ? undefined : text
 }
-
-const kubeconfigCredentials = (_text: string): Credentials | undefined => undefined
 
 /** Addresses of this machine, loopback included. */
 const hostAddresses = (): string[] =>

@@ -1,0 +1,145 @@
+import { isConflict, isNotFound } from '#apimachinery/errors/status-error.ts'
+import { type Cluster, clusters } from '#apimachinery/schema/federation.ts'
+import { delay, settledBefore } from '#client/back-off.ts'
+import type { Logger } from 'pino'
+import type { FederationContext } from '../../federation/federation-context.ts'
+import { clusterStatus } from './cluster-status.ts'
+import { type ProbeResult, probeMember, readTopology, type Topology } from './probe.ts'
+
+export interface ClusterControllerOptions {
+  readonly context: FederationContext
+  /** Milliseconds between two probes of one member. */
+  readonly periodMs: number
+}
+
+const probeTimeoutMs = 5_000
+/** Nodes come and go less often than health does. */
+const topologyMs = 60_000
+
+/** Keeps the status of every Cluster: each is probed on its own, so one that hangs delays no other. */
+export async function runClusterController(
+  options: ClusterControllerOptions,
+  signal: AbortSignal,
+): Promise<void> {
+  const { members } = options.context
+  const probers = new Map<string, Prober>()
+  const running = new Set<Promise<void>>()
+  const refresh = (name: string): void => {
+    const isThere = members.clusters.get(name) !== undefined
+    const prober = probers.get(name)
+    if (!isThere) {
+      probers.delete(name)
+      prober?.stop()
+    } else if (prober === undefined) {
+      const started = new Prober(name, options)
+      probers.set(name, started)
+      const run = started.run(signal).finally(() => running.delete(run))
+      running.add(run)
+    }
+  }
+  if (!(await settledBefore(members.synced, signal))) return
+  const stop = members.onChange(({ type, name }) => {
+    refresh(name)
+    if (type === 'connected' || members.get(name)?.breaker.isOpen !== false)
+      probers.get(name)?.poke()
+  })
+  for (const name of members.names()) refresh(name)
+  await settledBefore(new Promise(() => {}), signal)
+  stop()
+  await Promise.all(running)
+}
+
+/** Probes one member again and again, and at once when poked. */
+class Prober {
+  readonly #name: string
+  readonly #context: FederationContext
+  readonly #periodMs: number
+  readonly #logger: Logger
+  readonly #stopped = new AbortController()
+  #wake = new AbortController()
+  #topologyAt = -Infinity
+
+  constructor(name: string, { context, periodMs }: ClusterControllerOptions) {
+    this.#name = name
+    this.#context = context
+    this.#periodMs = periodMs
+    this.#logger = context.logger.child({ controller: 'cluster', cluster: name })
+  }
+
+  stop(): void {
+    this.#stopped.abort()
+  }
+
+  /** Probes at once, unless that was just done. */
+  poke(): void {
+    this.#wake.abort()
+  }
+
+  async run(outer: AbortSignal): Promise<void> {
+    const signal = AbortSignal.any([outer, this.#stopped.signal])
+    while (!signal.aborted) {
+      this.#wake = new AbortController()
+      try {
+        await this.#once(signal)
+      } catch (err) {
+        if (signal.aborted) return
+        if (isConflict(err) || isNotFound(err)) this.#wake.abort()
+        else this.#logger.warn({ err }, 'cluster status could not be written')
+      }
+      // A status that was written by others just now, or a poke while probing: a short pause, then again.
+      if (this.#wake.signal.aborted) await delay(200, signal)
+      else await delay(jittered(this.#periodMs), AbortSignal.any([signal, this.#wake.signal]))
+    }
+  }
+
+  async #once(signal: AbortSignal): Promise<void> {
+    const { probe, topology } = await this.#probe(signal)
+    const { client, members } = this.#context
+    const cluster = members.clusters.get(this.#name)
+    if (cluster === undefined) return
+    const status = clusterStatus({ before: cluster.status, probe, topology, now: new Date() })
+    if (status === undefined) return
+    const body: Cluster = { ...cluster, status }
+    await client.update(clusters, body, { subresource: 'status', signal })
+    this.#logger.debug({ probe: probe.kind }, 'cluster status written')
+  }
+
+  async #probe(
+    signal: AbortSignal,
+  ): Promise<{ probe: ProbeResult; topology: Topology | undefined }> {
+    const { members } = this.#context
+    const member = members.get(this.#name)
+    if (member === undefined) {
+      const message = members.problemOf(this.#name) ?? 'not connected yet'
+      return { probe: { kind: 'unreachable', message }, topology: undefined }
+    }
+    const options = { signal, timeoutMs: probeTimeoutMs }
+    const [probe, topology] = await Promise.all([
+      probeMember(member.direct, options),
+      this.#topology(options),
+    ])
+    if (probe.kind === 'unreachable') member.breaker.failed()
+    else member.breaker.succeeded()
+    return { probe, topology }
+  }
+
+  /** Undefined when it is not due, or cannot be read: what is known stays. */
+  async #topology(options: {
+    signal: AbortSignal
+    timeoutMs: number
+  }): Promise<Topology | undefined> {
+    const member = this.#context.members.get(this.#name)
+    if (member === undefined || performance.now() - this.#topologyAt < topologyMs) return undefined
+    try {
+      const topology = await readTopology(member.direct, options)
+      this.#topologyAt = performance.now()
+      return topology
+    } catch (err) {
+      options.signal.throwIfAborted()
+      this.#logger.debug({ err }, 'nodes could not be read')
+      return undefined
+    }
+  }
+}
+
+const jittered = (ms: number): number => ms * (0.9 + 0.2 * Math.random())

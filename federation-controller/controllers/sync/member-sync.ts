@@ -1,0 +1,310 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ClusterPlacement } from '#apimachinery/schema/federation.ts'
+import { keyOf, splitKey } from '#client/indexer.ts'
+import type { FederatedInformer } from '../../federation/federated-informer.ts'
+import { desiredShare, type DesiredObject, observedHash } from '../../federation/desired-object.ts'
+import type { FederationContext } from '../../federation/federation-context.ts'
+import {
+  getIfThere,
+  removeCopy,
+  writeCopy,
+  type WriteResult,
+} from '../../federation/federated-updater.ts'
+import { isAdopted } from '../../federation/ownership.ts'
+import type { Member } from '../../federation/member-clusters.ts'
+import type { MemberChange } from '../../federation/member-informers.ts'
+import { Controller } from '../../runtime/controller.ts'
+import type { ReconcileContext, Result } from '../../runtime/reconciler.ts'
+import { type CopyMemory, copyMemory, type Entry, repairDelayMs } from './entry.ts'
+import { failureOf, isSilence } from './failure.ts'
+import type { EventLog } from './event-log.ts'
+
+export interface MemberSyncOptions {
+  readonly context: FederationContext
+  readonly informer: FederatedInformer
+  readonly member: Member
+  readonly entries: ReadonlyMap<string, Entry>
+  readonly log: EventLog
+  /** A copy is gone, during deletion. */
+  readonly onGone: (entry: Entry) => void
+  /** A copy is there now. */
+  readonly onPresent: (cluster: string, key: string) => void
+}
+
+const workers = 16
+/** A removal that is waited for must not take the caller's whole time. */
+const removeTimeoutMs = 5_000
+/** How long a conflict stands before it is looked at again: the object there may have gone. */
+const conflictMs = 15_000
+const longestWaitMs = 5_000
+
+/** The copies of one kind in one member: an own queue with own workers, so that no member waits for another. */
+export class MemberSync {
+  readonly cluster: string
+  readonly #options: MemberSyncOptions
+  readonly #controller: Controller
+  /** Keys that wait for their namespace, by namespace. */
+  readonly #waiting = new Map<string, Set<string>>()
+
+  constructor(options: MemberSyncOptions) {
+    const { context, informer, member } = options
+    this.#options = options
+    this.cluster = member.name
+    this.#controller = new Controller({
+      name: `sync-${informer.type.resource}`,
+      reconcile: (key, reconciling) => this.#reconcile(key, reconciling),
+      sources: [],
+      concurrency: workers,
+      backOff: { initialMs: 50, maxMs: 30_000 },
+      logger: context.logger.child({ cluster: member.name }),
+    })
+  }
+
+  enqueue(key: string): void {
+    this.#controller.enqueue(key)
+  }
+
+  enqueueAll(): void {
+    for (const key of this.#options.entries.keys()) this.#controller.enqueue(key)
+  }
+
+  /** The namespace is there now. */
+  wake(namespace: string): void {
+    const keys = this.#waiting.get(namespace)
+    this.#waiting.delete(namespace)
+    for (const key of keys ?? []) this.#controller.enqueue(key)
+  }
+
+  /** Until the signal aborts or the member is no more. */
+  run(signal: AbortSignal): Promise<void> {
+    return this.#controller.run(AbortSignal.any([signal, this.#options.member.signal]))
+  }
+
+  /** What its informer saw. Our own writes come back here, too, and mean nothing. */
+  observe(change: MemberChange): void {
+    if (change.type === 'SYNCED') {
+      this.enqueueAll()
+      return
+    }
+    const key = keyOf(change.object)
+    const entry = this.#options.entries.get(key)
+    if (entry === undefined) return
+    const { uid, resourceVersion } = change.object.metadata
+    if (change.type === 'DELETED') {
+      const memory = copyMemory(entry, this.cluster)
+      if (memory.written?.uid === uid) memory.written = undefined
+    } else if (entry.placement.rows.get(this.cluster)?.observedVersion === resourceVersion) return
+    this.enqueue(key)
+  }
+
+  async #reconcile(key: string, { signal }: ReconcileContext): Promise<Result | undefined> {
+    const entry = this.#options.entries.get(key)
+    // A silent member is not asked: when it speaks again, all keys come back.
+    if (entry === undefined || this.#options.member.breaker.isOpen) return undefined
+    try {
+      if (entry.deletion === undefined) return await this.#write(entry, signal)
+      return await this.#remove(entry, entry.deletion.orphan, signal)
+    } catch (error) {
+      if (signal.aborted || !isSilence(error)) throw error
+      copyMemory(entry, this.cluster).isUncertain = true
+      if (this.#options.member.breaker.isOpen) return undefined
+      throw error
+    }
+  }
+
+  async #write(entry: Entry, signal: AbortSignal): Promise<Result | undefined> {
+    const row = entry.placement.rows.get(this.cluster)
+    if (row === undefined) return undefined
+    const { informer, context, member } = this.#options
+    const { type } = informer
+    const memory = copyMemory(entry, this.cluster)
+    const desired = desiredShare(type, entry.desired, row.replicas)
+    const known = informer.members.get(this.cluster, entry.key)
+    const isCurrent = row.state === 'Synced' && row.hash === desired.hash
+    if (isCurrent) {
+      if (this.#stands(entry, { row, known, memory, desired })) return undefined
+      const wait = repairDelayMs(memory, performance.now())
+      if (wait > 0) return { requeueAfterMs: wait }
+    }
+    const { federationUID } = context
+    const target = { type, client: member.client, federationUID, desired: desired.object, signal }
+    const result = await this.#attempt(entry, desired, () => writeCopy(target, known))
+    if (isCurrent) this.#noteRepair(memory)
+    return this.#record(entry, desired, result)
+  }
+
+  /** True: what was last written is what is there, as far as can be seen; drift is a difference from the member's answer. */
+  #stands(
+    entry: Entry,
+    seen: {
+      row: ClusterPlacement
+      known: ApiObject | undefined
+      memory: CopyMemory
+      desired: DesiredObject
+    },
+  ): boolean {
+    const { row, known, memory, desired } = seen
+    const { informer, context } = this.#options
+    if (known === undefined) {
+      return memory.written !== undefined || !informer.members.hasSynced(this.cluster)
+    }
+    const version = known.metadata.resourceVersion ?? ''
+    if (version === row.observedVersion) return true
+    if (memory.written !== undefined && isOlder(version, memory.written.resourceVersion))
+      return true
+    if (observedHash(informer.type, known, desired.object) !== row.observedHash) return false
+    context.placements.setRow(entry.placement, { ...row, observedVersion: version })
+    return true
+  }
+
+  #noteRepair(memory: CopyMemory): void {
+    memory.repairs++
+    memory.repairedAt = performance.now()
+  }
+
+  /** A refusal is put on record before it goes to the queue's back-off. */
+  async #attempt(
+    entry: Entry,
+    desired: DesiredObject,
+    write: () => Promise<WriteResult>,
+  ): Promise<WriteResult> {
+    try {
+      return await write()
+    } catch (error) {
+      const failure = failureOf(error)
+      if (failure !== undefined) this.#setRow(entry, desired, { state: 'Failed', ...failure })
+      throw error
+    }
+  }
+
+  #record(entry: Entry, desired: DesiredObject, result: WriteResult): Result | undefined {
+    const memory = copyMemory(entry, this.cluster)
+    switch (result.kind) {
+      case 'created':
+      case 'updated':
+      case 'shared':
+        this.#recordPresent(entry, desired, result)
+        return undefined
+      case 'conflict':
+        this.#setRow(entry, desired, {
+          state: 'Conflict',
+          reason: 'AlreadyExists',
+          message: result.message,
+        })
+        return { requeueAfterMs: conflictMs }
+      case 'terminating':
+      case 'noNamespace': {
+        const reason = result.kind === 'terminating' ? 'Terminating' : 'NamespaceMissing'
+        this.#setRow(entry, desired, { state: 'Pending', reason, message: result.message })
+        this.#waitForNamespace(entry.key)
+        return { requeueAfterMs: Math.min(longestWaitMs, 25 * 2 ** memory.waits++) }
+      }
+    }
+  }
+
+  #recordPresent(
+    entry: Entry,
+    desired: DesiredObject,
+    { kind, copy }: { kind: 'created' | 'updated' | 'shared'; copy: ApiObject },
+  ): void {
+    const memory = copyMemory(entry, this.cluster)
+    const { uid = '', resourceVersion = '' } = copy.metadata
+    memory.written = { uid, resourceVersion }
+    memory.isUncertain = false
+    memory.waits = 0
+    this.#setRow(entry, desired, {
+      state: 'Synced',
+      observedHash: observedHash(this.#options.informer.type, copy, desired.object),
+      observedVersion: resourceVersion,
+      ...presence(kind, copy),
+    })
+    if (kind !== 'shared') this.#options.log.wrote(entry, this.cluster, kind)
+    this.#options.onPresent(this.cluster, entry.key)
+  }
+
+  #setRow(
+    entry: Entry,
+    desired: DesiredObject,
+    change: Omit<ClusterPlacement, 'cluster' | 'hash' | 'replicas'>,
+  ): void {
+    const before = entry.placement.rows.get(this.cluster)
+    // Taken away while the call was under way: the cluster has left.
+    if (before === undefined) return
+    const { replicas, hash } = before
+    const written = change.state === 'Synced' ? desired.hash : hash
+    this.#options.context.placements.setRow(entry.placement, {
+      cluster: this.cluster,
+      ...change,
+      ...(replicas === undefined ? {} : { replicas }),
+      ...(written === undefined ? {} : { hash: written }),
+    })
+    if (change.state !== before.state || change.message !== before.message) {
+      this.#options.log.state(entry, this.cluster, change)
+    }
+  }
+
+  #waitForNamespace(key: string): void {
+    const { namespace } = splitKey(key)
+    if (namespace === undefined) return
+    const keys = this.#waiting.get(namespace)
+    if (keys === undefined) this.#waiting.set(namespace, new Set([key]))
+    else keys.add(key)
+  }
+
+  async #remove(entry: Entry, orphan: boolean, signal: AbortSignal): Promise<Result | undefined> {
+    const memory = copyMemory(entry, this.cluster)
+    if (memory.isGone) return undefined
+    const { informer, member, context } = this.#options
+    const { type } = informer
+    const live = await this.#liveCopy(entry, memory, signal)
+    const result =
+      live === undefined
+        ? 'gone'
+        : await removeCopy(
+            {
+              type,
+              client: member.client,
+              federationUID: context.federationUID,
+              sourceUID: entry.source.metadata.uid ?? '',
+              orphan,
+              timeoutMs: removeTimeoutMs,
+              signal,
+            },
+            live,
+          )
+    if (result === 'going') {
+      memory.written = undefined
+      return { requeueAfterMs: 1_000 }
+    }
+    memory.isGone = true
+    this.#options.onGone(entry)
+    return undefined
+  }
+
+  /** From the cache where it can be believed: it has synced, and no write of ours is missing in it. */
+  async #liveCopy(
+    entry: Entry,
+    memory: CopyMemory,
+    signal: AbortSignal,
+  ): Promise<ApiObject | undefined> {
+    const { informer, member } = this.#options
+    const known = informer.members.get(this.cluster, entry.key)
+    if (known !== undefined) return known
+    const isCertain = memory.written === undefined && !memory.isUncertain
+    if (isCertain && informer.members.hasSynced(this.cluster)) return undefined
+    const call = { timeoutMs: removeTimeoutMs, signal }
+    return getIfThere(member.client, { ...informer.type, ...splitKey(entry.key) }, call)
+  }
+}
+
+/** Why a copy that is there is not simply ours. */
+function presence(kind: WriteResult['kind'], copy: ApiObject): { reason?: string } {
+  if (kind === 'shared') return { reason: 'Shared' }
+  return isAdopted(copy) ? { reason: 'Adopted' } : {}
+}
+
+/** Versions of etcd are numbers that grow; of others nothing is known. */
+function isOlder(version: string, than: string): boolean {
+  const digits = /^\d+$/
+  return digits.test(version) && digits.test(than) && BigInt(version) < BigInt(than)
+}

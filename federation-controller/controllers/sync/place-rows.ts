@@ -1,0 +1,78 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { FederatedType } from '../../federated-types/federated-type.ts'
+import { replicasOf } from '../../federation/desired-object.ts'
+import type { MemberClusters } from '../../federation/member-clusters.ts'
+import type { Placement, PlacementStore } from '../../federation/placement-store.ts'
+import { replicaShares } from '../../scheduling/replica-shares.ts'
+import type { Entry } from './entry.ts'
+
+interface Placing {
+  readonly type: FederatedType
+  readonly members: MemberClusters
+  readonly placements: PlacementStore
+}
+
+/**
+ * Brings the rows of an entry to what shall be: every cluster that answers takes part, and who has a row keeps it while
+ * its Cluster exists, answering or not. Returns what is wrong with the object's preferences.
+ */
+export function placeRows(entry: Entry, placing: Placing): string | undefined {
+  const { members, placements } = placing
+  const { placement } = entry
+  for (const cluster of placement.rows.keys()) {
+    if (members.clusters.get(cluster) === undefined) placements.removeRow(placement, cluster)
+  }
+  const eligible = members
+    .names()
+    .filter((name) => placement.rows.has(name) || members.answers(name))
+  if (placing.type.replicas !== undefined) return divide(entry, eligible, placing)
+  for (const cluster of eligible) {
+    if (!placement.rows.has(cluster)) placements.setRow(placement, { cluster, state: 'Pending' })
+  }
+  return undefined
+}
+
+/** A change of shares must be on record before members hear of it: after a restart nothing moves without cause. */
+function divide(
+  entry: Entry,
+  eligible: readonly string[],
+  { type, members, placements }: Placing,
+): string | undefined {
+  const { placement, source } = entry
+  const total = replicasOf(type, source)
+  const { shares, problem } = replicaShares({
+    total,
+    preferences: preferencesOf(type, source),
+    key: entry.key,
+    clusters: eligible.map((name) => ({
+      name,
+      current: placement.rows.get(name)?.replicas,
+      mayGrow: members.answers(name),
+    })),
+  })
+  for (const cluster of eligible) {
+    const replicas = shares.get(cluster) ?? 0
+    if (setShare(placement, { cluster, replicas, total, placements })) entry.mustFlush = true
+  }
+  return problem
+}
+
+/** True when the row has changed. A cluster that gets none of some replicas needs no object. */
+function setShare(
+  placement: Placement,
+  share: { cluster: string; replicas: number; total: number; placements: PlacementStore },
+): boolean {
+  const { cluster, replicas, total, placements } = share
+  const row = placement.rows.get(cluster)
+  if (row === undefined) {
+    if (replicas === 0 && total > 0) return false
+    placements.setRow(placement, { cluster, state: 'Pending', replicas })
+    return true
+  }
+  if (row.replicas === replicas) return false
+  placements.setRow(placement, { ...row, replicas })
+  return true
+}
+
+const preferencesOf = ({ replicas }: FederatedType, source: ApiObject): string | undefined =>
+  replicas === undefined ? undefined : source.metadata.annotations?.[replicas.preferences]

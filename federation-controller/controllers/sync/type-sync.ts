@@ -1,0 +1,249 @@
+import { keyOf } from '#client/indexer.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { isNotFound } from '#apimachinery/errors/status-error.ts'
+import type { Logger } from 'pino'
+import {
+  addFinalizer,
+  isHeld,
+  removeFinalizers,
+  wantsOrphans,
+  writeTombstones,
+} from '../../federation/deletion-helper.ts'
+import { desiredObject } from '../../federation/desired-object.ts'
+import type { FederatedInformer } from '../../federation/federated-informer.ts'
+import type { FederationContext } from '../../federation/federation-context.ts'
+import type { MemberEvent } from '../../federation/member-clusters.ts'
+import { neverLeaves } from '../../federation/propagation-policy.ts'
+import { Controller } from '../../runtime/controller.ts'
+import type { Result } from '../../runtime/reconciler.ts'
+import { enqueueRequestForObject } from '../../runtime/sources.ts'
+import { copyMemory, type Entry } from './entry.ts'
+import { EventLog } from './event-log.ts'
+import { MemberSync } from './member-sync.ts'
+import { placeRows } from './place-rows.ts'
+
+export interface TypeSyncOptions {
+  readonly context: FederationContext
+  readonly informer: FederatedInformer
+  /** A copy is there now, in this cluster. */
+  readonly onPresent: (cluster: string, key: string) => void
+}
+
+const workers = 16
+/** A delete takes no longer than this, however slow a member is. */
+const deletionDeadlineMs = 60_000
+/** Everything is looked at again now and then, should anything ever have been missed. */
+const resyncMs = 10 * 60_000
+
+/** Distributes the objects of one kind: decides what each member shall have, and hands that to the members' queues. */
+export class TypeSync {
+  readonly #options: TypeSyncOptions
+  readonly #logger: Logger
+  readonly #log: EventLog
+  readonly #controller: Controller
+  readonly #entries = new Map<string, Entry>()
+  readonly #members = new Map<string, MemberSync>()
+  readonly #running = new Set<Promise<void>>()
+  /** Clusters that answered when last looked at. */
+  readonly #answering = new Set<string>()
+
+  constructor(options: TypeSyncOptions) {
+    const { context, informer } = options
+    const name = `sync-${informer.type.resource}`
+    this.#options = options
+    this.#logger = context.logger.child({ controller: name })
+    this.#log = new EventLog(context.events)
+    this.#controller = new Controller({
+      name,
+      reconcile: (key, { signal }) => this.#reconcile(key, signal),
+      sources: [enqueueRequestForObject(informer.federation)],
+      concurrency: workers,
+      backOff: { initialMs: 10, maxMs: 30_000 },
+      logger: context.logger,
+    })
+  }
+
+  /** The namespace is there now, in this cluster. */
+  wake(cluster: string, namespace: string): void {
+    this.#members.get(cluster)?.wake(namespace)
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { members } = this.#options.context
+    const stops = [
+      members.onChange((event) => this.#onMember(event, signal)),
+      this.#options.informer.members.onChange((cluster, change) =>
+        this.#members.get(cluster)?.observe(change),
+      ),
+    ]
+    for (const { name } of members.list()) this.#connect(name, signal)
+    for (const name of members.names()) if (members.answers(name)) this.#answering.add(name)
+    const resync = setInterval(() => this.#enqueueAll(), resyncMs)
+    await this.#controller.run(signal)
+    clearInterval(resync)
+    for (const stop of stops) stop()
+    await Promise.all(this.#running)
+  }
+
+  #onMember({ type, name }: MemberEvent, signal: AbortSignal): void {
+    if (type === 'connected') this.#connect(name, signal)
+    if (type === 'disconnected') this.#members.delete(name)
+    const { members } = this.#options.context
+    const answers = members.answers(name)
+    const answered = this.#answering.has(name)
+    if (answers && !answered) {
+      this.#answering.add(name)
+      this.#enqueueAll()
+    } else if (!answers && answered) {
+      // Only deletions wait for who answers; the others need not be disturbed.
+      this.#answering.delete(name)
+      for (const { key, deletion } of this.#entries.values()) {
+        if (deletion !== undefined) this.#controller.enqueue(key)
+      }
+    } else if (!members.clusters.get(name)) this.#enqueueAll()
+  }
+
+  #connect(name: string, signal: AbortSignal): void {
+    const { context, informer, onPresent } = this.#options
+    const member = context.members.get(name)
+    if (member === undefined) return
+    const sync = new MemberSync({
+      context,
+      informer,
+      member,
+      entries: this.#entries,
+      log: this.#log,
+      onGone: (entry) => this.#controller.enqueue(entry.key),
+      onPresent,
+    })
+    this.#members.set(name, sync)
+    for (const entry of this.#entries.values()) copyMemory(entry, name).written = undefined
+    sync.enqueueAll()
+    const run = sync.run(signal).finally(() => this.#running.delete(run))
+    this.#running.add(run)
+  }
+
+  #enqueueAll(): void {
+    for (const object of this.#options.informer.federation.list()) {
+      this.#controller.enqueue(keyOf(object))
+    }
+  }
+
+  async #reconcile(key: string, signal: AbortSignal): Promise<Result | undefined> {
+    const { type, federation } = this.#options.informer
+    const source = federation.get(key)
+    if (source === undefined) {
+      this.#forget(key)
+      return undefined
+    }
+    if (neverLeaves(type, source)) {
+      // Held only by a mistake of somebody else; nothing of it is anywhere.
+      if (isHeld(source) && source.metadata.deletionTimestamp !== undefined) {
+        await this.#release(source, signal)
+      }
+      return undefined
+    }
+    if (source.metadata.deletionTimestamp !== undefined) return this.#delete(key, source, signal)
+    await this.#distribute(key, source, signal)
+    return undefined
+  }
+
+  #forget(key: string): void {
+    this.#entries.delete(key)
+    this.#options.context.placements.forget(this.#options.informer.type, key)
+  }
+
+  async #distribute(key: string, from: ApiObject, signal: AbortSignal): Promise<void> {
+    const { context, informer } = this.#options
+    const { client, placements } = context
+    const { type } = informer
+    const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
+    const entry = this.#entryOf(key, source)
+    const problem = placeRows(entry, { type, members: context.members, placements })
+    if (problem !== undefined) this.#log.warn(source, 'InvalidPreferences', problem)
+    if (entry.mustFlush) {
+      await placements.flush(entry.placement, signal)
+      entry.mustFlush = false
+    }
+    placements.decided(entry.placement, source.metadata.generation)
+    for (const cluster of entry.placement.rows.keys()) this.#members.get(cluster)?.enqueue(key)
+  }
+
+  /** The entry for this very object, with what is desired of it now. */
+  #entryOf(key: string, source: ApiObject): Entry {
+    const { context, informer } = this.#options
+    const placement = context.placements.of(informer.type, source)
+    const known = this.#entries.get(key)
+    if (known !== undefined && known.source.metadata.uid === source.metadata.uid) {
+      if (known.source !== source) {
+        known.source = source
+        known.desired = desiredObject(informer.type, source, context.federationUID)
+      }
+      return known
+    }
+    const entry: Entry = {
+      key,
+      source,
+      desired: desiredObject(informer.type, source, context.federationUID),
+      placement,
+      mustFlush: false,
+      deletion: undefined,
+      copies: new Map(),
+    }
+    this.#entries.set(key, entry)
+    return entry
+  }
+
+  /**
+   * Copies in members that answer are deleted now. A copy that may be in a member that does not answer is put on
+   * record as a Tombstone; then the object may go. It goes after a minute at the latest.
+   */
+  async #delete(key: string, source: ApiObject, signal: AbortSignal): Promise<Result | undefined> {
+    if (!isHeld(source) || hasContent(source)) return undefined
+    const entry = this.#entryOf(key, source)
+    // The first sight counts: somebody else may take the finalizer `orphan` away.
+    entry.deletion ??= { since: performance.now(), orphan: wantsOrphans(source) }
+    const { since, orphan } = entry.deletion
+    const open = this.#unsettled(entry)
+    const remainingMs = since + deletionDeadlineMs - performance.now()
+    const answering = open.filter((cluster) => this.#answers(cluster))
+    if (answering.length > 0 && remainingMs > 0) {
+      for (const cluster of answering) this.#members.get(cluster)?.enqueue(key)
+      return { requeueAfterMs: remainingMs }
+    }
+    const { client } = this.#options.context
+    const { type } = this.#options.informer
+    if (!orphan) {
+      const owing = this.#options.context.members
+        .names()
+        .filter((name) => open.includes(name) || entry.copies.get(name)?.isUncertain === true)
+      await writeTombstones({ client, type, source, signal }, owing)
+      if (owing.length > 0) this.#logger.info({ key, clusters: owing }, 'deletion owed to clusters')
+    }
+    await this.#release(source, signal)
+    return undefined
+  }
+
+  /** Clusters of which it is not known that nothing of ours is there. */
+  #unsettled(entry: Entry): string[] {
+    const { members } = this.#options.context
+    return members.names().filter((name) => !copyMemory(entry, name).isGone)
+  }
+
+  #answers(cluster: string): boolean {
+    return this.#members.has(cluster) && this.#options.context.members.answers(cluster)
+  }
+
+  async #release(source: ApiObject, signal: AbortSignal): Promise<void> {
+    const { client } = this.#options.context
+    try {
+      await removeFinalizers({ client, type: this.#options.informer.type, source, signal })
+    } catch (error) {
+      if (!isNotFound(error)) throw error
+    }
+  }
+}
+
+/** A namespace goes after what is in it; its own controller says when. */
+const hasContent = ({ kind, spec }: ApiObject): boolean =>
+  kind === 'Namespace' && Array.isArray(spec?.['finalizers']) && spec['finalizers'].length > 0

@@ -1,0 +1,76 @@
+import type { ApiClient } from '#client/api-client.ts'
+import { settledBefore } from '#client/back-off.ts'
+import type { Logger } from 'pino'
+import { type ControllerContext, controllers } from './controllers.ts'
+import { enabledControllers } from './enabled-controllers.ts'
+import { FederatedInformer } from './federation/federated-informer.ts'
+import { federationUIDOf } from './federation/federation-uid.ts'
+import { federatedTypes } from './federated-types/index.ts'
+import { MemberClusters } from './federation/member-clusters.ts'
+import { PlacementStore } from './federation/placement-store.ts'
+import type { ManagerOptions } from './options.ts'
+
+export interface ManagerDeps {
+  /** The federation's own API, as a user that may do everything there. */
+  readonly client: ApiClient
+  readonly logger: Logger
+  /** PEM of what signs the federation API's certificate; published in every namespace when given. */
+  readonly caCertificate?: string
+  /** Is told once: the controllers work, or stand by for another leader. */
+  readonly onReady?: () => void
+}
+
+/** Runs the controllers of a federation until the signal aborts; rejects when leadership is lost. */
+export async function runManager(
+  options: ManagerOptions,
+  deps: ManagerDeps,
+  signal: AbortSignal,
+): Promise<void> {
+  const logger = deps.logger.child({ program: 'federation-controller-manager' })
+  const federationUID = await federationUIDOf(deps.client, { logger, signal })
+  if (federationUID === undefined) return
+  await runControllers(options, { ...deps, logger, federationUID }, signal)
+}
+
+async function runControllers(
+  options: ManagerOptions,
+  deps: ManagerDeps & { federationUID: string },
+  signal: AbortSignal,
+): Promise<void> {
+  const { client, logger, federationUID } = deps
+  const members = new MemberClusters({ client, logger })
+  const placements = new PlacementStore({ client, logger })
+  const informers = new Map(
+    federatedTypes.map((type) => [type, new FederatedInformer({ type, client, members, logger })]),
+  )
+  const context: ControllerContext = {
+    client,
+    logger,
+    federationUID,
+    members,
+    placements,
+    types: federatedTypes,
+    informerOf: (type) => {
+      const informer = informers.get(type)
+      if (informer === undefined) throw new Error(`${type.resource} is no federated type`)
+      return informer
+    },
+    events: { event: () => {} },
+    clusterMonitorPeriodMs: options.clusterMonitorPeriod,
+    caCertificate: deps.caCertificate,
+  }
+  const names = enabledControllers(options.controllers)
+  logger.info({ controllers: names, federationUID }, 'controllers starting')
+  const synced = Promise.all([members.synced, placements.synced])
+  void settledBefore(synced, signal).then((isSynced) => {
+    if (isSynced) deps.onReady?.()
+  })
+  await Promise.all([
+    members.run(signal),
+    placements.run(signal),
+    ...[...informers.values()].map((informer) => informer.run(signal)),
+    ...controllers
+      .filter(({ name }) => names.includes(name))
+      .map(({ run }) => run(context, signal)),
+  ])
+}

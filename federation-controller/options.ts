@@ -1,0 +1,161 @@
+import yargs from 'yargs'
+import { z } from 'zod'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { controllerNames } from './controllers.ts'
+import { unknownControllers } from './enabled-controllers.ts'
+
+const milliseconds = z
+  .string()
+  .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a duration such as 10s, 500ms or 1m')
+  .transform((text) => {
+    const factors: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+    return Math.round(Number.parseFloat(text) * (factors[text.replace(/[\d.]/g, '')] ?? 0))
+  })
+const duration = (leastMs: number) =>
+  milliseconds.refine((ms) => ms >= leastMs, `must be at least ${leastMs}ms`)
+
+const managerOptions = z.strictObject({
+  controllers: z
+    .string()
+    .transform((text) => text.split(',').map((name) => name.trim()))
+    .refine((names) => unknownControllers(names).length === 0, {
+      error: ({ input }) =>
+        `names unknown controllers in "${String(input)}"; there are ${controllerNames.join(', ')}`,
+    }),
+  clusterMonitorPeriod: duration(100),
+  leaderElect: z.boolean(),
+  leaderElectLeaseDuration: duration(2_000),
+  leaderElectRenewDeadline: duration(1_000),
+  leaderElectRetryPeriod: duration(100),
+})
+
+const programOptions = managerOptions.extend({
+  bindAddress: z.string().min(1),
+  healthPort: z.int('must be a port, 0 to 65535').min(0).max(65_535),
+  rootCaFile: z.string().min(1).optional(),
+  kubeconfig: z.string().min(1).optional(),
+  context: z.string().min(1).optional(),
+  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+})
+
+/** Durations are milliseconds. */
+export type ManagerOptions = z.output<typeof managerOptions>
+export type ProgramOptions = z.output<typeof programOptions>
+
+const flags = {
+  controllers: {
+    type: 'string',
+    default: '*',
+    describe: `controllers to run: "*" for all, "name" for one, "-name" for not that one; there are ${controllerNames.join(', ')}`,
+  },
+  'cluster-monitor-period': {
+    type: 'string',
+    default: '10s',
+    describe: 'time between two health probes of a member cluster',
+  },
+  'leader-elect': {
+    type: 'boolean',
+    default: true,
+    describe:
+      'work only while holding the lease in federation-system, so that replicas may stand by',
+  },
+  'leader-elect-lease-duration': {
+    type: 'string',
+    default: '15s',
+    describe: 'how long a lease is held that is not renewed',
+  },
+  'leader-elect-renew-deadline': {
+    type: 'string',
+    default: '10s',
+    describe: 'a leader that cannot renew for so long stops',
+  },
+  'leader-elect-retry-period': {
+    type: 'string',
+    default: '2s',
+    describe: 'time between two tries to take or renew the lease',
+  },
+  'bind-address': {
+    type: 'string',
+    default: '127.0.0.1',
+    describe: 'address that /healthz and /readyz are served on',
+  },
+  'health-port': { type: 'number', default: 10253, describe: 'their port; 0 takes any free one' },
+  'root-ca-file': {
+    type: 'string',
+    describe:
+      "PEM file published in every namespace; the kubeconfig's certificate authority if absent",
+  },
+  kubeconfig: {
+    type: 'string',
+    describe: 'kubeconfig file; KUBECONFIG or ~/.kube/config if absent',
+  },
+  context: {
+    type: 'string',
+    describe: "context of the federation; the file's current context if absent",
+  },
+  'log-level': {
+    type: 'string',
+    default: 'info',
+    describe: 'trace, debug, info, warn, error or silent',
+  },
+} as const
+
+const notOptions = new Set(['_', '$0', 'help', 'version'])
+
+/** For a manager inside another program: alone, so without a lease. */
+export const defaultManagerOptions = (): ManagerOptions =>
+  managerOptions.parse({
+    controllers: flags.controllers.default,
+    clusterMonitorPeriod: flags['cluster-monitor-period'].default,
+    leaderElect: false,
+    leaderElectLeaseDuration: flags['leader-elect-lease-duration'].default,
+    leaderElectRenewDeadline: flags['leader-elect-renew-deadline'].default,
+    leaderElectRetryPeriod: flags['leader-elect-retry-period'].default,
+  })
+
+/**
+ * Reads flags, and FEDERATION_CONTROLLER_… variables for those that are not given. Undefined: help was asked for and
+ * `write` has the text. Throws UsageError.
+ */
+export async function parseOptions(
+  argv: readonly string[],
+  write: (text: string) => void,
+): Promise<ProgramOptions | undefined> {
+  const parser = yargs()
+    .scriptName('federation-controller-manager')
+    .usage('$0 [options]\n\nDistributes the objects of a federation to its member clusters.')
+    .env('FEDERATION_CONTROLLER')
+    .options(flags)
+    .strict()
+    .version(false)
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new UsageError(message)
+    })
+  let printed = ''
+  const parsed: Record<string, unknown> = await parser.parse(
+    [...argv],
+    {},
+    (_error, _argv, output) => {
+      printed = output
+    },
+  )
+  if (printed !== '') {
+    write(`${printed}\n`)
+    return undefined
+  }
+  const given = Object.entries(parsed).filter(
+    ([key, value]) => !notOptions.has(key) && !key.includes('-') && value !== undefined,
+  )
+  const result = programOptions.safeParse(Object.fromEntries(given))
+  if (result.success) return result.data
+  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
+}
+
+const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
+
+function describeIssue({ path: [key], message }: z.core.$ZodIssue): string {
+  return key === undefined ? message : `${flagOf(String(key))} ${message}`
+}

@@ -102,11 +102,13 @@ const flags = {
 
 const notOptions = new Set(['_', '$0', 'help', 'version'])
 
-/** For a manager inside another program: alone, so without a lease. */
-export const defaultManagerOptions = (): ManagerOptions =>
+/** For a manager inside another program: alone, so without a lease. Throws ZodError for what cannot be read. */
+export const defaultManagerOptions = (
+  given: { clusterMonitorPeriod?: string } = {},
+): ManagerOptions =>
   managerOptions.parse({
     controllers: flags.controllers.default,
-    clusterMonitorPeriod: flags['cluster-monitor-period'].default,
+    clusterMonitorPeriod: given.clusterMonitorPeriod ?? flags['cluster-monitor-period'].default,
     leaderElect: false,
     leaderElectLeaseDuration: flags['leader-elect-lease-duration'].default,
     leaderElectRenewDeadline: flags['leader-elect-renew-deadline'].default,

@@ -1,0 +1,43 @@
+import { pino } from 'pino'
+import { type ProgramText, parseOptions, type StandaloneOptions } from './options.ts'
+import { exitCodeOf, untilAsked } from './program.ts'
+import { startStandalone, type StandaloneEvent } from './standalone.ts'
+
+const program: ProgramText = {
+  name: 'federation-server',
+  about: 'API server, controllers and DNS server of a federation in one process.',
+  envPrefix: 'FEDERATION_SERVER',
+  playground: false,
+}
+
+const describe = (event: StandaloneEvent): string => {
+  switch (event.type) {
+    case 'api':
+      return `federation API at ${event.url}, storage: ${event.storage}`
+    case 'controllers':
+      return 'controllers running'
+    case 'dns':
+      return `DNS at ${event.address}, zone ${event.zone}`
+    case 'notice':
+      return `note: ${event.text}`
+  }
+}
+
+async function serve(options: StandaloneOptions): Promise<void> {
+  const logger = pino({ level: options.logLevel }, pino.destination(2))
+  const asked = untilAsked()
+  const report = (event: StandaloneEvent): void => void process.stdout.write(`${describe(event)}\n`)
+  await using server = await startStandalone(options, { logger, report })
+  process.stdout.write(
+    `ready: kubectl --kubeconfig ${server.kubeconfigPath} --context=federation get clusters\n`,
+  )
+  await Promise.race([asked, server.failed])
+}
+
+/** The program `federation-server`: resolves to its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  return await exitCodeOf(program.name, async () => {
+    const options = await parseOptions(program, argv, (text) => process.stdout.write(text))
+    if (options !== undefined) await serve(options)
+  })
+}

@@ -1,0 +1,161 @@
+import { mkdir } from 'node:fs/promises'
+import { join } from 'node:path'
+import type { Logger } from 'pino'
+import type { ApiClient } from '#client/api-client.ts'
+import {
+  clientFromKubeconfig,
+  type KubeconfigFile,
+  kubeconfigOf,
+  mergeIntoKubeconfig,
+} from '#client/kubeconfig.ts'
+import { type DnsServer, startDnsServer } from '../../dns/server.ts'
+import { type ApiServer, startApiServer } from '../../federation-apiserver/server.ts'
+import { startManager } from './manager.ts'
+import type { StandaloneOptions } from './options.ts'
+import { choosePort, type PortTable, readPorts, writePorts } from './ports.ts'
+
+/** A whole control plane in this process. */
+export interface Standalone extends AsyncDisposable {
+  readonly apiServer: ApiServer
+  readonly dns: DnsServer
+  /** An administrator's client of the federation. */
+  readonly client: ApiClient
+  /** File with the context `federation`, readable by its owner alone. */
+  readonly kubeconfigPath: string
+  /** Rejects when a part ends that must not. */
+  readonly failed: Promise<never>
+}
+
+export interface StandaloneDeps {
+  readonly logger: Logger
+  /** Is told each step as it is done, and anything the user should know. */
+  readonly report: (event: StandaloneEvent) => void
+}
+
+export type StandaloneEvent =
+  | { readonly type: 'api'; readonly url: string; readonly storage: string }
+  | { readonly type: 'controllers' }
+  | { readonly type: 'dns'; readonly address: string; readonly zone: string }
+  | { readonly type: 'notice'; readonly text: string }
+
+export const contextName = 'federation'
+
+/** Starts API server, controllers and DNS; resolves when all three work. Disposal stops them in reverse. */
+export async function startStandalone(
+  options: StandaloneOptions,
+  deps: StandaloneDeps,
+): Promise<Standalone> {
+  await using stack = new AsyncDisposableStack()
+  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  const ports = await choosePorts(options, deps)
+  const apiServer = stack.use(
+    await startFederationApi(options, { ...deps, port: ports['api'] ?? 0 }),
+  )
+  const storage =
+    options.etcdServers === undefined ? 'SQLite' : `etcd ${options.etcdServers.join(',')}`
+  deps.report({ type: 'api', url: apiServer.url, storage })
+  const kubeconfigPath = join(options.dataDir, 'kubeconfig')
+  await mergeIntoKubeconfig(kubeconfigPath, {
+    ...(apiServer.kubeconfig as KubeconfigFile),
+    currentContext: contextName,
+  })
+  const config = kubeconfigOf(apiServer.kubeconfig as KubeconfigFile)
+  const client = stack.use(await clientFromKubeconfig(config))
+  const manager = stack.use(await startManager({ options, apiServer, logger: deps.logger }))
+  await manager.ready
+  deps.report({ type: 'controllers' })
+  const dns = stack.use(await startDns(options, { ...deps, client, port: ports['dns'] ?? 0 }))
+  deps.report({
+    type: 'dns',
+    address: `${options.bindAddress}:${dns.port}`,
+    zone: options.dnsZoneName,
+  })
+  await writePorts(options.dataDir, {
+    ...readPorts(options.dataDir),
+    ...(options.port === 0 ? {} : { api: apiServer.port }),
+    ...(options.dnsPort === 0 ? {} : { dns: dns.port }),
+  })
+  const owned = stack.move()
+  return {
+    apiServer,
+    dns,
+    client,
+    kubeconfigPath,
+    failed: manager.failed,
+    [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function choosePorts(options: StandaloneOptions, deps: StandaloneDeps): Promise<PortTable> {
+  const remembered = readPorts(options.dataDir)
+  const wishes = [
+    {
+      name: 'api',
+      flag: 'port',
+      fallback: 8443,
+      ...(options.port === undefined ? {} : { asked: options.port }),
+    },
+    {
+      name: 'dns',
+      flag: 'dns-port',
+      fallback: 5300,
+      udp: true,
+      ...(options.dnsPort === undefined ? {} : { asked: options.dnsPort }),
+    },
+  ]
+  const chosen: PortTable = {}
+  for (const wish of wishes) {
+    const { port, notice } = await choosePort(wish, remembered)
+    chosen[wish.name] = port
+    if (notice !== undefined) deps.report({ type: 'notice', text: notice })
+  }
+  return chosen
+}
+
+const startFederationApi = (
+  options: StandaloneOptions,
+  { logger, port }: { logger: Logger; port: number },
+): Promise<ApiServer> =>
+  startApiServer(
+    {
+      dataDir: options.dataDir,
+      securePort: port,
+      bindAddress: options.bindAddress,
+      storage: storageOf(options),
+      federation: true,
+      clusterName: contextName,
+      maxRequestsInflight: 400,
+      maxMutatingRequestsInflight: 200,
+      portFlag: 'port',
+    },
+    { logger: logger.child({ program: 'federation-apiserver' }) },
+  )
+
+function storageOf(options: StandaloneOptions): Parameters<typeof startApiServer>[0]['storage'] {
+  const { etcdServers, etcdPrefix, etcdCafile, etcdCertfile, etcdKeyfile } = options
+  if (etcdServers === undefined)
+    return { type: 'sqlite', path: join(options.dataDir, 'federation.db') }
+  return {
+    type: 'etcd3',
+    endpoints: etcdServers,
+    prefix: etcdPrefix,
+    ...(etcdCafile === undefined ? {} : { caFile: etcdCafile }),
+    ...(etcdCertfile === undefined ? {} : { certFile: etcdCertfile }),
+    ...(etcdKeyfile === undefined ? {} : { keyFile: etcdKeyfile }),
+  }
+}
+
+const startDns = (
+  options: StandaloneOptions,
+  { logger, client, port }: { logger: Logger; client: ApiClient; port: number },
+): Promise<DnsServer> =>
+  startDnsServer(
+    {
+      zone: options.dnsZoneName,
+      federationName: options.federationName,
+      port,
+      bindAddress: options.bindAddress,
+      snapshotFile: join(options.dataDir, 'dns-snapshot.json'),
+    },
+    { client, logger: logger.child({ program: 'federation-dns' }) },
+  )

@@ -5,7 +5,8 @@ import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { createAdmission } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { createApp } from './app.ts'
-import { openAuthentication } from './authenticators.ts'
+import { authenticationReviews } from './authentication/token-request.ts'
+import { openAuthentication, uidLookup } from './authenticators.ts'
 import { createNamespaces } from './bootstrap.ts'
 import { adminKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
@@ -14,7 +15,11 @@ import { installResources } from './endpoints/installer.ts'
 import { tableFor } from './endpoints/table.ts'
 import { versionEndpoint } from './endpoints/version.ts'
 import { Listener } from './listener.ts'
+import { allocatingServiceStrategy } from './registry/core/service.ts'
+import { ServiceAllocator } from './registry/core/service-allocator.ts'
+import type { ReviewHandlers } from './registry/review.ts'
 import type { Store } from './registry/store.ts'
+import type { Strategy } from './registry/strategy.ts'
 import { createStores, serveResources, serveReviews, storeOf } from './serve-resources.ts'
 import type { ApiServer, ApiServerDeps, ApiServerOptions } from './server-options.ts'
 import { openEncryption } from './storage/encryption.ts'
@@ -32,10 +37,12 @@ async function openObjects(
   deps: ApiServerDeps,
   stack: AsyncDisposableStack,
 ): Promise<Storage> {
-  const backend = deps.backend ?? stack.use(await openBackend(options.storage))
+  const { logger } = deps
+  const chosen = options.storage.type === 'etcd3' ? { ...options.storage, logger } : options.storage
+  const backend = deps.backend ?? stack.use(await openBackend(chosen))
   const keyFile = options.encryptionKeyFile ?? join(options.dataDir, 'encryption.key')
   const encryption = await openEncryption({ keyFile, prefixes: sealedPrefixes })
-  return stack.use(await openStorage(backend, { logger: deps.logger, encryption }))
+  return stack.use(await openStorage(backend, { logger, encryption }))
 }
 
 const distributed = (options: ApiServerOptions): { distributed?: ReadonlySet<string> } => {
@@ -50,6 +57,7 @@ interface Parts {
   readonly scheme: Scheme
   readonly storage: Storage
   readonly stores: ReadonlyMap<string, Store>
+  readonly reviews: ReviewHandlers
 }
 
 /** Everything that answers requests, except resources: documents about the server. */
@@ -61,7 +69,7 @@ const documents = ({ scheme, storage }: Parts) => [
   discoveryEndpoints(scheme),
 ]
 
-function resources({ options, scheme, stores }: Parts) {
+function resources({ options, scheme, stores, reviews }: Parts) {
   const facts = { federation: options.federation }
   const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
   const admission = createAdmission([namespaceLifecycle(namespaces)])
@@ -73,8 +81,14 @@ function resources({ options, scheme, stores }: Parts) {
     table: tableFor,
     ...distributed(options),
   })
-  return installResources({ served, reviews: serveReviews(scheme, new Map()) })
+  return installResources({ served, reviews: serveReviews(scheme, reviews) })
 }
+
+/** A member gives its Services addresses; the federation does not. */
+const ownStrategies = ({ federation, serviceClusterIPRange }: ApiServerOptions): Strategy[] =>
+  federation
+    ? []
+    : [allocatingServiceStrategy(new ServiceAllocator(serviceClusterIPRange ?? '10.96.0.0/16'))]
 
 /** Host of URLs in kubeconfigs. */
 function advertisedHost({ advertiseAddresses = [], bindAddress }: ApiServerOptions): string {
@@ -95,16 +109,21 @@ export async function startApiServer(
   const facts = { federation: options.federation }
   const scheme = new Scheme(facts)
   const storage = await openObjects(options, deps, stack)
-  const stores = createStores({ scheme, storage, facts })
+  const stores = createStores({ scheme, storage, facts, own: ownStrategies(options) })
   await createNamespaces(storeOf(stores, { group: '', resource: 'namespaces' }), facts)
 
   const certificates = await openCertificates(options)
-  const { authenticate } = await openAuthentication({
+  const { authenticate, tokens } = await openAuthentication({
     pki: certificates.pki,
     stores,
     tokenAuthFile: options.tokenAuthFile,
   })
-  const parts: Parts = { options, deps, scheme, storage, stores }
+  const reviews = authenticationReviews({
+    key: certificates.pki.serviceAccountKey,
+    lookup: uidLookup(stores),
+    tokens,
+  })
+  const parts: Parts = { options, deps, scheme, storage, stores, reviews }
   const draining = new AbortController()
   const app = createApp({
     logger: deps.logger,

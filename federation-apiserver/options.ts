@@ -150,11 +150,11 @@ function backendOf(options: FlagOptions): BackendOptions {
   }
   return {
     type: 'etcd3',
-    servers: options.etcdServers,
+    endpoints: options.etcdServers,
     prefix: options.etcdPrefix,
-    ...(etcdCafile === undefined ? {} : { caFile: etcdCafile }),
-    ...(etcdCertfile === undefined ? {} : { certFile: etcdCertfile }),
-    ...(etcdKeyfile === undefined ? {} : { keyFile: etcdKeyfile }),
+    ...(etcdCafile === undefined ? {} : { ca: etcdCafile }),
+    ...(etcdCertfile === undefined ? {} : { cert: etcdCertfile }),
+    ...(etcdKeyfile === undefined ? {} : { key: etcdKeyfile }),
   }
 }
 

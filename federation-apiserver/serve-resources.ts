@@ -7,7 +7,7 @@ import type { TableMaker } from './endpoints/transform.ts'
 import { conversionFor, strategyFor } from './registry/resources.ts'
 import type { ReviewHandlers } from './registry/review.ts'
 import { Store } from './registry/store.ts'
-import type { ServerFacts } from './registry/strategy.ts'
+import type { ServerFacts, Strategy } from './registry/strategy.ts'
 import type { Storage } from './storage/interface.ts'
 
 const hubKey = (gvr: { group: string; resource: string }): string => `${gvr.group}/${gvr.resource}`
@@ -17,13 +17,16 @@ export function createStores(parts: {
   readonly scheme: Scheme
   readonly storage: Storage
   readonly facts: ServerFacts
+  /** Strategies of this server instead of those of the list. */
+  readonly own?: readonly Strategy[]
 }): ReadonlyMap<string, Store> {
   const stores = new Map<string, Store>()
   for (const info of parts.scheme.resources) {
     const { hub } = info
     const isHub = hub.group === info.group && hub.version === info.version
     if (!info.stored || !isHub) continue
-    const strategy = strategyFor(info)
+    const mine = parts.own?.find((s) => s.group === info.group && s.resource === info.resource)
+    const strategy = mine ?? strategyFor(info)
     stores.set(hubKey(hub), new Store({ ...parts, resource: info, strategy }))
   }
   return stores

@@ -33,6 +33,9 @@ const handlers: Readonly<Record<string, Handler>> = {
   deletecollection: deleteCollection,
 }
 
+/** Verbs of a single object; methods that have no meaning for a collection. */
+const writesNamed: ReadonlySet<string> = new Set(['update', 'patch'])
+
 const methodNotAllowed = () => {
   const err = newMethodNotAllowed()
   return newStatusError({
@@ -67,12 +70,15 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (subresource === '') {
     const handler = handlers[verb]
     if (handler === undefined || !served.info.verbs.includes(verb)) throw methodNotAllowed()
-    if (verb === 'create' && info.name !== '') throw methodNotAllowed()
+    const named = info.name !== ''
+    if (verb === 'create' ? named : writesNamed.has(verb) && !named) throw methodNotAllowed()
     return handler
   }
   const declared = served.info.subresources.get(subresource)
   if (declared === undefined || info.rest !== '') throw newUnknownResource()
   const handler = handlers[verb]
+  // What a subresource creates is answered by a review, or not at all.
+  if (verb === 'create') throw newUnknownResource()
   if (handler === undefined || !declared.verbs.includes(verb)) throw methodNotAllowed()
   return handler
 }

@@ -54,11 +54,7 @@ function selectedName(query: URLSearchParams): string {
   return ''
 }
 
-function collectionVerb(
-  verb: RequestVerb,
-  query: URLSearchParams,
-  watchPath: boolean,
-): RequestVerb {
+function collectionVerb(verb: string, query: URLSearchParams, watchPath: boolean): string {
   if (verb === 'delete') return 'deletecollection'
   if (verb !== 'get') return verb
   const watch = query.get('watch')
@@ -109,9 +105,10 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
     .map(decodeSegment)
   const path = `/${segments.join('/')}`
   const [prefix] = segments
-  const verb = methodVerbs[method]
+  // A method without a meaning is refused by the resource: 405.
+  const verb: string = methodVerbs[method] ?? method.toLowerCase()
   const groupParts = prefix === 'api' ? 2 : prefix === 'apis' ? 3 : Infinity
-  if (segments.length <= groupParts || verb === undefined) return nonResource(path, method, query)
+  if (segments.length <= groupParts) return nonResource(path, method, query)
 
   const group = prefix === 'api' ? '' : (segments[1] ?? '')
   const version = segments[groupParts - 1] ?? ''

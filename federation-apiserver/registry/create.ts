@@ -8,7 +8,7 @@ import type { StoredObject } from '../storage/interface.ts'
 import { objectKey } from './keys.ts'
 import type { StoreContext, WriteOptions } from './store.ts'
 import type { StrategyContext } from './strategy.ts'
-import { unstoredObject } from './stored.ts'
+import { allObjects, unstoredObject } from './stored.ts'
 import { validateNewObject } from './validate.ts'
 
 /** Attempts to find a free name for generateName. */
@@ -35,7 +35,7 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   meta.creationTimestamp = now()
   if (context.strategy.generation) meta.generation = 1
   if (context.resource.subresources.has('status') && !context.strategy.keepsStatusOnCreate) {
-    delete object.status
+    object.status = {}
   }
 }
 
@@ -68,6 +68,7 @@ export async function prepareNewObject(
   }
   fillSystemFields(context, object, options.namespace)
   context.strategy.prepareForCreate?.(object, strategyContext)
+  await context.strategy.allocate?.(object, allObjects(context, options.signal))
   const errors = validateNewObject(context, object, strategyContext)
   if (errors.length > 0) throw newInvalid(context.resource, object.metadata.name ?? '', errors)
   await options.gate.validate(object)

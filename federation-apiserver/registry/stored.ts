@@ -1,5 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import type { StoredBody, StoredObject } from '../storage/interface.ts'
+import type { Storage, StoredBody, StoredObject } from '../storage/interface.ts'
 
 interface TypeMeta {
   readonly group: string
@@ -35,3 +35,9 @@ export function unstoredObject(key: string, object: Readonly<ApiObject>): Stored
   const body: StoredBody = { metadata, ...rest }
   return { key, revision: 0, json: Buffer.from(JSON.stringify(body)), object: body }
 }
+
+/** Reads all objects of a resource, as the cache has them. */
+export const allObjects =
+  (context: { readonly storage: Storage; readonly prefix: string }, signal: AbortSignal) =>
+  async (): Promise<readonly StoredObject[]> =>
+    (await context.storage.list(context.prefix, { freshness: 'any', signal })).items

@@ -1,5 +1,5 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
-import type { StoredBody } from '../storage/interface.ts'
+import type { StoredBody, StoredObject } from '../storage/interface.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 
 export type RequestVerb =
@@ -60,6 +60,11 @@ export interface Strategy {
     old: Readonly<ApiObject>,
     context: StrategyContext,
   ) => void
+  /** Gives the object what only the server can give; `existing` reads all objects of the resource. Runs before validation. */
+  readonly allocate?: (
+    object: ApiObject,
+    existing: () => Promise<readonly StoredObject[]>,
+  ) => Promise<void>
   readonly validate?: (object: ApiObject, context: StrategyContext) => readonly FieldError[]
   readonly validateUpdate?: (
     object: ApiObject,

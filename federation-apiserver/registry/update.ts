@@ -8,7 +8,7 @@ import { isEqual, isEqualExcept } from './equality.ts'
 import { objectKey } from './keys.ts'
 import { modifiedMessage } from './status-of.ts'
 import type { ObjectName, StoreContext, WriteOptions } from './store.ts'
-import { unstoredObject, wholeObject } from './stored.ts'
+import { allObjects, unstoredObject, wholeObject } from './stored.ts'
 import type { StrategyContext } from './strategy.ts'
 import { mergeSubresource } from './subresource.ts'
 import { validateChangedObject } from './validate.ts'
@@ -106,6 +106,9 @@ async function prepareChange(
   if (subresource === '') restoreStatus(context, object, old)
   await options.gate.admit(object, old)
   context.strategy.prepareForUpdate?.(object, old, strategyContext)
+  if (subresource === '') {
+    await context.strategy.allocate?.(object, allObjects(context, options.signal))
+  }
   if (context.strategy.generation && !isEqualExcept(object, old, notSpec)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }

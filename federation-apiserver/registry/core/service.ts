@@ -96,8 +96,7 @@ function clusterIPErrors(spec: ServiceSpec): FieldError[] {
 }
 
 /**
- * The federation allocates nothing: cluster IPs and node ports are each member's own. Member servers allocate by admission
- * (service-allocation).
+ * The federation allocates nothing: cluster IPs and node ports are each member's own. Member servers allocate by a ServiceAllocator.
  */
 export const serviceStrategy: Strategy = {
   group: '',
@@ -127,3 +126,11 @@ export const serviceStrategy: Strategy = {
       : [invalid('spec.clusterIPs[0]', [after.clusterIP ?? ''], 'may not change once set')]
   },
 }
+
+/** The same on a member, where Services get addresses. */
+export const allocatingServiceStrategy = (allocator: {
+  allocate: NonNullable<Strategy['allocate']>
+}): Strategy => ({
+  ...serviceStrategy,
+  allocate: (object, existing) => allocator.allocate(object, existing),
+})

@@ -16,8 +16,7 @@ const signature = ({ name, positional }: Command): string =>
   positional === '' ? name : `${name} [${positional}..]`
 
 /** Help shows what is meant: exactly one. */
-const withoutVariadic = (text: string): string =>
-  text.replace(/\[([A-Z]+)\.\.\] {4}/g, '$1        ')
+const withoutVariadic = (text: string): string => text.replace(/\[([A-Z]+)\.\.\]/g, '$1    ')
 
 function describe(command: Command, argv: Argv): Argv {
   const usage = ['kubefed', command.name, command.positional, '[flags]'].filter((w) => w !== '')

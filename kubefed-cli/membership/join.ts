@@ -187,7 +187,7 @@ export async function join(
   requireContext(config, options.clusterContext, 'cluster-context')
   await using sides = await openSides(config, options)
   await preflight(sides, options)
-  if (options.dryRun) return dryRun(sides, options, announce)
+  if (options.dryRun) return await dryRun(sides, options, announce)
   const uid = await ensureFederationUID(sides.federation)
   const identity = memberIdentity(options.name, uid, options.systemNamespace)
   const rollback = new Rollback()
@@ -202,7 +202,7 @@ export async function join(
   announce(cluster)
   if (options.waitMs === 0) return cluster
   const wait = { timeoutMs: options.waitMs, signal: io.signal }
-  return waitForReady(sides.federation, options.name, wait)
+  return await waitForReady(sides.federation, options.name, wait)
 }
 
 async function dryRun(

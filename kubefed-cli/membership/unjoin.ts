@@ -73,10 +73,10 @@ function unlessNotFound(error: unknown): void {
   if (!isNotFound(error)) throw error
 }
 
-const byHand = (id: MemberIdentity): string =>
+const byHand = (id: MemberIdentity, context: string): string =>
   [
-    `kubectl delete clusterrole,clusterrolebinding "${id.clusterRole}"`,
-    `kubectl -n ${id.namespace} delete serviceaccount,role,rolebinding "${id.serviceAccount}"`,
+    `kubectl --context=${context} delete clusterrole,clusterrolebinding "${id.clusterRole}"`,
+    `kubectl --context=${context} -n ${id.namespace} delete serviceaccount,role,rolebinding "${id.serviceAccount}"`,
   ]
     .map((line) => `  ${line}\n`)
     .join('')
@@ -95,7 +95,7 @@ async function cleanMember(
 ): Promise<void> {
   const warn = (why: string): void =>
     io.err(
-      `Warning: ${why}. What the federation had in cluster "${options.name}" is still there; remove it with:\n${byHand(id)}`,
+      `Warning: ${why}. What the federation had in cluster "${options.name}" is still there; remove it with:\n${byHand(id, options.clusterContext)}`,
     )
   try {
     await using member = await memberClient(config, options)

@@ -20,7 +20,8 @@ export interface BackendEvent {
 
 /**
  * What a watch yields: events in revision order, never a part of one revision; `revision` says that everything
- * up to and including it has been delivered (progress), with or without events.
+ * up to and including it has been delivered (progress), with or without events. Without events a remote backend need not report
+ * progress before somebody asks for the current revision.
  */
 export interface BackendWatchBatch {
   readonly events: readonly BackendEvent[]

@@ -1,4 +1,5 @@
 import type { Backend } from './backend.ts'
+import type { EtcdOptions } from './backends/etcd3/etcd-client.ts'
 import { MemoryBackend } from './backends/memory/memory-backend.ts'
 
 export type BackendOptions =
@@ -8,6 +9,7 @@ export type BackendOptions =
       /** The file; its folder is created when absent. */
       readonly path: string
     }
+  | ({ readonly type: 'etcd3' } & EtcdOptions)
 
 /** Throws StorageError Locked, Corrupt or Unavailable with a message for the user. Only the backend that is asked for is loaded. */
 export async function openBackend(options: BackendOptions): Promise<Backend> {
@@ -17,6 +19,10 @@ export async function openBackend(options: BackendOptions): Promise<Backend> {
     case 'sqlite': {
       const { SqliteBackend } = await import('./backends/sqlite/sqlite-backend.ts')
       return SqliteBackend.open(options.path)
+    }
+    case 'etcd3': {
+      const { Etcd3Backend } = await import('./backends/etcd3/etcd3-backend.ts')
+      return Etcd3Backend.open(options)
     }
   }
 }

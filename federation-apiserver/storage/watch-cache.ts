@@ -76,7 +76,8 @@ export class WatchCache {
       revision,
     )
     this.#ahead.clear()
-    this.#moveTo(revision)
+    this.#revision = revision
+    this.#advanced.wakeAll()
   }
 
   /** The backend's events in order, complete up to `revision`; those already known are skipped. */
@@ -204,8 +205,9 @@ export class WatchCache {
     }
   }
 
+  /** A batch may end before what own writes have reached already. */
   #moveTo(revision: number): void {
-    let reached = revision
+    let reached = Math.max(revision, this.#revision)
     for (;;) {
       const next = this.#ahead.get(reached + 1)
       if (next === undefined) break

@@ -86,7 +86,7 @@ function describeWrites({ backend, create }: Fixture): void {
   test('many writers count one key up and no count is lost', async () => {
     const won: number[] = []
     const base = await create('/counter', '0')
-    await inParallel(16, 16, async () => {
+    await inParallel(8, 8, async () => {
       let [expected, count] = [base, 0]
       for (let wins = 0; wins < 20;) {
         const outcome = await backend().putIf('/counter', bytes(`${count + 1}`), expected)
@@ -102,8 +102,8 @@ function describeWrites({ backend, create }: Fixture): void {
         }
       }
     })
-    expect(new Set(won).size).toBe(320)
-    expect((await backend().get('/counter')).kv?.value.toString()).toBe('320')
+    expect(new Set(won).size).toBe(160)
+    expect((await backend().get('/counter')).kv?.value.toString()).toBe('160')
   })
 
   test('a value of 1 MiB is kept whole, one byte more is refused and leaves no trace', async () => {
@@ -184,6 +184,7 @@ function describeWatches({ backend, create }: Fixture): void {
       events: collect(backend(), { prefix, since: base, until: base + total }),
     }))
     const model = await write(total, new Random(2))
+    await backend().currentRevision()
     for (const { prefix, events } of watchers) {
       expect(comparable(await events)).toEqual(comparable(model.since(prefix, base)))
     }

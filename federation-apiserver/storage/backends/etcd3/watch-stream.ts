@@ -1,0 +1,164 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import type {
+  Etcd3,
+  IDuplexStream,
+  IEvent,
+  IWatchCreateRequest,
+  IWatchRequest,
+  IWatchResponse,
+} from 'etcd3'
+import type { Logger } from 'pino'
+import type { BackendEvent, BackendWatchBatch } from '../../backend.ts'
+import { StorageError } from '../../errors.ts'
+import type { Keyspace } from './keyspace.ts'
+
+type Stream = IDuplexStream<IWatchRequest, IWatchResponse>
+
+const progressIntervalMs = 100
+/** A stream that reports no progress for this long is taken for dead (its member may have lost the others). */
+const stalledMs = 10_000
+const maxBackOffMs = 2000
+
+export interface WatchStreamOptions {
+  readonly etcd: Etcd3
+  readonly keyspace: Keyspace
+  readonly prefix: string
+  /** The last revision already known. */
+  readonly revision: number
+  readonly signal: AbortSignal
+  /** Progress reports of this etcd can be believed (older ones send them before the events). */
+  readonly trustProgress: boolean
+  readonly logger?: Logger | undefined
+}
+
+/**
+ * One watch that outlives its connections. It is taken up behind the last revision delivered, never behind a response header's: while etcd
+ * replays history, that header already holds the newest revision. Only progress reports, which follow all events, move it without events.
+ */
+export class WatchStream {
+  readonly #options: WatchStreamOptions
+  #position: number
+  #stream: Stream | undefined
+  /** Progress up to here is wanted. */
+  #target = 0
+  #asking: NodeJS.Timeout | undefined
+
+  constructor(options: WatchStreamOptions) {
+    this.#options = options
+    this.#position = options.revision
+  }
+
+  /** Asks etcd to report its progress until it has reached a revision. */
+  wantProgress(revision: number): void {
+    this.#target = Math.max(this.#target, revision)
+    if (this.#options.trustProgress && this.#asking === undefined) this.#ask(performance.now())
+  }
+
+  async *batches(): AsyncGenerator<BackendWatchBatch> {
+    const { signal } = this.#options
+    const cancel = (): void => this.#stream?.cancel()
+    signal.addEventListener('abort', cancel)
+    let backOffMs = 50
+    try {
+      while (!signal.aborted) {
+        try {
+          for await (const batch of this.#follow()) {
+            backOffMs = 50
+            yield batch
+          }
+        } catch (err) {
+          if (signal.aborted) return
+          if (err instanceof StorageError && err.code === 'Compacted') throw err
+          this.#options.logger?.debug({ err, revision: this.#position }, 'etcd watch broke off')
+        }
+        await sleep(backOffMs * (0.5 + Math.random()), undefined, { signal }).catch(() => undefined)
+        backOffMs = Math.min(maxBackOffMs, backOffMs * 2)
+      }
+    } finally {
+      signal.removeEventListener('abort', cancel)
+      clearTimeout(this.#asking)
+    }
+  }
+
+  /** One connection's share. */
+  async *#follow(): AsyncGenerator<BackendWatchBatch> {
+    const { etcd, keyspace, prefix, signal } = this.#options
+    const stream: Stream = await etcd.watchClient.watch()
+    this.#stream = stream
+    try {
+      if (signal.aborted) return
+      const request: IWatchCreateRequest & { fragment: boolean } = {
+        ...keyspace.range(prefix),
+        start_revision: this.#position + 1,
+        progress_notify: this.#options.trustProgress,
+        prev_kv: true,
+        fragment: true,
+      }
+      stream.write({ create_request: request })
+      let pending: BackendEvent[] = []
+      for await (const response of stream as unknown as AsyncIterable<IWatchResponse>) {
+        if (response.canceled) throw canceled(response)
+        pending.push(...response.events.map((event) => this.#event(event)))
+        const whole = response.fragment ? wholeRevisions(pending) : pending
+        pending = pending.slice(whole.length)
+        const revision = this.#reached(response, whole)
+        if (response.created && this.#target > this.#position) this.wantProgress(this.#target)
+        if (revision > this.#position) {
+          this.#position = revision
+          yield { events: whole, revision }
+        }
+      }
+    } finally {
+      this.#stream = undefined
+      stream.cancel()
+    }
+  }
+
+  #reached(response: IWatchResponse, events: readonly BackendEvent[]): number {
+    const last = events.at(-1)
+    if (last !== undefined) return last.revision
+    const progress = !response.created && !response.fragment && response.events.length === 0
+    return progress && this.#options.trustProgress ? Number(response.header.revision) : 0
+  }
+
+  #ask(since: number): void {
+    this.#asking = undefined
+    if (this.#position >= this.#target || this.#options.signal.aborted) return
+    if (performance.now() - since > stalledMs) {
+      this.#stream?.cancel()
+      since = performance.now()
+    }
+    this.#stream?.write({ progress_request: {} })
+    this.#asking = setTimeout(() => this.#ask(since), progressIntervalMs)
+    this.#asking.unref()
+  }
+
+  #event({ type, kv, prev_kv }: IEvent): BackendEvent {
+    const { keyspace } = this.#options
+    const key = keyspace.name(kv.key)
+    const revision = Number(kv.mod_revision)
+    const known = prev_kv !== null && Number(prev_kv.mod_revision) > 0
+    const previous = known ? { previous: keyspace.keyValue(prev_kv) } : {}
+    if (type === 'Delete' || String(type) === 'DELETE') {
+      return { type: 'DELETE', key, revision, ...previous }
+    }
+    const createRevision = Number(kv.create_revision)
+    return { type: 'PUT', key, revision, value: kv.value, createRevision, ...previous }
+  }
+}
+
+/** The events of all revisions but the last: more of that one may come in the next fragment. */
+function wholeRevisions(events: readonly BackendEvent[]): BackendEvent[] {
+  const last = events.at(-1)?.revision
+  return events.filter((event) => event.revision !== last)
+}
+
+function canceled({ compact_revision, cancel_reason }: IWatchResponse): StorageError {
+  const revision = Number(compact_revision)
+  if (revision > 0) {
+    return new StorageError('Compacted', `history before revision ${revision} is gone`, {
+      revision,
+    })
+  }
+  return new StorageError('Unavailable', `etcd ended the watch: ${cancel_reason}`)
+}

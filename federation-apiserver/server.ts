@@ -12,9 +12,11 @@ import { adminKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
 import { healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
+import { openapiEndpoints } from './endpoints/openapi.ts'
 import { tableFor } from './endpoints/table.ts'
 import { versionEndpoint } from './endpoints/version.ts'
 import { Listener } from './listener.ts'
+import { bindPod } from './registry/core/pod-binding.ts'
 import { allocatingServiceStrategy } from './registry/core/service.ts'
 import { ServiceAllocator } from './registry/core/service-allocator.ts'
 import type { ReviewHandlers } from './registry/review.ts'
@@ -67,6 +69,7 @@ const documents = ({ scheme, storage }: Parts) => [
     { name: 'storage', endpoints: ['healthz', 'readyz'], check: () => storage.ready() },
   ]),
   discoveryEndpoints(scheme),
+  openapiEndpoints(scheme),
 ]
 
 function resources({ options, scheme, stores, reviews }: Parts) {
@@ -81,7 +84,9 @@ function resources({ options, scheme, stores, reviews }: Parts) {
     table: tableFor,
     ...distributed(options),
   })
-  return installResources({ served, reviews: serveReviews(scheme, reviews) })
+  const bound = bindPod(storeOf(stores, { group: '', resource: 'pods' }))
+  const posts = new Map([...reviews, ['/pods/binding', bound] as const])
+  return installResources({ served, reviews: serveReviews(scheme, posts) })
 }
 
 /** A member gives its Services addresses; the federation does not. */

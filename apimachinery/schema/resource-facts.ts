@@ -33,11 +33,7 @@ export const hubVersions: Readonly<
 }
 
 /**
- * Published subresources that need a node (log) or act on something else than the stored object (binding, eviction).
+ * Published subresources that need a node (log) or act on something else than the stored object (eviction).
  * Connect-only ones (exec, attach, portforward, proxy) have no kind and are left out by that.
  */
-export const unservedSubresources: ReadonlySet<string> = new Set([
-  'pods/log',
-  'pods/binding',
-  'pods/eviction',
-])
+export const unservedSubresources: ReadonlySet<string> = new Set(['pods/log', 'pods/eviction'])

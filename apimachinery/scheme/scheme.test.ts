@@ -5,7 +5,16 @@ const scheme = new Scheme()
 
 describe('Scheme', () => {
   test.each([
-    ['', 'v1', 'pods', 'Pod', 'pod', true, ['po'], ['ephemeralcontainers', 'resize', 'status']],
+    [
+      '',
+      'v1',
+      'pods',
+      'Pod',
+      'pod',
+      true,
+      ['po'],
+      ['binding', 'ephemeralcontainers', 'resize', 'status'],
+    ],
     ['', 'v1', 'namespaces', 'Namespace', 'namespace', false, ['ns'], ['finalize', 'status']],
     ['', 'v1', 'endpoints', 'Endpoints', 'endpoints', true, ['ep'], []],
     ['', 'v1', 'serviceaccounts', 'ServiceAccount', 'serviceaccount', true, ['sa'], ['token']],

@@ -1,6 +1,6 @@
 import type { ServiceDNSFacts, ServiceDNSRecord } from '#apimachinery/schema/federation.ts'
 import { nameKey, type NameKey } from './zone/name.ts'
-import { addressSet, cnameSet, type RRset, type Srv, srvSet } from './zone/rr-set.ts'
+import { addressSet, cnameSet, type RRset, rrType, type Srv, srvSet } from './zone/rr-set.ts'
 
 /** Seconds. */
 export const ttls = {
@@ -52,6 +52,8 @@ export function servingClusters(all: readonly ServiceDNSFacts[], nowMs: number):
   const ends = clusters.filter((facts) => facts.health === 'Unknown').map(graceEnd)
   return ends.length === 0 ? { clusters } : { clusters, recheckAtMs: Math.min(...ends) }
 }
+
+type ServicePort = NonNullable<ServiceDNSRecord['spec']['ports']>[number]
 
 interface Level {
   /** Service name at this level, as text. */
@@ -141,10 +143,11 @@ export function serviceNames(record: ServiceDNSRecord, options: NamingOptions): 
   const head = `${name}.${namespace}.${options.federation}.svc`
   const global = `${head}.${options.domain}`
   const ttl = recordTTL(record)
+  const { ports = [] } = record.spec
   const levels = levelsOf({ head, domain: options.domain }, all, serving.clusters)
   for (const level of levels) {
-    records.set(level.name, () => levelSets(level, ttl))
-    for (const port of record.spec.ports ?? []) {
+    records.set(level.name, () => levelSets(level, { ttl, global, ports }))
+    for (const port of ports) {
       if (port.name === undefined || port.name === '') continue
       const prefix = `_${port.name}._${port.protocol.toLowerCase()}`
       records.set(`${prefix}.${level.name}`, () => {
@@ -163,8 +166,17 @@ export function serviceNames(record: ServiceDNSRecord, options: NamingOptions): 
 
 const upLink = (target: string, ttl: number): RRset => cnameSet(target, Math.min(ttls.upLink, ttl))
 
-function levelSets(level: Level, ttl: number): readonly RRset[] {
-  const sets = targetSets(level.clusters, ttl)
-  if (sets.length > 0) return sets
-  return level.up === undefined ? [] : [upLink(level.up, ttl)]
+/**
+ * Addresses, and SRV for every port: a port without a name has no `_port._proto` name of its own, so that the service's name
+ * answers for it too.
+ */
+function levelSets(
+  level: Level,
+  of: { ttl: number; global: string; ports: readonly ServicePort[] },
+): readonly RRset[] {
+  const sets = targetSets(level.clusters, of.ttl)
+  if (sets.some((set) => set.type === rrType.CNAME)) return sets
+  if (sets.length === 0) return level.up === undefined ? [] : [upLink(level.up, of.ttl)]
+  const targets = of.ports.flatMap(({ port }) => srvRecords(level.clusters, port, of.global))
+  return targets.length === 0 ? sets : [...sets, srvSet(targets, of.ttl)]
 }

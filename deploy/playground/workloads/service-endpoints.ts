@@ -37,6 +37,8 @@ interface EndpointsDeps {
 
 const managedBy = 'endpointslice.kubernetes.io/managed-by'
 const sliceController = 'endpointslice-controller.k8s.io'
+const endpointsLabel = 'endpoints.kubernetes.io/managed-by'
+const endpointsController = 'endpoint-controller'
 export const serviceNameLabel = 'kubernetes.io/service-name'
 
 /** Writes the Endpoints and EndpointSlices of Services that have a selector; others' endpoints belong to their users. */
@@ -44,8 +46,12 @@ export const endpointsReconciler =
   (deps: EndpointsDeps): Reconciler =>
   async (key, { signal }) => {
     const service = deps.services.get(key)
-    const { selector } = service?.spec ?? {}
-    if (service === undefined || service.spec.type === 'ExternalName') return undefined
+    if (service === undefined) {
+      await removeEndpoints(deps, key, signal)
+      return undefined
+    }
+    const { selector, type } = service.spec
+    if (type === 'ExternalName') return undefined
     if (selector === undefined || Object.keys(selector).length === 0) return undefined
     if (service.metadata.deletionTimestamp !== undefined) return undefined
     const wanted = Object.entries(selector)
@@ -57,6 +63,17 @@ export const endpointsReconciler =
     await writeSlices(deps, { service, groups, signal })
     return undefined
   }
+
+/** Endpoints have no owner to go with (EndpointSlices have). */
+async function removeEndpoints(
+  { client, endpoints }: EndpointsDeps,
+  key: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const left = endpoints.get(key)
+  if (left === undefined || left.metadata.labels?.[endpointsLabel] !== endpointsController) return
+  await client.delete(endpointsResource, refOf(left), { signal }).catch(ignore(isNotFound))
+}
 
 interface Write {
   service: Service
@@ -82,7 +99,7 @@ async function writeEndpoints(
       labels: {
         ...labels,
         ...headless(service),
-        'endpoints.kubernetes.io/managed-by': 'endpoint-controller',
+        [endpointsLabel]: endpointsController,
       },
     },
     subsets: endpointSubsets(groups),

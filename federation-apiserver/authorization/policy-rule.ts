@@ -20,14 +20,16 @@ const hasOrAll = (list: readonly string[] | null | undefined, wanted: string): b
 function coversResource(rule: PolicyRule, resource: string, subresource: string): boolean {
   if (has(rule.resources, '*')) return true
   if (subresource === '') return has(rule.resources, resource)
-  return has(rule.resources, `${resource}/${subresource}`) || has(rule.resources, `*/${subresource}`)
+  return (
+    has(rule.resources, `${resource}/${subresource}`) || has(rule.resources, `*/${subresource}`)
+  )
 }
 
 /** A pattern ends in `*` or is a whole path. */
 export const coversPath = (pattern: string, path: string): boolean =>
   pattern === '*' ||
   pattern === path ||
-  (pattern.endsWith('*') && path.startsWith(pattern.slice(0, -1).replace(/\/+$/, '/')))
+  (pattern.endsWith('*') && path.startsWith(pattern.replace(/\*+$/, '')))
 
 /** A rule with resourceNames never covers a request without a name (create, list of all). */
 export function ruleAllows(rule: PolicyRule, asked: Attributes): boolean {

@@ -1,3 +1,4 @@
+import { formatQuantity, parseQuantity } from '../meta/quantity.ts'
 import type { AnyKind, FieldType, ScalarKind } from './field-types.ts'
 
 /** A value in the form Go writes it; or what is wrong: a whole message, or only how the decoder shows the value. */
@@ -95,14 +96,15 @@ function base64(text: string): Normal {
   return { value }
 }
 
-const quantityPattern = /^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$/
+const quantityProblem =
+  "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
 function quantity(value: unknown): Normal {
   if (typeof value === 'string' || typeof value === 'number') {
-    const text = String(value)
-    if (quantityPattern.test(text)) return { value: text }
+    const parsed = parseQuantity(value)
+    if (parsed !== undefined) return { value: formatQuantity(parsed) }
   }
-  return { problem: `quantities must match the regular expression '${quantityPattern.source}'` }
+  return { problem: quantityProblem }
 }
 
 const rfc3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/

@@ -56,7 +56,7 @@ export class WatchStream {
 
   async *batches(): AsyncGenerator<BackendWatchBatch> {
     const { signal } = this.#options
-    const cancel = (): void => this.#stream?.cancel()
+    const cancel = (): void => close(this.#stream)
     signal.addEventListener('abort', cancel)
     let backOffMs = 50
     try {
@@ -110,7 +110,7 @@ export class WatchStream {
       }
     } finally {
       this.#stream = undefined
-      stream.cancel()
+      close(stream)
     }
   }
 
@@ -124,11 +124,14 @@ export class WatchStream {
   #ask(since: number): void {
     this.#asking = undefined
     if (this.#position >= this.#target || this.#options.signal.aborted) return
+    const stream = this.#stream
     if (performance.now() - since > stalledMs) {
-      this.#stream?.cancel()
+      this.#stream = undefined
+      close(stream)
       since = performance.now()
+    } else if (stream !== undefined) {
+      stream.write({ progress_request: {} })
     }
-    this.#stream?.write({ progress_request: {} })
     this.#asking = setTimeout(() => this.#ask(since), progressIntervalMs)
     this.#asking.unref()
   }
@@ -145,6 +148,12 @@ export class WatchStream {
     const createRevision = Number(kv.create_revision)
     return { type: 'PUT', key, revision, value: kv.value, createRevision, ...previous }
   }
+}
+
+/** A stream that is cancelled while it can still be written to is a failed host to etcd3, which then drops all its connections. */
+function close(stream: Stream | undefined): void {
+  stream?.end()
+  stream?.cancel()
 }
 
 /** The events of all revisions but the last: more of that one may come in the next fragment. */

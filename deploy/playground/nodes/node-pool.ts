@@ -55,12 +55,17 @@ async function announce(
   node: SimulatedNode,
   signal: AbortSignal,
 ): Promise<void> {
-  await client.create(nodeResource, nodeObject(node), { signal }).catch((err: unknown) => {
-    if (!isAlreadyExists(err)) throw err
-  })
+  const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
+  const fresh = { ...nodeObject(node), status: nodeStatus(node, [], now) }
+  const created = await client
+    .create<ApiObject>(nodeResource, fresh, { signal })
+    .catch((err: unknown) => {
+      if (!isAlreadyExists(err)) throw err
+    })
+  if (created !== undefined) return
   const known = await client.get<ApiObject>(nodeResource, { name: node.name }, { signal })
   const conditions = (known.status?.['conditions'] ?? []) as Condition[]
-  const status = nodeStatus(node, conditions, new Date().toISOString().replace(/\.\d+Z$/, 'Z'))
+  const status = nodeStatus(node, conditions, now)
   await client.patch(
     nodeResource,
     { name: node.name },

@@ -203,9 +203,7 @@ const controllerManagerRules: readonly PolicyRule[] = [
   paths('/version /healthz /livez /readyz'),
 ]
 
-const dnsRules: readonly PolicyRule[] = [
-  rule('federation', 'servicednsrecords clusters', read),
-]
+const dnsRules: readonly PolicyRule[] = [rule('federation', 'servicednsrecords clusters', read)]
 
 const user = (name: string): Subject => ({ kind: 'User', name })
 

@@ -49,7 +49,7 @@ export async function clustersAreReady(target: ScriptTarget): Promise<void> {
   const table = await eventually(async () => {
     const out = await target.kubectl.run('--context=federation get clusters')
     for (const member of target.members)
-      expect(out).toMatch(new RegExp(`^${member} +Ready +v1\\.`, 'm'))
+      expect(out).toMatch(new RegExp(`^${member} +Ready +v\\d`, 'm'))
     return out
   })
   expect(table.split('\n')[0]).toMatch(/^NAME +STATUS +VERSION +REGION +ZONES +AGE/)

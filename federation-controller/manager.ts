@@ -1,5 +1,10 @@
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { federationSystemNamespace } from '#apimachinery/schema/federation.ts'
 import type { ApiClient } from '#client/api-client.ts'
 import { settledBefore } from '#client/back-off.ts'
+import { EventRecorder } from '#client/event-recorder.ts'
+import { LeaderElector } from '#client/leader-elector.ts'
 import type { Logger } from 'pino'
 import { type ControllerContext, controllers } from './controllers.ts'
 import { enabledControllers } from './enabled-controllers.ts'
@@ -26,10 +31,28 @@ export async function runManager(
   deps: ManagerDeps,
   signal: AbortSignal,
 ): Promise<void> {
+  const { client, onReady } = deps
   const logger = deps.logger.child({ program: 'federation-controller-manager' })
-  const federationUID = await federationUIDOf(deps.client, { logger, signal })
+  const federationUID = await federationUIDOf(client, { logger, signal })
   if (federationUID === undefined) return
-  await runControllers(options, { ...deps, logger, federationUID }, signal)
+  const lead = (leading: AbortSignal): Promise<void> =>
+    runControllers(options, { ...deps, logger, federationUID }, leading)
+  if (!options.leaderElect) {
+    await lead(signal)
+    return
+  }
+  onReady?.()
+  const elector = new LeaderElector({
+    client,
+    namespace: federationSystemNamespace,
+    name: 'federation-controller-manager',
+    identity: `${hostname()}_${randomUUID()}`,
+    leaseDurationMs: options.leaderElectLeaseDuration,
+    renewDeadlineMs: options.leaderElectRenewDeadline,
+    retryPeriodMs: options.leaderElectRetryPeriod,
+    logger,
+  })
+  await elector.run(signal, lead)
 }
 
 async function runControllers(
@@ -40,6 +63,7 @@ async function runControllers(
   const { client, logger, federationUID } = deps
   const members = new MemberClusters({ client, logger })
   const placements = new PlacementStore({ client, logger })
+  const events = new EventRecorder({ client, logger, component: 'federation-controller-manager' })
   const informers = new Map(
     federatedTypes.map((type) => [type, new FederatedInformer({ type, client, members, logger })]),
   )
@@ -55,7 +79,7 @@ async function runControllers(
       if (informer === undefined) throw new Error(`${type.resource} is no federated type`)
       return informer
     },
-    events: { event: () => {} },
+    events,
     clusterMonitorPeriodMs: options.clusterMonitorPeriod,
     caCertificate: deps.caCertificate,
   }
@@ -68,6 +92,7 @@ async function runControllers(
   await Promise.all([
     members.run(signal),
     placements.run(signal),
+    events.run(signal),
     ...[...informers.values()].map((informer) => informer.run(signal)),
     ...controllers
       .filter(({ name }) => names.includes(name))

@@ -29,6 +29,10 @@ const managerOptions = z.strictObject({
   leaderElectRetryPeriod: duration(100),
 })
 
+const isOrdered = (options: z.output<typeof managerOptions>): boolean =>
+  options.leaderElectRetryPeriod < options.leaderElectRenewDeadline &&
+  options.leaderElectRenewDeadline < options.leaderElectLeaseDuration
+
 const programOptions = managerOptions.extend({
   bindAddress: z.string().min(1),
   healthPort: z.int('must be a port, 0 to 65535').min(0).max(65_535),
@@ -113,7 +117,9 @@ export const defaultManagerOptions = (
     leaderElectLeaseDuration: flags['leader-elect-lease-duration'].default,
     leaderElectRenewDeadline: flags['leader-elect-renew-deadline'].default,
     leaderElectRetryPeriod: flags['leader-elect-retry-period'].default,
-  })
+  }),
+  ...given,
+})
 
 /**
  * Reads flags, and FEDERATION_CONTROLLER_… variables for those that are not given. Undefined: help was asked for and
@@ -152,6 +158,11 @@ export async function parseOptions(
     ([key, value]) => !notOptions.has(key) && !key.includes('-') && value !== undefined,
   )
   const result = programOptions.safeParse(Object.fromEntries(given))
+  if (result.success && !isOrdered(result.data)) {
+    throw new UsageError(
+      '--leader-elect-retry-period must be shorter than --leader-elect-renew-deadline, and that shorter than --leader-elect-lease-duration',
+    )
+  }
   if (result.success) return result.data
   throw new UsageError(result.error.issues.map(describeIssue).join('; '))
 }

@@ -37,8 +37,7 @@ const isHeadless = (spec: JsonObject): boolean => spec.clusterIP === 'None'
 const typeOf = (spec: JsonObject): unknown => spec.type ?? 'ClusterIP'
 const hasNodePorts = (spec: JsonObject): boolean =>
   typeOf(spec) === 'NodePort' || typeOf(spec) === 'LoadBalancer'
-const portKey = (port: JsonObject): string =>
-  `${String(port.protocol ?? 'TCP')}/${String(port.port)}`
+const portKey = (port: JsonObject): string => JSON.stringify([port.protocol ?? 'TCP', port.port])
 
 function retainSpec(desired: JsonObject, member: JsonObject): JsonObject {
   // An ExternalName Service has no addresses; the server refuses them.
@@ -94,4 +93,4 @@ function sumStatus({ copies }: StatusInput): JsonObject {
 }
 
 const ingressKey = (ingress: JsonObject): string =>
-  `${String(ingress.ip ?? '')} ${String(ingress.hostname ?? '')}`
+  JSON.stringify([ingress.ip ?? '', ingress.hostname ?? ''])

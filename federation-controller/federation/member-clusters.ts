@@ -27,7 +27,7 @@ export interface Member {
 
 /**
  * connected: there is a (new) Member. disconnected: its Member is no more. state: readiness, breaker, labels or
- * anything else of the cluster has changed. For a rebuilt client: disconnected, then connected.
+ * anything else of the cluster has changed, or it has left. For a rebuilt client: disconnected, then connected.
  */
 export interface MemberEvent {
   readonly type: 'connected' | 'disconnected' | 'state'
@@ -161,6 +161,7 @@ export class MemberClusters {
     if (cluster === undefined) {
       this.#problems.delete(name)
       this.#disconnect(name)
+      this.#tell({ type: 'state', name })
       return
     }
     const connection = memberConnection(cluster, this.secretOf(name))

@@ -1,26 +1,62 @@
+import { plan } from '#apimachinery/planner/planner.ts'
+import {
+  equalPreferences,
+  parsePreferences,
+  type ReplicaPreferences,
+} from '#apimachinery/planner/preferences.ts'
+
 export interface SharingCluster {
   readonly name: string
   /** Replicas assigned before; undefined: it has no share yet. */
   readonly current: number | undefined
-  /** False: it does not answer, so it keeps what it has and gets nothing more. */
+  /** False: it does not answer. It keeps what it has, and gets nothing more. */
   readonly mayGrow: boolean
 }
+
 export interface ShareInput {
   readonly total: number
   /** The annotation; undefined when there is none. */
   readonly preferences: string | undefined
-  /** `namespace/name`: breaks ties, so that not every object begins with the same cluster. */
+  /** `namespace/name`: settles ties, so that not every object begins with the same cluster. */
   readonly key: string
   readonly clusters: readonly SharingCluster[]
 }
+
+/** A share for every cluster, 0 included. The problem is for the user: it says what could not be done. */
 export interface Shares {
   readonly shares: ReadonlyMap<string, number>
   readonly problem: string | undefined
 }
-export function replicaShares(input: ShareInput): Shares {
-  const n = input.clusters.length
-  return {
-    shares: new Map(input.clusters.map(({ name }, i) => [name, Math.floor(input.total / n) + (i < input.total % n ? 1 : 0)])),
-    problem: undefined,
+
+/**
+ * Splits replicas over clusters. What was assigned counts as running there, whether it could be seen or not: after a
+ * restart, or with a cluster away, nothing moves without cause.
+ */
+export function replicaShares({ total, preferences, key, clusters }: ShareInput): Shares {
+  const read = preferences === undefined ? equalPreferences : parsePreferences(preferences)
+  const current: Record<string, number> = {}
+  const capacity: Record<string, number> = {}
+  for (const cluster of clusters) {
+    if (cluster.current !== undefined) current[cluster.name] = cluster.current
+    if (!cluster.mayGrow) capacity[cluster.name] = cluster.current ?? 0
   }
+  const planned = plan({
+    // Preferences that cannot be read move nothing.
+    preferences: typeof read === 'string' ? equalPreferences : read,
+    replicas: total,
+    clusters: clusters.map(({ name }) => name),
+    current,
+    capacity,
+    key,
+  })
+  return {
+    shares: new Map(Object.entries(planned.plan)),
+    problem: problemOf(read, planned.unplaced),
+  }
+}
+
+function problemOf(read: ReplicaPreferences | string, unplaced: number): string | undefined {
+  if (typeof read === 'string') return `replica preferences are not used: the annotation ${read}`
+  if (unplaced === 0) return undefined
+  return `${unplaced} replicas have no place: no cluster that answers may have more of them`
 }

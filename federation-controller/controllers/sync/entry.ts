@@ -13,7 +13,7 @@ export interface CopyMemory {
   /** Drift repaired in a row, and when last: who fights with us is answered ever more slowly. */
   repairs: number
   repairedAt: number
-  /** Tries that waited for a namespace. */
+  /** Tries in a row that found a conflict, or no namespace. */
   waits: number
 }
 
@@ -25,6 +25,8 @@ export interface Entry {
   placement: Placement
   /** Rows were decided that are not on record yet. */
   mustFlush: boolean
+  /** What is wrong with its preferences; said once. */
+  problem: string | undefined
   /** Since when (monotonic ms) its copies are being taken back, and whether they shall stay. */
   deletion: { readonly since: number; readonly orphan: boolean } | undefined
   readonly copies: Map<string, CopyMemory>

@@ -34,8 +34,8 @@ export interface MemberSyncOptions {
 const workers = 16
 /** A removal that is waited for must not take the caller's whole time. */
 const removeTimeoutMs = 5_000
-/** How long a conflict stands before it is looked at again: the object there may have gone. */
-const conflictMs = 15_000
+/** A conflict is looked at again, ever more seldom: the object there may have gone. */
+const longestConflictMs = 60_000
 const longestWaitMs = 5_000
 
 /** The copies of one kind in one member: an own queue with own workers, so that no member waits for another. */
@@ -191,7 +191,7 @@ export class MemberSync {
           reason: 'AlreadyExists',
           message: result.message,
         })
-        return { requeueAfterMs: conflictMs }
+        return { requeueAfterMs: Math.min(longestConflictMs, 1_000 * 2 ** memory.waits++) }
       case 'terminating':
       case 'noNamespace': {
         const reason = result.kind === 'terminating' ? 'Terminating' : 'NamespaceMissing'

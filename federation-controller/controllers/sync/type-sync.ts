@@ -89,18 +89,22 @@ export class TypeSync {
     if (type === 'connected') this.#connect(name, signal)
     if (type === 'disconnected') this.#members.delete(name)
     const { members } = this.#options.context
-    const answers = members.answers(name)
     const answered = this.#answering.has(name)
-    if (answers && !answered) {
+    if (members.answers(name)) {
       this.#answering.add(name)
-      this.#enqueueAll()
-    } else if (!answers && answered) {
-      // Only deletions wait for who answers; the others need not be disturbed.
-      this.#answering.delete(name)
-      for (const { key, deletion } of this.#entries.values()) {
-        if (deletion !== undefined) this.#controller.enqueue(key)
-      }
-    } else if (!members.clusters.get(name)) this.#enqueueAll()
+      if (!answered) this.#enqueueAll()
+      return
+    }
+    this.#answering.delete(name)
+    if (members.clusters.get(name) === undefined) this.#enqueueAll()
+    else if (answered) this.#enqueueDeletions()
+  }
+
+  /** Only deletions wait for who answers; the others need not be disturbed. */
+  #enqueueDeletions(): void {
+    for (const { key, deletion } of this.#entries.values()) {
+      if (deletion !== undefined) this.#controller.enqueue(key)
+    }
   }
 
   #connect(name: string, signal: AbortSignal): void {
@@ -160,7 +164,10 @@ export class TypeSync {
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
     const entry = this.#entryOf(key, source)
     const problem = placeRows(entry, { type, members: context.members, placements })
-    if (problem !== undefined) this.#log.warn(source, 'InvalidPreferences', problem)
+    if (problem !== undefined && problem !== entry.problem) {
+      this.#log.warn(source, 'PlacementIncomplete', problem)
+    }
+    entry.problem = problem
     if (entry.mustFlush) {
       await placements.flush(entry.placement, signal)
       entry.mustFlush = false
@@ -187,6 +194,7 @@ export class TypeSync {
       desired: desiredObject(informer.type, source, context.federationUID),
       placement,
       mustFlush: false,
+      problem: undefined,
       deletion: undefined,
       copies: new Map(),
     }

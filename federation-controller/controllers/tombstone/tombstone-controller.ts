@@ -13,7 +13,7 @@ import { enqueueRequestForObject } from '../../runtime/sources.ts'
 
 const workers = 8
 /** A copy that is not there may still be on its way: a create that was sent and not answered. It is looked for again. */
-const lateWriteMs = 10_000
+const lateWriteMs = 5_000
 const goingMs = 2_000
 
 /** Pays what deletions owe to members that did not answer: deletes the copies, then the Tombstones. */

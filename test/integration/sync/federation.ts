@@ -14,6 +14,7 @@ import {
 import type { ApiClient } from '#client/api-client.ts'
 import { clientFromKubeconfig, kubeconfigOf, type KubeconfigFile } from '#client/kubeconfig.ts'
 import { type ApiServer, startApiServer } from '../../../federation-apiserver/server.ts'
+import { createNamespaceController } from '../../../federation-controller/controllers/namespace/namespace-controller.ts'
 import { runManager } from '../../../federation-controller/manager.ts'
 import { defaultManagerOptions } from '../../../federation-controller/options.ts'
 import { eventually } from '../../framework/eventually.ts'
@@ -73,6 +74,9 @@ async function startServer(
 /** Starts the federation with its controllers, joins the members and waits until they are Ready. */
 export async function startFederation(names: readonly string[]): Promise<TestFederation> {
   await using stack = new AsyncDisposableStack()
+  // Members may join later, so what they need is kept apart; it is closed after the controllers.
+  const scope = new AsyncDisposableStack()
+  stack.use(scope)
   const { client, server } = await startServer(stack, 'federation', true)
   const members = new Map<string, TestMember>()
   let running: { controller: AbortController; done: Promise<void> } | undefined
@@ -90,9 +94,10 @@ export async function startFederation(names: readonly string[]): Promise<TestFed
     await stopping?.done
   }
   const join = async (name: string): Promise<TestMember> => {
-    const started = await startServer(stack, name, false)
-    const gate = stack.use(await openGate(started.server.port))
+    const started = await startServer(scope, name, false)
+    const gate = scope.use(await openGate(started.server.port))
     const member = { name, client: started.client, gate }
+    runNamespaces(scope, started.client)
     members.set(name, member)
     await joinCluster(client, { name, gate, server: started.server })
     return member
@@ -117,6 +122,16 @@ export async function startFederation(names: readonly string[]): Promise<TestFed
       await owned.disposeAsync()
     },
   }
+}
+
+/** A member's own controller of namespaces, without which no namespace ever goes. */
+function runNamespaces(stack: AsyncDisposableStack, client: ApiClient): void {
+  const controller = new AbortController()
+  const done = createNamespaceController({ client, logger }).run(controller.signal)
+  stack.defer(async () => {
+    controller.abort()
+    await done
+  })
 }
 
 async function joinCluster(

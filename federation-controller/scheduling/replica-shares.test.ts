@@ -1,0 +1,74 @@
+import { describe, expect, it } from 'vitest'
+import { replicaShares, type SharingCluster } from './replica-shares.ts'
+
+const cluster = (name: string, current?: number, mayGrow = true): SharingCluster => ({
+  name,
+  current,
+  mayGrow,
+})
+const sharesOf = (total: number, clusters: SharingCluster[], preferences?: string) => {
+  const { shares, problem } = replicaShares({ total, preferences, key: 'shop/web', clusters })
+  return { shares: Object.fromEntries(shares), problem }
+}
+const rebalance = JSON.stringify({ rebalance: true, clusters: { '*': { weight: 1 } } })
+
+describe('replicaShares', () => {
+  it('splits evenly, and the next replicas one by one', () => {
+    expect(sharesOf(4, [cluster('a'), cluster('b')]).shares).toEqual({ a: 2, b: 2 })
+    const seven = sharesOf(7, [cluster('a', 2), cluster('b', 2)]).shares
+    expect(new Set(Object.values(seven))).toEqual(new Set([3, 4]))
+  })
+
+  it('moves nothing when a cluster joins, until there are more replicas or rebalance is asked for', () => {
+    const joined = [cluster('a', 2), cluster('b', 2), cluster('c')]
+    expect(sharesOf(4, joined).shares).toEqual({ a: 2, b: 2, c: 0 })
+    expect(sharesOf(6, joined).shares).toEqual({ a: 2, b: 2, c: 2 })
+    expect(sharesOf(6, [cluster('a', 3), cluster('b', 3), cluster('c')], rebalance).shares).toEqual(
+      {
+        a: 2,
+        b: 2,
+        c: 2,
+      },
+    )
+  })
+
+  it('leaves a cluster that is away what it has, and gives it nothing more', () => {
+    const away = [cluster('a', 2), cluster('b', 2, false)]
+    expect(sharesOf(4, away).shares).toEqual({ a: 2, b: 2 })
+    expect(sharesOf(9, away).shares).toEqual({ a: 7, b: 2 })
+    expect(sharesOf(2, away).shares).toEqual({ a: 1, b: 1 })
+    expect(sharesOf(4, [cluster('a'), cluster('b', undefined, false)]).shares).toEqual({
+      a: 4,
+      b: 0,
+    })
+  })
+
+  it('gives the replicas of a cluster that has left to the others', () => {
+    expect(sharesOf(4, [cluster('a', 2)]).shares).toEqual({ a: 4 })
+  })
+
+  it('keeps to weights, minimum and maximum', () => {
+    const preferences = JSON.stringify({
+      clusters: { a: { weight: 3 }, b: { weight: 1, minReplicas: 1 }, c: { maxReplicas: 0 } },
+    })
+    expect(sharesOf(9, [cluster('a'), cluster('b'), cluster('c')], preferences).shares).toEqual({
+      a: 6,
+      b: 3,
+      c: 0,
+    })
+  })
+
+  it('says what is wrong with preferences, and moves nothing for them', () => {
+    const { shares, problem } = sharesOf(5, [cluster('a', 4), cluster('b', 1)], '{"rebalance":')
+    expect(shares).toEqual({ a: 4, b: 1 })
+    expect(problem).toMatch(/^replica preferences are not used: the annotation is no JSON/)
+  })
+
+  it('says when replicas have no place', () => {
+    const preferences = JSON.stringify({ clusters: { '*': { weight: 1, maxReplicas: 2 } } })
+    expect(sharesOf(5, [cluster('a'), cluster('b')], preferences)).toEqual({
+      shares: { a: 2, b: 2 },
+      problem: '1 replicas have no place: no cluster that answers may have more of them',
+    })
+  })
+})

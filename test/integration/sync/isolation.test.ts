@@ -1,0 +1,63 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { eventually } from '../../framework/eventually.ts'
+import {
+  conditionOf,
+  configMap,
+  configMaps,
+  find,
+  namespace,
+  namespaces,
+  startFederation,
+  type TestFederation,
+  untilReady,
+} from './federation.ts'
+
+let federation: TestFederation
+
+beforeAll(async () => {
+  federation = await startFederation(['eu-west', 'us-east'])
+  await federation.client.create(namespaces, namespace('shop'))
+  await reach('eu-west', 'warm-up')
+  await reach('us-east', 'warm-up')
+})
+afterAll(() => federation[Symbol.asyncDispose]())
+
+const isIn = async (member: string, name: string): Promise<boolean> =>
+  (await find(federation.member(member).client, configMaps, `shop/${name}`)) !== undefined
+
+/** Milliseconds from the create (when it is not there yet) until the member has it. */
+async function reach(member: string, name: string): Promise<number> {
+  const started = performance.now()
+  if ((await find(federation.client, configMaps, `shop/${name}`)) === undefined) {
+    await federation.client.create(configMaps, configMap(name, { a: '1' }))
+  }
+  await eventually(async () => expect(await isIn(member, name)).toBe(true), { intervalMs: 2 })
+  return performance.now() - started
+}
+
+const median = (values: number[]): number =>
+  values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0
+
+describe('a member that hangs', () => {
+  it('does not delay the others, and catches up when it returns', async () => {
+    const times: Record<string, number[]> = { undisturbed: [], disturbed: [] }
+    for (let i = 0; i < 20; i++) times['undisturbed']?.push(await reach('eu-west', `before-${i}`))
+    const { gate } = federation.member('us-east')
+    gate.pause()
+    for (let i = 0; i < 20; i++) times['disturbed']?.push(await reach('eu-west', `during-${i}`))
+    // Far below any deadline of a call to the one that hangs.
+    expect(median(times['disturbed'] ?? [])).toBeLessThan(
+      median(times['undisturbed'] ?? []) * 3 + 50,
+    )
+    expect(Math.max(...(times['disturbed'] ?? []))).toBeLessThan(2_000)
+    await eventually(async () =>
+      expect(await conditionOf(federation.client, 'us-east', 'Offline')).toBe('True'),
+    )
+    expect(await conditionOf(federation.client, 'eu-west', 'Ready')).toBe('True')
+    gate.resume()
+    await untilReady(federation.client, 'us-east')
+    await eventually(async () => {
+      for (let i = 0; i < 20; i++) expect(await isIn('us-east', `during-${i}`)).toBe(true)
+    })
+  })
+})

@@ -106,20 +106,19 @@ const flags = {
 
 const notOptions = new Set(['_', '$0', 'help', 'version'])
 
-/** For a manager inside another program: alone, so without a lease. Throws ZodError for what cannot be read. */
+/** For a manager inside another program: alone, so without a lease. What is given is as on the command line. */
 export const defaultManagerOptions = (
-  given: { clusterMonitorPeriod?: string } = {},
+  given: Partial<z.input<typeof managerOptions>> = {},
 ): ManagerOptions =>
   managerOptions.parse({
     controllers: flags.controllers.default,
-    clusterMonitorPeriod: given.clusterMonitorPeriod ?? flags['cluster-monitor-period'].default,
+    clusterMonitorPeriod: flags['cluster-monitor-period'].default,
     leaderElect: false,
     leaderElectLeaseDuration: flags['leader-elect-lease-duration'].default,
     leaderElectRenewDeadline: flags['leader-elect-renew-deadline'].default,
     leaderElectRetryPeriod: flags['leader-elect-retry-period'].default,
-  }),
-  ...given,
-})
+    ...given,
+  })
 
 /**
  * Reads flags, and FEDERATION_CONTROLLER_… variables for those that are not given. Undefined: help was asked for and

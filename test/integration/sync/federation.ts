@@ -82,7 +82,7 @@ export async function startFederation(names: readonly string[]): Promise<TestFed
   let running: { controller: AbortController; done: Promise<void> } | undefined
   const startControllers = (): void => {
     const controller = new AbortController()
-    const options = { ...defaultManagerOptions(), clusterMonitorPeriod: 500 }
+    const options = defaultManagerOptions({ clusterMonitorPeriod: '500ms' })
     const { caCertificate } = server
     const done = runManager(options, { client, logger, caCertificate }, controller.signal)
     running = { controller, done }

@@ -66,7 +66,7 @@ export class Informer<T extends ApiObject> implements Lister<T> {
     return this.#lastContact
   }
 
-  /** Why the last list or watch failed; undefined while all goes well. */
+  /** Why the last list or watch failed; undefined once a list or an event has come since. */
   get lastError(): unknown {
     return this.#lastError
   }
@@ -158,6 +158,7 @@ export class Informer<T extends ApiObject> implements Lister<T> {
     }
     for (const key of gone) this.#remove(key)
     this.#resourceVersion = resourceVersion
+    this.#lastError = undefined
     if (this.#isSynced) return
     this.#isSynced = true
     this.#markSynced()

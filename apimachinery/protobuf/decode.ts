@@ -152,7 +152,8 @@ function decodeField(object: JsonObject, { name, type }: Field, from: FromWire):
 }
 
 /** `[]string` types with a name of their own travel as a message {items = 1}. */
-const isWrappedList = (goType: string): boolean => /(^|\.)(ExtraValue|Verbs)$/.test(goType)
+const isWrappedList = (goType: string): boolean =>
+  goType.endsWith('.ExtraValue') || goType.endsWith('.Verbs')
 
 const isPacked = (kind: string): boolean => kind === 'int32' || kind === 'int64' || kind === 'bool'
 

@@ -37,3 +37,8 @@ export const hubVersions: Readonly<
  * Connect-only ones (exec, attach, portforward, proxy) have no kind and are left out by that.
  */
 export const unservedSubresources: ReadonlySet<string> = new Set(['pods/log', 'pods/eviction'])
+
+/** Published verbs that a server does not have, by `resource.group`. */
+export const unservedVerbs: Readonly<Record<string, readonly string[]>> = {
+  componentstatuses: ['watch'],
+}

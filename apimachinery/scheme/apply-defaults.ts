@@ -15,19 +15,17 @@ export function applyDefaults(scheme: Scheme, gvk: GroupVersionKind, object: Jso
 }
 
 function defaultStruct(definitions: Definitions, name: string, object: JsonObject): void {
-  const { fields } = structType(definitions, name)
-  for (const field of fields.values()) {
-    if (field.alwaysThere) object[field.name] ??= {}
-  }
+  const { fields, alwaysThere, zeros } = structType(definitions, name)
+  for (const field of alwaysThere) object[field] ??= {}
   const rule = defaults.get(name)
   for (const [field, value] of Object.entries(rule?.values ?? {})) {
     if (object[field] === undefined) object[field] = structuredClone(value)
   }
   rule?.more?.(object)
-  for (const { name: field, type, zero } of fields.values()) {
-    if (zero !== undefined) object[field] ??= zero
-    const value = object[field]
-    if (value !== undefined) defaultValue(definitions, type, value)
+  for (const [field, zero] of zeros) object[field] ??= zero
+  for (const key of Object.keys(object)) {
+    const field = fields.get(key)
+    if (field !== undefined) defaultValue(definitions, field.type, object[key])
   }
 }
 

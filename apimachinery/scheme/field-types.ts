@@ -30,8 +30,6 @@ export interface Field {
   readonly omitZero: boolean
   /** A struct that Go has by value: absent in JSON is the same as `{}`, and `{}` is what Go writes. */
   readonly alwaysThere: boolean
-  /** What Go writes for an absent scalar that has no `omitempty`; undefined for other fields. */
-  readonly zero: '' | 0 | false | undefined
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -42,6 +40,10 @@ export interface StructType {
   readonly goName: string
   readonly fields: ReadonlyMap<string, Field>
   readonly required: readonly string[]
+  /** Names of the fields that are `alwaysThere`. */
+  readonly alwaysThere: readonly string[]
+  /** What Go writes for absent scalars that have no `omitempty`, by field. */
+  readonly zeros: readonly (readonly [string, '' | 0 | false])[]
 }
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
@@ -90,6 +92,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
   const packageName = name.slice(name.lastIndexOf('.', dot - 1) + 1, dot)
   const wire = wireFields(definitions, name)
   const fields = new Map<string, Field>()
+  const zeros: [string, '' | 0 | false][] = []
   for (const [field, shape] of Object.entries(definition.properties ?? {})) {
     const known = wire.get(field)
     const type = fieldType(definitions, shape, goTypeName(known?.field.go ?? '', packageName))
@@ -100,20 +103,25 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       canBeEmpty.has(type.kind)
     const alwaysThere =
       type.kind === 'struct' && known !== undefined && known.field.pointer !== true
-    const zero =
-      known === undefined || known.field.pointer === true || known.field.omitempty === true
-        ? undefined
-        : zeroScalar(type.kind)
+    if (known !== undefined && known.field.pointer !== true && known.field.omitempty !== true) {
+      const zero = zeroScalar(type.kind)
+      if (zero !== undefined) zeros.push([field, zero])
+    }
     fields.set(field, {
       name: field,
-      zero,
       type,
       omitZero,
       alwaysThere,
       embedded: known?.embedded ?? '',
     })
   }
-  return { goName: name.slice(dot + 1), fields, required: definition.required ?? [] }
+  return {
+    goName: name.slice(dot + 1),
+    fields,
+    required: definition.required ?? [],
+    alwaysThere: [...fields.values()].filter((f) => f.alwaysThere).map((f) => f.name),
+    zeros,
+  }
 }
 
 function zeroScalar(kind: FieldType['kind']): '' | 0 | false | undefined {

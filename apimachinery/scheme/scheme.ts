@@ -11,7 +11,12 @@ import {
   type PublishedApi,
   type PublishedResource,
 } from '../schema/published.ts'
-import { groupPriority, hubVersions, unservedSubresources } from '../schema/resource-facts.ts'
+import {
+  groupPriority,
+  hubVersions,
+  unservedSubresources,
+  unservedVerbs,
+} from '../schema/resource-facts.ts'
 import { resourceNames } from '../schema/resource-names.ts'
 import type { Definitions } from './definition.ts'
 
@@ -129,13 +134,14 @@ function resourceInfo(
 ): ResourceInfo {
   const kind = from.kind?.kind ?? ''
   const names = resourceNames[formatGroupResource(gvr)]
+  const unserved = unservedVerbs[formatGroupResource(gvr)]
   const stored = from.verbs.includes('list')
   return {
     ...gvr,
     kind,
     singular: kind.toLowerCase(),
     namespaced: from.namespaced,
-    verbs: from.verbs,
+    verbs: unserved === undefined ? from.verbs : from.verbs.filter((v) => !unserved.includes(v)),
     shortNames: names?.shortNames ?? [],
     categories: names?.categories ?? [],
     subresources: subresourcesOf(gvr.resource, from.paths),

@@ -5,8 +5,8 @@ import { enums } from '../schema/enums.ts'
 import { type Limit, limits } from '../schema/limits.ts'
 import { mayBeEmpty, mustBeThere } from '../schema/required.ts'
 import type { Definitions } from './definition.ts'
-import { type Field, type FieldType, structType } from './field-types.ts'
-import { rules } from './rules/rules.ts'
+import { type Field, type FieldType, type StructType, structType } from './field-types.ts'
+import { type Rule, rules } from './rules/rules.ts'
 import type { Scheme } from './scheme.ts'
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
@@ -37,24 +37,81 @@ interface At {
   path: string
 }
 
-function validateStruct(walk: Walk, name: string, at: At): void {
-  const struct = structType(walk.definitions, name)
-  const needs = mustBeThere[name] ?? {}
-  for (const field of struct.fields.values()) {
-    if (at.path === '' && field.name === 'status') continue
-    const path = at.path === '' ? field.name : `${at.path}.${field.name}`
-    const value = at.object[field.name]
-    const key = `${name}.${field.name}`
-    const detail = needs[field.name]
-    if (detail !== undefined && isEmpty(value)) walk.errors.push(required(path, detail))
-    else if (struct.required.includes(field.name) && isMissing(field, key, value)) {
-      walk.errors.push(required(path))
-    } else if (value !== undefined) {
-      walk.errors.push(...valueErrors(key, path, value))
-      validateValue(walk, field.type, { value, path })
-    }
+interface Check {
+  readonly valid?: readonly string[]
+  readonly limit?: Limit
+}
+
+/** What the tables say of one struct, looked up once. */
+interface Plan {
+  /** Fields that must be there, with what the message adds, and when they count as missing. */
+  readonly needs: readonly {
+    name: string
+    detail: string
+    isMissing: (value: unknown) => boolean
+  }[]
+  readonly checks: ReadonlyMap<string, Check>
+  readonly rule: Rule | undefined
+}
+
+const plans = new WeakMap<StructType, Plan>()
+
+function planOf(struct: StructType, name: string): Plan {
+  const known = plans.get(struct)
+  if (known !== undefined) return known
+  const details = mustBeThere[name] ?? {}
+  const fields = [...struct.fields.values()]
+  const needs = fields.flatMap((field) => {
+    const detail = details[field.name]
+    if (detail !== undefined) return [{ name: field.name, detail, isMissing: isEmpty }]
+    const isRequired =
+      struct.required.includes(field.name) && !mayBeEmpty.has(`${name}.${field.name}`)
+    const isMissing = isRequired ? missing(field) : undefined
+    return isMissing === undefined ? [] : [{ name: field.name, detail: '', isMissing }]
+  })
+  const checks = new Map<string, Check>()
+  for (const field of fields) {
+    const valid = enums.get(`${name}.${field.name}`)
+    const limit = limits.get(`${name}.${field.name}`)
+    if (valid !== undefined) checks.set(field.name, { valid })
+    else if (limit !== undefined) checks.set(field.name, { limit })
   }
-  walk.errors.push(...(rules.get(name)?.(at.object, at.path) ?? []))
+  const plan = { needs, checks, rule: rules.get(name) }
+  plans.set(struct, plan)
+  return plan
+}
+
+/** Only texts and pointers can be told from what Go writes by itself; a required number may be 0 and a list empty. */
+function missing({ type, alwaysThere }: Field): ((value: unknown) => boolean) | undefined {
+  if (type.kind === 'string') return (value) => value === undefined || value === ''
+  return type.kind === 'struct' && !alwaysThere ? (value) => value === undefined : undefined
+}
+
+const isEmpty = (value: unknown): boolean =>
+  value === undefined ||
+  value === '' ||
+  value === 0 ||
+  (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+
+const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
+
+function validateStruct(walk: Walk, name: string, { object, path }: At): void {
+  const struct = structType(walk.definitions, name)
+  const { needs, checks, rule } = planOf(struct, name)
+  const skip = path === '' ? 'status' : undefined
+  const absent = needs.filter((n) => n.name !== skip && n.isMissing(object[n.name]))
+  for (const { name: field, detail } of absent) {
+    walk.errors.push(required(join(path, field), detail))
+  }
+  for (const key of Object.keys(object)) {
+    const field = struct.fields.get(key)
+    if (field === undefined || key === skip || absent.some((n) => n.name === key)) continue
+    const value = object[key]
+    const check = checks.get(key)
+    if (check !== undefined) walk.errors.push(...valueErrors(check, join(path, key), value))
+    if (typeof value === 'object') validateValue(walk, field.type, { value, path: join(path, key) })
+  }
+  if (rule !== undefined) walk.errors.push(...rule(object, path))
 }
 
 function validateValue(walk: Walk, type: FieldType, at: { value: unknown; path: string }): void {
@@ -74,28 +131,11 @@ function validateValue(walk: Walk, type: FieldType, at: { value: unknown; path: 
   }
 }
 
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === '' ||
-  value === 0 ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
-
-/** Only texts and pointers can be told from what Go writes by itself; a required number may be 0 and a list empty. */
-function isMissing({ type, alwaysThere }: Field, key: string, value: unknown): boolean {
-  if (mayBeEmpty.has(key)) return false
-  if (type.kind === 'string') return value === undefined || value === ''
-  return type.kind === 'struct' && !alwaysThere && value === undefined
-}
-
-function valueErrors(key: string, path: string, value: unknown): FieldError[] {
-  const valid = enums.get(key)
+function valueErrors({ valid, limit }: Check, path: string, value: unknown): FieldError[] {
   if (valid !== undefined) {
-    if (Array.isArray(value)) {
-      return value.flatMap((item: unknown, i) => notOneOf(`${path}[${i}]`, item, valid))
-    }
-    return notOneOf(path, value, valid)
+    if (!Array.isArray(value)) return notOneOf(path, value, valid)
+    return value.flatMap((item: unknown, i) => notOneOf(`${path}[${i}]`, item, valid))
   }
-  const limit = limits.get(key)
   return limit === undefined || typeof value !== 'number' ? [] : outside(path, value, limit)
 }
 

@@ -52,9 +52,20 @@ export interface ServingParts {
   readonly distributed?: ReadonlySet<string>
 }
 
+/** Groups whose objects are about this server itself, wherever they are created. */
+const ownGroups: ReadonlySet<string> = new Set([
+  'federation',
+  'rbac.authorization.k8s.io',
+  'coordination.k8s.io',
+  'certificates.k8s.io',
+  'admissionregistration.k8s.io',
+  'apiregistration.k8s.io',
+  'flowcontrol.apiserver.k8s.io',
+])
+
 function createWarning(info: ResourceInfo, distributed: ServingParts['distributed']) {
-  if (distributed === undefined || info.group === 'federation') return {}
-  if (distributed.has(hubKey(info.hub))) return {}
+  if (distributed === undefined || ownGroups.has(info.group)) return {}
+  if (distributed.has(hubKey(info.hub)) || hubKey(info.hub) === '/events') return {}
   const name = info.group === '' ? info.resource : `${info.resource}.${info.group}`
   return { createWarning: `${name} are stored, but not distributed by this version` }
 }

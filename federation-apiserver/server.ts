@@ -7,6 +7,7 @@ import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { createApp } from './app.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
 import { openAuthentication, uidLookup } from './authenticators.ts'
+import { type Authorization, openAuthorization } from './authorizers.ts'
 import { createNamespaces } from './bootstrap.ts'
 import { adminKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
@@ -60,6 +61,7 @@ interface Parts {
   readonly storage: Storage
   readonly stores: ReadonlyMap<string, Store>
   readonly reviews: ReviewHandlers
+  readonly authorization: Authorization
 }
 
 /** Everything that answers requests, except resources: documents about the server. */
@@ -72,10 +74,10 @@ const documents = ({ scheme, storage }: Parts) => [
   openapiEndpoints(scheme),
 ]
 
-function resources({ options, scheme, stores, reviews }: Parts) {
+function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   const facts = { federation: options.federation }
   const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
-  const admission = createAdmission([namespaceLifecycle(namespaces)])
+  const admission = createAdmission([namespaceLifecycle(namespaces), authorization.escalation])
   const served = serveResources({
     scheme,
     stores,
@@ -85,7 +87,7 @@ function resources({ options, scheme, stores, reviews }: Parts) {
     ...distributed(options),
   })
   const bound = bindPod(storeOf(stores, { group: '', resource: 'pods' }))
-  const posts = new Map([...reviews, ['/pods/binding', bound] as const])
+  const posts = new Map([...reviews, ...authorization.reviews, ['/pods/binding', bound] as const])
   return installResources({ served, reviews: serveReviews(scheme, posts) })
 }
 
@@ -128,12 +130,15 @@ export async function startApiServer(
     lookup: uidLookup(stores),
     tokens,
   })
-  const parts: Parts = { options, deps, scheme, storage, stores, reviews }
+  const { logger } = deps
+  const authorization = await openAuthorization({ stores, logger, ...facts }, stack)
+  const parts: Parts = { options, deps, scheme, storage, stores, reviews, authorization }
   const draining = new AbortController()
   const app = createApp({
-    logger: deps.logger,
+    logger,
     authenticate,
-    authorizer: { authorize: () => ({ allowed: true, reason: '' }) },
+    authorizer: authorization.authorizer,
+    hooks: [authorization.impersonation],
     limits: {
       readOnly: options.maxRequestsInflight ?? 400,
       mutating: options.maxMutatingRequestsInflight ?? 200,

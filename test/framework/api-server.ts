@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import pino, { type Logger } from 'pino'
 import type { ApiClient } from '#client/api-client.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
+import type { Backend } from '../../federation-apiserver/storage/backend.ts'
 import { type ApiServer, startApiServer } from '../../federation-apiserver/server.ts'
 
 /** An API server in this process, on memory and a free port, and an administrator's client of it. */
@@ -18,6 +19,8 @@ export interface InProcessServer extends AsyncDisposable {
 export async function startInProcess(options: {
   federation: boolean
   name?: string
+  /** Instead of a fresh one on memory. */
+  backend?: Backend
 }): Promise<InProcessServer> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'api-server-'))
@@ -35,7 +38,7 @@ export async function startInProcess(options: {
         maxRequestsInflight: 400,
         maxMutatingRequestsInflight: 200,
       },
-      { logger },
+      { logger, ...(options.backend === undefined ? {} : { backend: options.backend }) },
     ),
   )
   const config = kubeconfigOf(server.kubeconfig as KubeconfigFile)

@@ -1,0 +1,85 @@
+import type { RequestHandler } from 'express'
+import type { Logger } from 'pino'
+import type { Authorizer } from './authorization/attributes.ts'
+import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
+import { impersonate } from './authorization/impersonation.ts'
+import { RbacAuthorizer } from './authorization/rbac.ts'
+import { rbacEscalation } from './authorization/rbac-admission.ts'
+import { keepAggregatedRoles, reconcilePolicy } from './authorization/reconcile-policy.ts'
+import { accessReviews } from './authorization/reviews.ts'
+import { type RbacStores, StoredRules } from './authorization/rule-source.ts'
+import { systemWrite } from './bootstrap.ts'
+import type { ApiResponse } from './endpoints/exchange.ts'
+import { refusal } from './endpoints/filters/authorization.ts'
+import type { AdmissionPlugin } from './registry/admission.ts'
+import type { ReviewHandlers } from './registry/review.ts'
+import type { Store } from './registry/store.ts'
+import { storeOf } from './serve-resources.ts'
+
+export interface Authorization {
+  readonly authorizer: Authorizer
+  /** Nobody gives away more rights than they hold. */
+  readonly escalation: AdmissionPlugin
+  readonly reviews: ReviewHandlers
+  /** The user whom the Impersonate- headers name, if the sender may. */
+  readonly impersonation: RequestHandler
+}
+
+const rbacStores = (stores: ReadonlyMap<string, Store>): RbacStores => {
+  const of = (resource: string): Store =>
+    storeOf(stores, { group: 'rbac.authorization.k8s.io', resource })
+  return {
+    roles: of('roles'),
+    clusterRoles: of('clusterroles'),
+    roleBindings: of('rolebindings'),
+    clusterRoleBindings: of('clusterrolebindings'),
+  }
+}
+
+const withImpersonation =
+  (authorizer: Authorizer): RequestHandler =>
+  async (req, res, next) => {
+    const { locals } = res as ApiResponse
+    // rawHeaders of HTTP/2 are in the same form.
+    locals.user = await impersonate(locals.user, req.rawHeaders, { authorizer, refuse: refusal })
+    next()
+  }
+
+/**
+ * RBAC over the stored roles and bindings, with the default ones brought in. What keeps it current runs until `stack` is
+ * disposed.
+ */
+export async function openAuthorization(
+  parts: {
+    readonly stores: ReadonlyMap<string, Store>
+    readonly federation: boolean
+    readonly logger: Logger
+  },
+  stack: AsyncDisposableStack,
+): Promise<Authorization> {
+  const { logger, federation } = parts
+  const stores = rbacStores(parts.stores)
+  const context = { stores, write: systemWrite('') }
+  await reconcilePolicy(context, bootstrapPolicy({ federation }))
+
+  const abort = new AbortController()
+  const rules = new StoredRules(stores, { logger })
+  const following = Promise.withResolvers<void>()
+  const running = Promise.all([
+    rules.run(abort.signal, following.resolve),
+    keepAggregatedRoles(context, { signal: abort.signal, logger }),
+  ])
+  stack.defer(async () => {
+    abort.abort()
+    await running
+  })
+  await following.promise
+
+  const authorizer = new RbacAuthorizer(rules)
+  return {
+    authorizer,
+    escalation: rbacEscalation({ authorizer, rules }),
+    reviews: accessReviews({ authorizer, rules }),
+    impersonation: withImpersonation(authorizer),
+  }
+}

@@ -193,6 +193,23 @@ describe('failures', () => {
     expect(server.requests.length).toBeLessThanOrEqual(1)
   })
 
+  test('a signal that aborts while the token is fetched ends the call and the watch', async () => {
+    await using server = await startScriptedServer(() => {})
+    const controller = new AbortController()
+    const token = async (): Promise<string> => {
+      controller.abort(new Error('enough'))
+      return 't'
+    }
+    await using client = createApiClient({ server: server.url, credentials: { token } })
+    const { signal } = controller
+    expect(await Array.fromAsync(client.watch(configMaps, { signal }))).toEqual([])
+    const late = new AbortController()
+    const call = client.get(configMaps, { name: 'a' }, { signal: late.signal })
+    late.abort(new Error('late'))
+    expect(await caught(call)).toMatchObject({ message: 'late' })
+    expect(server.requests).toEqual([])
+  })
+
   test('raw does not throw for the status', async () => {
     await using server = await startScriptedServer(({ response }) =>
       response.writeHead(503).end('no'),

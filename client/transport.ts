@@ -204,6 +204,11 @@ export class Transport implements AsyncDisposable {
     how: { headers: string[]; sink: StreamSink; timeoutMs?: number },
   ): void {
     const { method, path, signal, body } = exchange
+    // It may have aborted while the token was fetched, and a listener would not hear of it.
+    if (signal?.aborted === true) {
+      how.sink.onEnd(signal.reason)
+      return
+    }
     const isStream = how.timeoutMs === undefined
     const answer = new Answer(how.sink, `${method} ${this.#server}${path}`, {
       signal,

@@ -1,5 +1,6 @@
 import type { ServedResource } from '#client/discovery.ts'
 import type { ObjectMeta, OwnerReference } from '#apimachinery/meta/object-meta.ts'
+import { deletionFinalizer } from '#apimachinery/schema/federation.ts'
 
 /** What garbage collection needs to know of an object. */
 export interface OwnedObject {
@@ -31,7 +32,11 @@ export function ownedObject(resource: ServedResource, metadata: ObjectMeta): Own
     owners: metadata.ownerReferences?.map(withoutRest) ?? none,
     deleting,
     foreground: deleting && metadata.finalizers?.includes(foregroundFinalizer) === true,
-    orphaning: deleting && metadata.finalizers?.includes(orphanFinalizer) === true,
+    // What a federated object leaves behind are its copies in members: who holds it with its own finalizer sees to both.
+    orphaning:
+      deleting &&
+      metadata.finalizers?.includes(orphanFinalizer) === true &&
+      !metadata.finalizers.includes(deletionFinalizer),
   }
 }
 

@@ -19,7 +19,6 @@ export interface ZoneOptions {
 interface Service {
   readonly record: ServiceDNSRecord
   readonly names: ReadonlySet<NameKey>
-  readonly recheckAtMs: number
 }
 
 const never = Number.POSITIVE_INFINITY
@@ -41,6 +40,8 @@ export class ZoneBuilder {
   readonly #services = new Map<string, Service>()
   readonly #changed = new Set<string>()
   readonly #incoming = new Map<string, ServiceDNSRecord>()
+  /** Services whose records time alone will change, and when. */
+  readonly #rechecks = new Map<string, number>()
   #serial = 0
   #table: AnswerTable | undefined
 
@@ -95,8 +96,7 @@ export class ZoneBuilder {
 
   /** Compiles what changed since the last call. Returns when to call again although nothing is set (never: Infinity). */
   build(nowMs: number): number {
-    for (const [key, service] of this.#services)
-      if (service.recheckAtMs <= nowMs) this.#changed.add(key)
+    for (const [key, atMs] of this.#rechecks) if (atMs <= nowMs) this.#changed.add(key)
     const changes = new Map<NameKey, readonly RRset[] | undefined>()
     for (const key of this.#changed) this.#refresh(key, nowMs, changes)
     this.#changed.clear()
@@ -112,13 +112,14 @@ export class ZoneBuilder {
 
   #nextRecheck(): number {
     let next = never
-    for (const { recheckAtMs } of this.#services.values()) next = Math.min(next, recheckAtMs)
+    for (const atMs of this.#rechecks.values()) next = Math.min(next, atMs)
     return next
   }
 
   #refresh(key: string, nowMs: number, changes: Map<NameKey, readonly RRset[] | undefined>): void {
     const old = this.#services.get(key)
     const record = this.#incoming.get(key)
+    this.#rechecks.delete(key)
     for (const name of old?.names ?? []) if (!changes.get(name)) changes.set(name, undefined)
     if (record === undefined) {
       this.#services.delete(key)
@@ -132,7 +133,8 @@ export class ZoneBuilder {
     }
     for (const [name, sets] of made.records) changes.set(name, sets)
     const names = new Set(made.records.keys())
-    this.#services.set(key, { record, names, recheckAtMs: made.recheckAtMs ?? never })
+    this.#services.set(key, { record, names })
+    if (made.recheckAtMs !== undefined) this.#rechecks.set(key, made.recheckAtMs)
   }
 
   #namesOf(record: ServiceDNSRecord, nowMs: number): ServiceNames | undefined {

@@ -1,4 +1,5 @@
 import { type Answer, answerMissing, compileName, type NameAnswers } from './answer.ts'
+import { LayeredMap } from './layered-map.ts'
 import { headerOctets } from './message-writer.ts'
 import { isWithin, type NameKey, parentKey, root } from './name.ts'
 import { rrType } from './rr-set.ts'
@@ -59,37 +60,77 @@ function nameAt(octets: Buffer, from: number): NameKey {
 /** All answers of one version of a zone, compiled; never changed. */
 export interface AnswerTable {
   readonly zone: Zone
-  readonly names: ReadonlyMap<NameKey, NameAnswers>
+  readonly names: LayeredMap<NameKey, NameAnswers>
+  /** Which names' answers were made from a name. */
+  readonly dependents: LayeredMap<NameKey, ReadonlySet<NameKey>>
   readonly soa: SoaTemplate
+}
+
+/** Notes of who was made from whom, as they change. */
+class Dependents {
+  readonly changes = new Map<NameKey, Set<NameKey>>()
+  readonly #before: AnswerTable['dependents']
+
+  constructor(before: AnswerTable['dependents']) {
+    this.#before = before
+  }
+
+  move(name: NameKey, from: readonly NameKey[], to: readonly NameKey[]): void {
+    for (const other of from) this.#of(other).delete(name)
+    for (const other of to) this.#of(other).add(name)
+  }
+
+  #of(name: NameKey): Set<NameKey> {
+    const known = this.changes.get(name)
+    if (known !== undefined) return known
+    const copy = new Set(this.#before.get(name))
+    this.changes.set(name, copy)
+    return copy
+  }
+
+  next(): AnswerTable['dependents'] {
+    const changes = [...this.changes].map(
+      ([name, set]) => [name, set.size === 0 ? undefined : set] as const,
+    )
+    return this.#before.with(new Map(changes))
+  }
 }
 
 export function compileZone(zone: Zone): AnswerTable {
   const names = new Map<NameKey, NameAnswers>()
-  for (const key of zone.nodes.keys()) names.set(key, compileName(zone, key))
-  return { zone, names, soa: soaTemplate(zone) }
+  const dependents = new Dependents(LayeredMap.of(new Map()))
+  for (const key of zone.nodes.keys()) {
+    const answers = compileName(zone, key)
+    names.set(key, answers)
+    dependents.move(key, [], answers.from)
+  }
+  return {
+    zone,
+    names: LayeredMap.of(names),
+    dependents: dependents.next(),
+    soa: soaTemplate(zone),
+  }
 }
 
 /** The next table: compiles the touched names and those whose answers were made from them, and keeps the rest. */
 export function recompile(table: AnswerTable, { zone, touched }: NextZone): AnswerTable {
   if (zone.delegations > 0 || table.zone.delegations > 0) return compileZone(zone)
-  const names = new Map(table.names)
-  const stale = staleNames(table.names, touched)
-  for (const key of stale) {
-    if (zone.nodes.has(key)) names.set(key, compileName(zone, key))
-    else names.delete(key)
-  }
-  return { zone, names, soa: soaTemplate(zone) }
-}
-
-function staleNames(
-  names: ReadonlyMap<NameKey, NameAnswers>,
-  touched: ReadonlySet<NameKey>,
-): Set<NameKey> {
   const stale = new Set(touched)
-  for (const [key, { from }] of names) {
-    if (from.some((name) => touched.has(name))) stale.add(key)
+  for (const name of touched)
+    for (const dependent of table.dependents.get(name) ?? []) stale.add(dependent)
+  const names = new Map<NameKey, NameAnswers | undefined>()
+  const dependents = new Dependents(table.dependents)
+  for (const key of stale) {
+    const answers = zone.nodes.has(key) ? compileName(zone, key) : undefined
+    names.set(key, answers)
+    dependents.move(key, table.names.get(key)?.from ?? [], answers?.from ?? [])
   }
-  return stale
+  return {
+    zone,
+    names: table.names.with(names),
+    dependents: dependents.next(),
+    soa: soaTemplate(zone),
+  }
 }
 
 /** The answer for a lower-case name, or undefined when it is not in the zone. */

@@ -50,6 +50,9 @@ export const emptyAnswer = (
 /** In the zone, but no such name. */
 export const nameError = emptyAnswer(rcode.NXDOMAIN, { authoritative: true, negative: true })
 
+/** A name of the zone without the records that are asked for. */
+const noData = emptyAnswer(rcode.NOERROR, { authoritative: true, negative: true })
+
 const maxRotations = 8
 const isAddress = (type: number): boolean => type === rrType.A || type === rrType.AAAA
 
@@ -68,6 +71,7 @@ const recordCount = (sets: readonly OwnedRRset[]): number =>
 
 /** Compiles what a lookup found for `qname`. */
 function compileResult(zone: Zone, qname: NameKey, result: LookupResult): Answer {
+  if (result.kind === 'NoData' && result.chain.length === 0) return noData
   const found = result.kind === 'Success' || result.kind === 'Delegation' ? result.found : undefined
   const extra = found === undefined ? [] : glue(zone, found)
   const size = found?.set.rdata.length ?? 0
@@ -81,8 +85,8 @@ function compileResult(zone: Zone, qname: NameKey, result: LookupResult): Answer
     const body = writer.length
     for (const { owner, set } of extra) writer.rrset(owner, set)
     const bytes = writer.bytes()
-    bodies.push(bytes.subarray(0, body))
-    extraBytes = bytes.subarray(body)
+    bodies.push(extra.length === 0 ? bytes : bytes.subarray(0, body))
+    if (extra.length > 0) extraBytes = bytes.subarray(body)
   }
   const delegation = result.kind === 'Delegation'
   return {
@@ -109,10 +113,13 @@ export interface NameAnswers {
 }
 
 const noType = 0
+const emptyNonTerminal: NameAnswers = { byType: new Map(), otherwise: noData, from: [] }
 
 /** Compiles a name that exists; types are those at the end of its CNAME chain, and CNAME itself. */
 export function compileName(zone: Zone, qname: NameKey): NameAnswers {
   const end = lookup(zone, qname, noType)
+  if (end.kind === 'NoData' && end.node.rrsets.size === 0 && end.chain.length === 0)
+    return emptyNonTerminal
   const types = new Set(zone.nodes.get(qname)?.rrsets.keys())
   if (end.kind === 'NoData') for (const type of end.node.rrsets.keys()) types.add(type)
   const from = new Set<NameKey>(end.chain.flatMap(({ set }) => targetsOf(set)))

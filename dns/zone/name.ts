@@ -9,31 +9,43 @@ export const root: NameKey = '\0'
 const maxNameOctets = 255
 const maxLabelOctets = 63
 
-/** Wire name, case kept, from text such as `nginx.example.test` (a final dot is optional, no escapes). Throws RangeError. */
-export function nameOctets(text: string): Buffer {
-  const labels = text === '.' || text === '' ? [] : text.replace(/\.$/, '').split('.')
-  const parts: Buffer[] = []
-  for (const label of labels) {
-    const octets = Buffer.from(label, 'utf8')
-    if (octets.length === 0 || octets.length > maxLabelOctets)
-      throw new RangeError(`"${text}" is no domain name: a label has ${octets.length} octets`)
-    parts.push(Buffer.of(octets.length), octets)
+/** The octets of a label, one character each. Names are ASCII but for mistakes; those count as UTF-8. */
+const labelOctets = (label: string): string =>
+  /^[!-~]*$/.test(label) ? label : Buffer.from(label, 'utf8').toString('latin1')
+
+/** Wire form, one character an octet, case kept. */
+function wireText(text: string): string {
+  if (text === '.' || text === '') return root
+  let wire = ''
+  for (const part of (text.endsWith('.') ? text.slice(0, -1) : text).split('.')) {
+    const label = labelOctets(part)
+    if (label.length === 0 || label.length > maxLabelOctets)
+      throw new RangeError(`"${text}" is no domain name: a label has ${label.length} octets`)
+    wire += String.fromCharCode(label.length) + label
   }
-  const name = Buffer.concat([...parts, Buffer.of(0)])
-  if (name.length > maxNameOctets)
-    throw new RangeError(`"${text}" is no domain name: ${name.length} octets`)
-  return name
+  wire += root
+  if (wire.length > maxNameOctets)
+    throw new RangeError(`"${text}" is no domain name: ${wire.length} octets`)
+  return wire
 }
+
+/** Wire name, case kept, from text such as `nginx.example.test` (a final dot is optional, no escapes). Throws RangeError. */
+export const nameOctets = (text: string): Buffer => Buffer.from(wireText(text), 'latin1')
 
 /** ASCII letters only (RFC 4343): other octets are not characters. */
 export const lowerOctet = (octet: number): number =>
   octet >= 0x41 && octet <= 0x5a ? octet + 0x20 : octet
 
-/** Key of a whole uncompressed wire name. Length octets are below 'A', so lowering every octet is safe. */
-export const keyOfOctets = (octets: Uint8Array): NameKey =>
-  Buffer.from(octets.map(lowerOctet)).toString('latin1')
+/** Length octets are below 'A', so lowering every octet is safe. */
+const lowered = (wire: string): NameKey =>
+  /[A-Z]/.test(wire) ? wire.replace(/[A-Z]/g, (letter) => letter.toLowerCase()) : wire
 
-export const nameKey = (text: string): NameKey => keyOfOctets(nameOctets(text))
+/** Key of a whole uncompressed wire name. */
+export const keyOfOctets = (octets: Uint8Array): NameKey =>
+  lowered(Buffer.from(octets.buffer, octets.byteOffset, octets.byteLength).toString('latin1'))
+
+/** The key of a name as text. Throws RangeError for what is no name. */
+export const nameKey = (text: string): NameKey => lowered(wireText(text))
 
 export const octetsOfKey = (key: NameKey): Buffer => Buffer.from(key, 'latin1')
 

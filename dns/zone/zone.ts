@@ -1,3 +1,4 @@
+import { LayeredMap } from './layered-map.ts'
 import { isWithin, type NameKey, nameText, parentKey } from './name.ts'
 import { type RRset, rrType, sameSet } from './rr-set.ts'
 
@@ -17,7 +18,7 @@ export interface Zone {
   readonly origin: NameKey
   /** SOA serial (RFC 1982), unsigned 32 bit. */
   readonly serial: number
-  readonly nodes: ReadonlyMap<NameKey, Node>
+  readonly nodes: LayeredMap<NameKey, Node>
   /** How many names below the apex have NS records: lookups skip the search for zone cuts when none has. */
   readonly delegations: number
 }
@@ -37,40 +38,46 @@ const sameSets = (a: RRsets, b: RRsets): boolean =>
 const emptyZone = (origin: NameKey): Zone => ({
   origin,
   serial: 0,
-  nodes: new Map([[origin, { rrsets: none, children: 0, held: true }]]),
+  nodes: LayeredMap.of(new Map([[origin, { rrsets: none, children: 0, held: true }]])),
   delegations: 0,
 })
 
 /** Edits the nodes of the next version and keeps the ancestors of every name in being. */
 class NodeEdit {
-  readonly nodes: Map<NameKey, Node>
+  readonly changed = new Map<NameKey, Node | undefined>()
   /** Names whose answers change because their own records or existence did. */
   readonly touched = new Set<NameKey>()
   delegations: number
   readonly #origin: NameKey
+  readonly #before: Zone['nodes']
 
   constructor(zone: Zone) {
-    this.nodes = new Map(zone.nodes)
+    this.#before = zone.nodes
     this.delegations = zone.delegations
     this.#origin = zone.origin
   }
 
+  #get(key: NameKey): Node | undefined {
+    return this.changed.has(key) ? this.changed.get(key) : this.#before.get(key)
+  }
+
   set(key: NameKey, rrsets: RRsets): void {
-    const old = this.nodes.get(key)
+    const old = this.#get(key)
     this.#countCut(key, old?.rrsets ?? none, rrsets)
-    this.nodes.set(key, { rrsets, children: old?.children ?? 0, held: true })
+    this.changed.set(key, { rrsets, children: old?.children ?? 0, held: true })
     if (old === undefined) this.#link(key)
     if (old === undefined || !sameSets(old.rrsets, rrsets)) this.touched.add(key)
   }
 
   remove(key: NameKey): void {
-    const old = this.nodes.get(key)
+    const old = this.#get(key)
     if (old === undefined || key === this.#origin) return
     this.#countCut(key, old.rrsets, none)
     this.touched.add(key)
-    if (old.children > 0) this.nodes.set(key, { rrsets: none, children: old.children, held: false })
+    if (old.children > 0)
+      this.changed.set(key, { rrsets: none, children: old.children, held: false })
     else {
-      this.nodes.delete(key)
+      this.changed.set(key, undefined)
       this.#unlink(key)
     }
   }
@@ -82,25 +89,25 @@ class NodeEdit {
 
   #link(key: NameKey): void {
     for (let parent = parentKey(key); parent !== undefined; parent = parentKey(parent)) {
-      const node = this.nodes.get(parent)
+      const node = this.#get(parent)
       if (node !== undefined) {
-        this.nodes.set(parent, { ...node, children: node.children + 1 })
+        this.changed.set(parent, { ...node, children: node.children + 1 })
         return
       }
-      this.nodes.set(parent, { rrsets: none, children: 1, held: false })
+      this.changed.set(parent, { rrsets: none, children: 1, held: false })
       this.touched.add(parent)
     }
   }
 
   #unlink(key: NameKey): void {
     for (let parent = parentKey(key); parent !== undefined; parent = parentKey(parent)) {
-      const node = this.nodes.get(parent)
+      const node = this.#get(parent)
       if (node === undefined) return
       if (node.children > 1 || node.held) {
-        this.nodes.set(parent, { ...node, children: node.children - 1 })
+        this.changed.set(parent, { ...node, children: node.children - 1 })
         return
       }
-      this.nodes.delete(parent)
+      this.changed.set(parent, undefined)
       this.touched.add(parent)
     }
   }
@@ -111,7 +118,7 @@ export interface NextZone {
   readonly touched: ReadonlySet<NameKey>
 }
 
-/** The next version of a zone. Throws RangeError for a name outside it. Cost: one copy of the node map, and the changes. */
+/** The next version of a zone. Throws RangeError for a name outside it. Cost: that of the changes. */
 export function applyChanges(zone: Zone, changes: Changes, serial: number): NextZone {
   const edit = new NodeEdit(zone)
   for (const [key, sets] of changes) {
@@ -120,7 +127,8 @@ export function applyChanges(zone: Zone, changes: Changes, serial: number): Next
     if (sets === undefined) edit.remove(key)
     else edit.set(key, new Map(sets.map((set) => [set.type, set])))
   }
-  const { nodes, delegations, touched } = edit
+  const { delegations, touched } = edit
+  const nodes = zone.nodes.with(edit.changed)
   return { zone: { origin: zone.origin, serial, nodes, delegations }, touched }
 }
 

@@ -61,10 +61,14 @@ export async function startPlayground(
   await using stack = new AsyncDisposableStack()
   const board = new Board(options.dataDir, deps.show)
   const report = (event: StandaloneEvent): void => reportOn(board, event)
-  const server = stack.use(await startStandalone(options, { logger: deps.logger, report }))
-  const members = options.members
-    ? await startMembers(stack, { options, board, logger: deps.logger })
-    : []
+  const members: Member[] = []
+  const beforeControllers = async (): Promise<void> => {
+    if (options.members)
+      members.push(...(await startMembers(stack, { options, board, logger: deps.logger })))
+  }
+  const server = stack.use(
+    await startStandalone(options, { logger: deps.logger, report, beforeControllers }),
+  )
   await addContexts(server, members)
   const abort = new AbortController()
   const dnsName = `${demo.name}.${demo.namespace}.${options.federationName}.svc.${options.dnsZoneName}`

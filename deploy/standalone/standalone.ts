@@ -30,6 +30,8 @@ export interface StandaloneDeps {
   readonly logger: Logger
   /** Is told each step as it is done, and anything the user should know. */
   readonly report: (event: StandaloneEvent) => void
+  /** Runs when the API is up and the controllers are not: members that start here are never seen Offline. */
+  readonly beforeControllers?: () => Promise<void>
 }
 
 export type StandaloneEvent =
@@ -61,6 +63,7 @@ export async function startStandalone(
   })
   const config = kubeconfigOf(apiServer.kubeconfig as KubeconfigFile)
   const client = stack.use(await clientFromKubeconfig(config))
+  await deps.beforeControllers?.()
   const manager = stack.use(await startManager({ options, apiServer, logger: deps.logger }))
   await manager.ready
   deps.report({ type: 'controllers' })

@@ -34,7 +34,7 @@ export async function collect(
   if (object === undefined) return settled
   if (object.orphaning) return orphanDependents(deps, object, signal)
   if (object.foreground) return finishForeground(deps, object, signal)
-  if (object.deleting || object.owners.length === 0) return settled
+  if (object.deleting || deps.graph.hasOwners(object)) return settled
   return deleteIfUnowned(deps, object, signal)
 }
 

@@ -22,6 +22,8 @@ export interface GarbageCollectorOptions {
 /** A resource that cannot be listed must not keep all others from being collected; absence is confirmed on the server anyway. */
 const syncPatienceMs = 10_000
 const retryDiscoveryMs = 2_000
+/** A new object is often seen before its owner, which comes by another watch. */
+const ownerPatienceMs = 100
 
 /**
  * Deletes what has lost its owners, and carries out foreground deletion and orphaning, for every resource that the server
@@ -48,13 +50,15 @@ export function createGarbageCollector(options: GarbageCollectorOptions): {
       return undecided ? { requeueAfterMs: discoveryMs } : undefined
     },
   })
-  const enqueueAll = (uids: readonly string[]): void => {
-    for (const uid of uids) controller.enqueue(uid)
-  }
   const monitors = new Monitors({
     client,
     logger,
-    onChange: (resource, event) => enqueueAll(note(graph, resource, event)),
+    onChange: (resource, event) => {
+      for (const uid of note(graph, resource, event)) {
+        const isNew = event.type === 'ADDED' && uid === event.object.metadata.uid
+        controller.enqueue(uid, isNew ? ownerPatienceMs : 0)
+      }
+    },
   })
 
   const follow = async (signal: AbortSignal): Promise<void> => {

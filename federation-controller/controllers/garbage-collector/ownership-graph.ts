@@ -81,6 +81,14 @@ export class OwnershipGraph {
     return found
   }
 
+  /** All owners that the object names are here, and stay; also true of one that names none. */
+  hasOwners({ owners }: OwnedObject): boolean {
+    return owners.every((reference) => {
+      const owner = this.#objects.get(reference.uid)
+      return owner !== undefined && !owner.foreground && isSame(owner, reference)
+    })
+  }
+
   /** Takes in what a watch says of an object; answers the uids that must be looked at because of it. */
   put(object: OwnedObject): string[] {
     const before = this.#objects.get(object.uid)
@@ -104,11 +112,7 @@ export class OwnershipGraph {
   }
 
   #needsAttention(object: OwnedObject): boolean {
-    if (object.foreground || object.orphaning) return true
-    return object.owners.some((reference) => {
-      const owner = this.#objects.get(reference.uid)
-      return owner === undefined || owner.foreground || !isSame(owner, reference)
-    })
+    return object.foreground || object.orphaning || !this.hasOwners(object)
   }
 
   /** Answers the owners that the object no longer names. */

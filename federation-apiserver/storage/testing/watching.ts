@@ -28,6 +28,7 @@ export async function collect(
   { prefix = '', since, until }: { prefix?: string; since: number; until: number },
 ): Promise<BackendEvent[]> {
   const events: BackendEvent[] = []
+  if (since >= until) return events
   const controller = new AbortController()
   for await (const batch of backend.watchSince(prefix, since, controller.signal)) {
     events.push(...batch.events)

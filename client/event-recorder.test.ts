@@ -1,6 +1,7 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { eventually } from './testing/eventually.ts'
 import { pino } from 'pino'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { EventRecorder } from './event-recorder.ts'
 import { createApiClient } from './http-api-client.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
@@ -43,10 +44,10 @@ test('an event is written once and then counted', async () => {
   await using world = await setUp()
   const { recorder, all } = world
   recorder.event(object('web', 'shop'), event('in eu'))
-  await vi.waitFor(() => expect(all()).toHaveLength(1))
+  await eventually(() => expect(all()).toHaveLength(1))
   for (let i = 0; i < 3; i++) recorder.event(object('web', 'shop'), event('in eu'))
   recorder.event(object('node'), { ...event('in eu'), type: 'Warning' })
-  await vi.waitFor(() => expect(all()).toHaveLength(2))
+  await eventually(() => expect(all()).toHaveLength(2))
   expect(all()).toMatchObject([
     {
       metadata: { namespace: 'shop', name: expect.stringMatching(/^web\.[0-9a-f]{16}$/) },
@@ -65,12 +66,12 @@ test('failures are dropped, a vanished event is written anew', async () => {
   const { recorder, all, stored, state } = world
   state.failures = 1
   recorder.event(object('a'), event('lost'))
-  await vi.waitFor(() => expect(state.failures).toBe(0))
+  await eventually(() => expect(state.failures).toBe(0))
   recorder.event(object('a'), event('kept'))
-  await vi.waitFor(() => expect(all().map((e) => e['message'])).toEqual(['kept']))
+  await eventually(() => expect(all().map((e) => e['message'])).toEqual(['kept']))
   stored.objects.clear()
   recorder.event(object('a'), event('kept'))
-  await vi.waitFor(() => expect(all()).toMatchObject([{ message: 'kept', count: 1 }]))
+  await eventually(() => expect(all()).toMatchObject([{ message: 'kept', count: 1 }]))
 })
 
 test('too much about one object is left out, others are not hurt', async () => {
@@ -78,6 +79,6 @@ test('too much about one object is left out, others are not hurt', async () => {
   const { recorder, all } = world
   for (let i = 0; i < 100; i++) recorder.event(object('noisy'), event(`message ${i}`))
   recorder.event(object('quiet'), event('once'))
-  await vi.waitFor(() => expect(all().at(-1)).toMatchObject({ message: 'once' }))
+  await eventually(() => expect(all().at(-1)).toMatchObject({ message: 'once' }))
   expect(all()).toHaveLength(26)
 })

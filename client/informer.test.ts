@@ -1,7 +1,8 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ServerResponse } from 'node:http'
+import { eventually } from './testing/eventually.ts'
 import { pino } from 'pino'
-import { describe, expect, test, vi } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { createApiClient } from './http-api-client.ts'
 import { Informer, type InformerEvent, type InformerOptions } from './informer.ts'
 import { type ScriptedRequest, sendJson, startScriptedServer } from './testing/scripted-server.ts'
@@ -82,9 +83,8 @@ async function setUp(options: Partial<InformerOptions<ApiObject>> = {}, objects:
     events,
     stop,
     watching: (count: number) =>
-      vi.waitFor(() => expect(api.watches.length).toBeGreaterThanOrEqual(count), { interval: 5 }),
-    seen: (...expected: string[]) =>
-      vi.waitFor(() => expect(events).toEqual(expected), { interval: 5 }),
+      eventually(() => expect(api.watches.length).toBeGreaterThanOrEqual(count)),
+    seen: (...expected: string[]) => eventually(() => expect(events).toEqual(expected)),
     [Symbol.asyncDispose]: async () => {
       stop.abort()
       await run
@@ -203,7 +203,7 @@ test('a server that fails is asked again, ever more slowly, and is never the end
   await world.informer.synced
   // At the least half of 5 + 10 + 20 + 40 + 50 + 50 ms.
   expect(performance.now() - started).toBeGreaterThan(80)
-  await vi.waitFor(() => expect(world.informer.lastError).toBeUndefined())
+  await eventually(() => expect(world.informer.lastError).toBeUndefined())
 })
 
 test('watches that end at once do not become a tight loop', async () => {
@@ -217,7 +217,7 @@ test('watches that end at once do not become a tight loop', async () => {
   }
   await world.informer.synced
   const started = performance.now()
-  await vi.waitFor(() => expect(watches).toBeGreaterThanOrEqual(6), { interval: 5 })
+  await eventually(() => expect(watches).toBeGreaterThanOrEqual(6))
   expect(performance.now() - started).toBeGreaterThan(60)
 })
 
@@ -243,7 +243,7 @@ describe('what is kept', () => {
       ...labelled('a', 'y'),
       metadata: { ...labelled('a', 'y').metadata, resourceVersion: '2' },
     })
-    await vi.waitFor(() => expect(informer.byIndex('app', 'y')).toHaveLength(2))
+    await eventually(() => expect(informer.byIndex('app', 'y')).toHaveLength(2))
     expect(informer.byIndex('app', 'x')).toEqual([])
     informer.addIndex('late', ({ metadata }) => [metadata.name])
     expect(informer.byIndex('late', 'b')).toHaveLength(1)
@@ -260,7 +260,7 @@ describe('what is kept', () => {
     await world.watching(1)
     world.api.send('ADDED', object('a', 1))
     world.api.send('MODIFIED', object('a', 2))
-    await vi.waitFor(() => expect(events).toHaveLength(2))
+    await eventually(() => expect(events).toHaveLength(2))
     expect(events[1]).toEqual({
       type: 'MODIFIED',
       object: object('a', 2),

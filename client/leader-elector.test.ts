@@ -1,5 +1,6 @@
+import { eventually } from './testing/eventually.ts'
 import { pino } from 'pino'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { createApiClient } from './http-api-client.ts'
 import { LeaderElector } from './leader-elector.ts'
 import { startScriptedServer } from './testing/scripted-server.ts'
@@ -9,7 +10,7 @@ const logger = pino({ level: 'silent' })
 const times = { leaseDurationMs: 1000, renewDeadlineMs: 500, retryPeriodMs: 50 }
 const path = '/apis/coordination.k8s.io/v1/namespaces/federation-system/leases/controllers'
 
-async function setUp() {
+async function setUp(given: Partial<typeof times> = {}) {
   const stored = new StoredObjects()
   const state = { isDown: false }
   const server = await startScriptedServer((request) => {
@@ -24,6 +25,7 @@ async function setUp() {
       identity,
       logger,
       ...times,
+      ...given,
     })
   return {
     stored,
@@ -51,21 +53,20 @@ function worker() {
 }
 
 test('one leads, the other follows at once when the lease is given back', async () => {
-  await using world = await setUp()
+  // Far longer than the test may take: b must not have to wait for it.
+  await using world = await setUp({ leaseDurationMs: 60_000, renewDeadlineMs: 30_000 })
   const { state, lead } = worker()
   const [a, b] = [world.elector('a'), world.elector('b')]
   const [stopA, stopB] = [new AbortController(), new AbortController()]
   const runA = a.run(stopA.signal, lead)
-  await vi.waitFor(() => expect(a.isLeader).toBe(true))
+  await eventually(() => expect(a.isLeader).toBe(true))
   const runB = b.run(stopB.signal, lead)
-  await vi.waitFor(() => expect(b.holder).toBe('a'))
+  await eventually(() => expect(b.holder).toBe('a'))
   const renewed = world.specOf()?.['renewTime']
-  await vi.waitFor(() => expect(world.specOf()?.['renewTime']).not.toBe(renewed))
-  const stopped = performance.now()
+  await eventually(() => expect(world.specOf()?.['renewTime']).not.toBe(renewed))
   stopA.abort()
   await runA
-  await vi.waitFor(() => expect(b.isLeader).toBe(true), { interval: 10 })
-  expect(performance.now() - stopped).toBeLessThan(times.leaseDurationMs)
+  await eventually(() => expect(b.isLeader).toBe(true))
   expect(world.specOf()).toMatchObject({ holderIdentity: 'b', leaseTransitions: 1 })
   stopB.abort()
   await runB
@@ -74,15 +75,15 @@ test('one leads, the other follows at once when the lease is given back', async 
 })
 
 test('a leader that cannot renew stops within its deadline, before another may start', async () => {
-  await using world = await setUp()
+  await using world = await setUp({ leaseDurationMs: 5000 })
   const { state, lead } = worker()
   const a = world.elector('a')
   const run = a.run(new AbortController().signal, lead)
-  await vi.waitFor(() => expect(a.isLeader).toBe(true))
+  await eventually(() => expect(a.isLeader).toBe(true))
   world.state.isDown = true
   const down = performance.now()
   await expect(run).rejects.toThrow('leadership lost')
-  expect(performance.now() - down).toBeLessThan(times.leaseDurationMs)
+  expect(performance.now() - down).toBeLessThan(5000)
   expect(state.running).toBe(0)
 })
 
@@ -105,7 +106,7 @@ test('a lease whose holder is gone is taken after its duration, measured here', 
   const stop = new AbortController()
   const started = performance.now()
   const run = b.run(stop.signal, lead)
-  await vi.waitFor(() => expect(b.isLeader).toBe(true), { timeout: 5000, interval: 10 })
+  await eventually(() => expect(b.isLeader).toBe(true))
   expect(performance.now() - started).toBeGreaterThan(times.leaseDurationMs)
   stop.abort()
   await run
@@ -116,7 +117,7 @@ test('a leader whose lease was taken by force stops', async () => {
   const { lead } = worker()
   const a = world.elector('a')
   const run = a.run(new AbortController().signal, lead)
-  await vi.waitFor(() => expect(a.isLeader).toBe(true))
+  await eventually(() => expect(a.isLeader).toBe(true))
   const lease = world.stored.objects.get(path)
   if (lease === undefined) throw new Error('no lease')
   world.stored.objects.set(path, {

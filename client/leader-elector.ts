@@ -220,16 +220,21 @@ export class LeaderElector {
   async #release(): Promise<void> {
     const { client, retryPeriodMs } = this.#options
     const call = { signal: AbortSignal.timeout(retryPeriodMs), timeoutMs: retryPeriodMs }
-    try {
-      // A renewal that was cut off may have been written.
-      await this.#look(call)
-      const { lease } = this.#seen ?? {}
-      if (lease === undefined || lease.spec?.holderIdentity !== this.#options.identity) return
-      const rest = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() }
-      await client.update(leases, { ...lease, spec: { ...lease.spec, ...rest } }, call)
-      this.#logger.info('gave the lease back')
-    } catch (err) {
-      this.#logger.debug({ err }, 'lease not given back')
+    // A renewal that was cut off may still be written, even between our look and our write.
+    for (let attempt = 1; attempt <= 3; attempt++) {
+      try {
+        await this.#look(call)
+        const { lease } = this.#seen ?? {}
+        if (lease === undefined || lease.spec?.holderIdentity !== this.#options.identity) return
+        const rest = { holderIdentity: '', leaseDurationSeconds: 1, renewTime: microTime() }
+        await client.update(leases, { ...lease, spec: { ...lease.spec, ...rest } }, call)
+        this.#logger.info('gave the lease back')
+        return
+      } catch (err) {
+        if (isConflict(err)) continue
+        this.#logger.debug({ err }, 'lease not given back')
+        return
+      }
     }
   }
 }

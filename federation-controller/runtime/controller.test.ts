@@ -1,6 +1,7 @@
 import { newConflict } from '#apimachinery/errors/status-error.ts'
+import { eventually } from '#client/testing/eventually.ts'
 import { pino } from 'pino'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { Controller, type ControllerOptions } from './controller.ts'
 import { type ReconcileContext, TerminalError } from './reconciler.ts'
 import type { Source } from './sources.ts'
@@ -42,9 +43,9 @@ test('an error is retried until it succeeds, and the failures are told', async (
   }
   await using world = setUp({ reconcile })
   world.controller.enqueue('a')
-  await vi.waitFor(() => expect(failures).toEqual([0, 1, 2, 3]))
+  await eventually(() => expect(failures).toEqual([0, 1, 2, 3]))
   world.controller.enqueue('a')
-  await vi.waitFor(() => expect(failures).toEqual([0, 1, 2, 3, 0]))
+  await eventually(() => expect(failures).toEqual([0, 1, 2, 3, 0]))
   expect(world.said('conflict; will retry')).toBe(1)
   expect(world.said('reconcile failed; will retry')).toBe(2)
 })
@@ -57,9 +58,9 @@ test('a terminal error is logged once and dropped', async () => {
   }
   await using world = setUp({ reconcile })
   world.controller.enqueue('bad')
-  await vi.waitFor(() => expect(world.said('reconcile failed for good')).toBe(1))
+  await eventually(() => expect(world.said('reconcile failed for good')).toBe(1))
   world.controller.enqueue('bad', 10)
-  await vi.waitFor(() => expect(calls).toBe(2))
+  await eventually(() => expect(calls).toBe(2))
 })
 
 test('a result may ask to come back', async () => {
@@ -68,7 +69,7 @@ test('a result may ask to come back', async () => {
     reconcile: async () => (++calls < 3 ? { requeueAfterMs: 1 } : undefined),
   })
   world.controller.enqueue('a')
-  await vi.waitFor(() => expect(calls).toBe(3))
+  await eventually(() => expect(calls).toBe(3))
 })
 
 test('works on several requests at once, on one key never twice, and ends what it began', async () => {
@@ -122,7 +123,7 @@ test('waits for its sources, and leaves them at the end', async () => {
     await new Promise((resolve) => setImmediate(resolve))
     expect([seen, world.controller.length]).toEqual([[], 1])
     synced.resolve()
-    await vi.waitFor(() => expect(seen).toEqual(['early']))
+    await eventually(() => expect(seen).toEqual(['early']))
   }
   expect(enqueue).toBeUndefined()
 })

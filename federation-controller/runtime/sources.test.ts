@@ -3,8 +3,9 @@ import { createApiClient } from '#client/http-api-client.ts'
 import { Informer } from '#client/informer.ts'
 import { sendJson, startScriptedServer } from '#client/testing/scripted-server.ts'
 import type { ServerResponse } from 'node:http'
+import { eventually } from '#client/testing/eventually.ts'
 import { pino } from 'pino'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import {
   enqueueRequestForObject,
   enqueueRequestForOwner,
@@ -45,7 +46,7 @@ test('requests for what is there and for what changes, of its old and new state'
   const informer = new Informer<ApiObject>({ client, gvr, logger: pino({ level: 'silent' }) })
   const stop = new AbortController()
   const run = informer.run(stop.signal)
-  await vi.waitFor(() => expect(watch).toBeDefined())
+  await eventually(() => expect(watch).toBeDefined())
 
   const seen: Record<string, string[]> = { object: [], owner: [], cluster: [], map: [] }
   const into = (name: string) => (request: string) => seen[name]?.push(request)
@@ -60,7 +61,7 @@ test('requests for what is there and for what changes, of its old and new state'
   ]
   const send = (event: WatchEvent): void => void watch?.write(`${JSON.stringify(event)}\n`)
   send({ type: 'MODIFIED', object: replicaSet('web-1', 2, [api]) })
-  await vi.waitFor(() => expect(seen['map']).toEqual(['v1', 'v1', 'v2']))
+  await eventually(() => expect(seen['map']).toEqual(['v1', 'v1', 'v2']))
   expect(seen).toMatchObject({
     object: ['shop/web-1', 'shop/web-1', 'shop/web-1'],
     owner: ['shop/web', 'shop/web', 'shop/api'],
@@ -68,7 +69,7 @@ test('requests for what is there and for what changes, of its old and new state'
   })
   for (const end of stops) end()
   send({ type: 'DELETED', object: replicaSet('web-1', 3, [api]) })
-  await vi.waitFor(() => expect(informer.size).toBe(0))
+  await eventually(() => expect(informer.size).toBe(0))
   expect(seen['map']).toHaveLength(3)
   stop.abort()
   await run

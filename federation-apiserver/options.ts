@@ -195,6 +195,7 @@ export async function parseOptions(
     .scriptName('federation-apiserver')
     .usage("$0 [options]\n\nServes the federation's Kubernetes API.")
     .env('FEDERATION_APISERVER')
+    .parserConfiguration({ 'boolean-negation': false })
     .options(flags)
     .strict()
     .version(false)

@@ -1,22 +1,27 @@
 import { once } from 'node:events'
-import type { ApiResponse } from './exchange.ts'
+import type { Writable } from 'node:stream'
 
 /** Bytes that may wait for a slow client before nothing more is read for it. */
 const maxPendingBytes = 1024 * 1024
 /** A client that takes nothing for this long has its watch ended; it comes back and resumes, or lists again. */
-const stallMs = 30_000
+const defaultStallMs = 30_000
+
+/** What a watch needs of a response. */
+type WatchSink = Pick<Writable, 'write' | 'destroy' | 'destroyed' | 'writableLength' | 'once'>
 
 /**
  * The response of a watch. Frames are written as they are; while a client is slow, its cursor stays where it is, so that a slow
  * watcher costs at most `maxPendingBytes`.
  */
 export class WatchStream {
-  readonly #res: ApiResponse
+  readonly #res: WatchSink
   readonly #signal: AbortSignal
+  readonly #stallMs: number
 
-  constructor(res: ApiResponse, signal: AbortSignal) {
+  constructor(res: WatchSink, signal: AbortSignal, options: { readonly stallMs?: number } = {}) {
     this.#res = res
     this.#signal = signal
+    this.#stallMs = options.stallMs ?? defaultStallMs
   }
 
   /** Resolves to false when the watch must end: the client is gone, or takes nothing any more. */
@@ -29,9 +34,11 @@ export class WatchStream {
   }
 
   async #drained(): Promise<boolean> {
-    const stalled = AbortSignal.timeout(stallMs)
+    const stalled = AbortSignal.timeout(this.#stallMs)
     try {
-      await once(this.#res, 'drain', { signal: AbortSignal.any([this.#signal, stalled]) })
+      await once(this.#res as Writable, 'drain', {
+        signal: AbortSignal.any([this.#signal, stalled]),
+      })
       return true
     } catch {
       if (stalled.aborted) this.#res.destroy()

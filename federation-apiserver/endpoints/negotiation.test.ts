@@ -1,0 +1,51 @@
+import { describe, expect, test } from 'vitest'
+import { negotiate } from './negotiation.ts'
+
+const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
+
+describe('negotiate', () => {
+  test.each([
+    [undefined, 'object', 'Object', ''],
+    ['*/*', 'object', 'Object', ''],
+    ['application/json', 'object', 'Object', ''],
+    ['application/json, */*;q=0.8', 'object', 'Object', ''],
+    ['application/vnd.kubernetes.protobuf,application/json', 'object', 'Object', ''],
+    [
+      `${table},application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json`,
+      'list',
+      'Table',
+      'v1',
+    ],
+    ['application/json;as=Table;v=v1beta1;g=meta.k8s.io', 'object', 'Table', 'v1beta1'],
+    [`application/json;q=0.5,${table};q=0.9`, 'list', 'Table', 'v1'],
+    ['application/json;as=Foo;v=v1;g=meta.k8s.io,application/json', 'object', 'Object', ''],
+    [
+      'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io',
+      'list',
+      'PartialObjectMetadataList',
+      'v1',
+    ],
+    [
+      'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io',
+      'object',
+      'PartialObjectMetadata',
+      'v1',
+    ],
+  ] as const)('%s for one %s', (accept, offer, as, version) => {
+    expect(negotiate(accept, offer)).toEqual({ as, version })
+    // The second answer comes from memory.
+    expect(negotiate(accept, offer)).toEqual({ as, version })
+  })
+
+  test.each([
+    ['text/html', 'object'],
+    ['application/vnd.kubernetes.protobuf', 'object'],
+    ['application/json;q=0', 'object'],
+    ['application/json;as=Foo', 'object'],
+    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'object'],
+    ['application/json;as=Table;v=v9;g=meta.k8s.io', 'list'],
+  ] as const)('%s is 406 for one %s', (accept, offer) => {
+    expect(() => negotiate(accept, offer)).toThrow('only the following media types are accepted')
+    expect(() => negotiate(accept, offer)).toThrow('only the following media types are accepted')
+  })
+})

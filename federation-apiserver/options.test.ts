@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest'
+import { parseOptions } from './options.ts'
+
+const quiet = (): void => undefined
+
+describe('options of federation-apiserver', () => {
+  test('the defaults: SQLite in the data folder, on this machine only', async () => {
+    expect(await parseOptions([], quiet)).toMatchObject({
+      server: {
+        securePort: 6443,
+        bindAddress: '127.0.0.1',
+        federation: true,
+        storage: { type: 'sqlite', path: '.federation/federation.db' },
+      },
+    })
+  })
+
+  test('etcd by its servers', async () => {
+    const flags = ['--etcd-servers=http://a:2379,http://b:2379', '--etcd-prefix=/x']
+    expect(await parseOptions(flags, quiet)).toMatchObject({
+      server: {
+        storage: { type: 'etcd3', endpoints: ['http://a:2379', 'http://b:2379'], prefix: '/x' },
+      },
+    })
+  })
+
+  test('help is written, and nothing is to be run', async () => {
+    let text = ''
+    expect(await parseOptions(['--help'], (more) => (text += more))).toBeUndefined()
+    expect(text).toContain('--etcd-servers')
+  })
+
+  test.each([
+    [['--secure-port=70000'], '--secure-port: must be 65535 or less'],
+    [['--secure-port=http'], '--secure-port'],
+    [['--bind-address=here'], '--bind-address: is no IP address'],
+    [['--no-such-flag'], 'no-such-flag'],
+    [['--storage-backend=etcd3'], '--storage-backend=etcd3 needs --etcd-servers'],
+    [['--etcd-servers=a:2379'], '--etcd-servers: must be http:// or https:// URLs'],
+    [['--tls-cert-file=a'], 'are given together or not at all'],
+    [['--max-requests-inflight=-1'], '--max-requests-inflight'],
+  ])('%j is refused', async (flags, message) => {
+    await expect(parseOptions(flags, quiet)).rejects.toThrow(message)
+  })
+})

@@ -14,7 +14,6 @@ export interface Column {
   readonly cell: (object: ApiObject) => Cell
 }
 
-
 /** The value at a dotted path; undefined when anything on the way is missing. */
 export function at(object: unknown, path: string): unknown {
   let value: unknown = object
@@ -78,6 +77,9 @@ export const count = (title: string, path: string): Column => ({
 
 export const wide = (column: Column): Column => ({ ...column, wide: true })
 
+/** Numbers in a column that is declared to hold strings: Kubernetes has a few. */
+export const declaredString = (column: Column): Column => ({ ...column, type: 'string' })
+
 /** `a=b,c=d`, sorted; `<none>` for no labels. */
 export const formatLabels = (labels: unknown): string =>
   orElse(
@@ -90,15 +92,18 @@ export const formatLabels = (labels: unknown): string =>
 
 /** metav1.LabelSelector as kubectl prints it. */
 export function formatSelector(selector: unknown): string {
-  const labels = entriesAt(selector, 'matchLabels').map(([k, v]) => `${k}=${text(v)}`)
+  const labels = entriesAt(selector, 'matchLabels').map(
+    ([key, value]) => [key, `${key}=${text(value)}`] as const,
+  )
   const expressions = listAt(selector, 'matchExpressions').map((e) => {
     const [key, operator] = [textAt(e, 'key'), textAt(e, 'operator')]
-    const values = listAt(e, 'values').map(text).join(',')
-    if (operator === 'Exists') return key
-    if (operator === 'DoesNotExist') return `!${key}`
-    return `${key} ${operator === 'In' ? 'in' : 'notin'} (${values})`
+    const values = listAt(e, 'values').map(text).sort().join(',')
+    if (operator === 'Exists') return [key, key] as const
+    if (operator === 'DoesNotExist') return [key, `!${key}`] as const
+    return [key, `${key} ${operator === 'In' ? 'in' : 'notin'} (${values})`] as const
   })
-  return orElse([...labels.sort(), ...expressions].join(','), '<none>')
+  const sorted = [...labels, ...expressions].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  return orElse(sorted.map(([, shown]) => shown).join(','), '<none>')
 }
 
 const containersAt = (o: ApiObject, path: string): readonly unknown[] =>

@@ -43,6 +43,12 @@ const nodeAddress =
     return orElse(textAt(found, 'address'), '<none>')
   }
 
+function kernel(node: ApiObject): string {
+  const version = orElse(textAt(node, 'status.nodeInfo.kernelVersion'), '<unknown>')
+  const architecture = textAt(node, 'status.nodeInfo.architecture')
+  return architecture === '' ? version : `${version} (${architecture})`
+}
+
 /** `pod/web-1`, and `spec.containers{web}` for the part of it that an Event is about. */
 const involved = (event: ApiObject): string =>
   `${textAt(event, 'involvedObject.kind').toLowerCase()}/${textAt(event, 'involvedObject.name')}`
@@ -71,7 +77,7 @@ const eventColumns: readonly Column[] = [
   wide({ name: 'Source', cell: eventSource }),
   { name: 'Message', cell: (o) => textAt(o, 'message').trim() },
   wide({ name: 'First Seen', cell: (o) => ageOf(at(o, 'firstTimestamp') ?? at(o, 'eventTime')) }),
-  wide({ name: 'Count', cell: (o) => String(eventCount(o)) }),
+  wide({ name: 'Count', cell: eventCount }),
   wide(name),
 ]
 
@@ -120,18 +126,8 @@ function quota(o: ApiObject, prefix: 'limits.' | ''): string {
 
 export const coreColumns: Readonly<Record<string, readonly Column[]>> = {
   '/namespaces': [name, field('Status', 'status.phase'), age],
-  '/configmaps': [name, { name: 'Data', type: 'integer', cell: dataCount }, age],
-  '/secrets': [
-    name,
-    field('Type', 'type'),
-    { name: 'Data', type: 'integer', cell: dataCount },
-    age,
-  ],
-  '/serviceaccounts': [
-    name,
-    { name: 'Secrets', type: 'integer', cell: (o) => listAt(o, 'secrets').length },
-    age,
-  ],
+  '/configmaps': [name, { name: 'Data', cell: dataCount }, age],
+  '/secrets': [name, field('Type', 'type'), { name: 'Data', cell: dataCount }, age],
   '/events': eventColumns,
   'events.k8s.io/events': eventColumns.map((column) => ({
     ...column,
@@ -171,7 +167,7 @@ export const coreColumns: Readonly<Record<string, readonly Column[]>> = {
     wide({ name: 'Internal-IP', cell: nodeAddress('InternalIP') }),
     wide({ name: 'External-IP', cell: nodeAddress('ExternalIP') }),
     wide(field('OS-Image', 'status.nodeInfo.osImage', '<unknown>')),
-    wide(field('Kernel-Version', 'status.nodeInfo.kernelVersion', '<unknown>')),
+    wide({ name: 'Kernel-Version', cell: kernel }),
     wide(field('Container-Runtime', 'status.nodeInfo.containerRuntimeVersion', '<unknown>')),
   ],
   '/resourcequotas': [

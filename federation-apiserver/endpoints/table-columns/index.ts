@@ -1,4 +1,5 @@
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { administrationColumns } from './administration.ts'
 import { age, type Column, name } from './column.ts'
 import { coreColumns } from './core.ts'
 import { federationColumns } from './federation.ts'
@@ -12,6 +13,7 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
   ...workloadColumns,
   ...networkColumns,
   ...policyColumns,
+  ...administrationColumns,
   ...federationColumns,
 }
 

@@ -58,7 +58,7 @@ function endpoints(o: ApiObject): string {
       addresses.map((ip) => (ip.includes(':') ? `[${ip}]:${port}` : `${ip}:${port}`)),
     )
   })
-  return shorten(all)
+  return all.length === 0 && listAt(o, 'subsets').length > 0 ? '' : shorten(all)
 }
 
 const slicePorts = (o: ApiObject): string =>
@@ -129,6 +129,11 @@ export const networkColumns: Readonly<Record<string, readonly Column[]>> = {
   'networking.k8s.io/networkpolicies': [
     name,
     { name: 'Pod-Selector', cell: (o) => formatSelector(at(o, 'spec.podSelector')) },
+    age,
+  ],
+  'networking.k8s.io/servicecidrs': [
+    name,
+    { name: 'CIDRs', cell: (o) => listAt(o, 'spec.cidrs').map(text).join(',') },
     age,
   ],
   'networking.k8s.io/ipaddresses': [

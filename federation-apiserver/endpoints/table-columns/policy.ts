@@ -1,4 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { humanDuration } from '#apimachinery/meta/time.ts'
 import {
   age,
   at,
@@ -90,7 +91,7 @@ export const policyColumns: Readonly<Record<string, readonly Column[]>> = {
     field('Provisioner', 'provisioner'),
     field('ReclaimPolicy', 'reclaimPolicy', 'Delete'),
     field('VolumeBindingMode', 'volumeBindingMode', 'Immediate'),
-    { name: 'AllowVolumeExpansion', cell: (o) => String(at(o, 'allowVolumeExpansion') === true) },
+    { name: 'AllowVolumeExpansion', cell: (o) => at(o, 'allowVolumeExpansion') === true },
     age,
   ],
   'storage.k8s.io/csinodes': [
@@ -130,20 +131,16 @@ export const policyColumns: Readonly<Record<string, readonly Column[]>> = {
     field('Requestor', 'spec.username'),
     {
       name: 'RequestedDuration',
-      cell: (o) => orElse(textAt(o, 'spec.expirationSeconds'), '<none>'),
+      cell: (o) => {
+        const seconds = at(o, 'spec.expirationSeconds')
+        return typeof seconds === 'number' ? humanDuration(seconds * 1000) : '<none>'
+      },
     },
     { name: 'Condition', cell: requestCondition },
   ],
-  'flowcontrol.apiserver.k8s.io/flowschemas': [
-    name,
-    field('PriorityLevel', 'spec.priorityLevelConfiguration.name'),
-    count('MatchingPrecedence', 'spec.matchingPrecedence'),
-    field('DistinguisherMethod', 'spec.distinguisherMethod.type', '<none>'),
-    age,
-  ],
   'storage.k8s.io/volumeattachments': [
     name,
-    field('Attacher', 'spec.attacher'),
+    { ...field('Attacher', 'spec.attacher'), format: 'name' },
     field('PV', 'spec.source.persistentVolumeName'),
     field('Node', 'spec.nodeName'),
     { name: 'Attached', type: 'boolean', cell: (o) => at(o, 'status.attached') === true },

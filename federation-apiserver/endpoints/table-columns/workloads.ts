@@ -6,6 +6,7 @@ import {
   type Column,
   containerColumns,
   count,
+  declaredString,
   field,
   formatLabels,
   listAt,
@@ -73,10 +74,23 @@ const completed = (reason: string, message: string): object => ({
   message,
 })
 
-const quantityOf = (target: unknown): string =>
-  at(target, 'averageUtilization') !== undefined
-    ? `${numberAt(target, 'averageUtilization')}%`
-    : orElse(orElse(textAt(target, 'averageValue'), textAt(target, 'value')), '<unknown>')
+/** `current/target` of one metric: by utilization, by average or by value, whichever its target names. */
+function metricOf(spec: unknown, statuses: readonly unknown[], index: number): string {
+  const source = textAt(spec, 'type')
+  const path = source.charAt(0).toLowerCase() + source.slice(1)
+  const target = at(spec, `${path}.target`)
+  const field = ['averageValue', 'averageUtilization', 'value'].find(
+    (one) => at(target, one) !== undefined,
+  )
+  if (field === undefined) return '<unknown>'
+  const unit = field === 'averageUtilization' ? '%' : ''
+  const current = textAt(statuses[index], `${path}.current.${field}`)
+  const shown = current === '' ? '<unknown>' : `${current}${unit}`
+  const resource = source === 'Resource' || source === 'ContainerResource'
+  const label = resource ? `${textAt(spec, `${path}.name`)}: ` : ''
+  const average = field === 'averageValue' && (source === 'Object' || source === 'External')
+  return `${label}${shown}/${textAt(target, field)}${unit}${average ? ' (avg)' : ''}`
+}
 
 /** `cpu: 12%/80%` for each metric of a HorizontalPodAutoscaler (autoscaling/v2). */
 function targets(hpa: ApiObject): string {
@@ -88,13 +102,7 @@ function targets(hpa: ApiObject): string {
     const now = at(hpa, 'status.currentCPUUtilizationPercentage')
     return `cpu: ${now === undefined ? '<unknown>' : `${text(now)}%`}/${text(wanted)}%`
   }
-  const shown = specs.slice(0, 2).map((spec, i) => {
-    const source = textAt(spec, 'type')
-    const path = source.charAt(0).toLowerCase() + source.slice(1)
-    const current = at(statuses[i], `${path}.current`)
-    const label = source === 'Resource' ? `${textAt(spec, 'resource.name')}: ` : ''
-    return `${label}${current === undefined ? '<unknown>' : quantityOf(current)}/${quantityOf(at(spec, `${path}.target`))}`
-  })
+  const shown = specs.slice(0, 2).map((spec, i) => metricOf(spec, statuses, i))
   const more = specs.length - shown.length
   return more > 0 ? `${shown.join(', ')} + ${more} more...` : shown.join(', ')
 }
@@ -103,8 +111,8 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
   'apps/deployments': [
     name,
     { name: 'Ready', cell: (o) => ratio(o, 'status.readyReplicas', 'spec.replicas') },
-    count('Up-to-date', 'status.updatedReplicas'),
-    count('Available', 'status.availableReplicas'),
+    declaredString(count('Up-to-date', 'status.updatedReplicas')),
+    declaredString(count('Available', 'status.availableReplicas')),
     age,
     ...template,
     selectorColumn(),
@@ -149,7 +157,7 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
         return `${owner.kind.toLowerCase()}${group}/${owner.name}`
       },
     },
-    count('Revision', 'revision'),
+    declaredString(count('Revision', 'revision')),
     age,
   ],
   'batch/jobs': [
@@ -191,8 +199,8 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
     },
     { name: 'Targets', cell: targets },
     { name: 'MinPods', cell: (o) => orElse(textAt(o, 'spec.minReplicas'), '<unset>') },
-    count('MaxPods', 'spec.maxReplicas'),
-    count('Replicas', 'status.currentReplicas'),
+    declaredString(count('MaxPods', 'spec.maxReplicas')),
+    declaredString(count('Replicas', 'status.currentReplicas')),
     age,
   ],
 }

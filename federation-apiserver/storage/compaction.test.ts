@@ -42,5 +42,8 @@ describe('compaction', () => {
     await backend.putIf('/registry/1', Buffer.from('x'), 0)
     await old.round()
     expect(await new Compaction(backend, logger).round()).toBeUndefined()
+    const started = new Compaction(backend, logger)
+    await started.look()
+    expect(await started.round()).toBe(1)
   })
 })

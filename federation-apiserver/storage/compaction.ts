@@ -11,12 +11,18 @@ export const compactionKey = '/compaction'
 export class Compaction {
   readonly #backend: Backend
   readonly #logger: Logger
-  /** Revision of the record when this replica last looked; undefined before the first look. */
-  #seen: number | undefined
+  /** Revision of the record when this replica last looked. */
+  #seen = 0
 
   constructor(backend: Backend, logger: Logger) {
     this.#backend = backend
     this.#logger = logger
+  }
+
+  /** To be called at the start: a record found then is old enough one interval later. */
+  async look(): Promise<void> {
+    const { kv } = await this.#backend.get(compactionKey)
+    this.#seen = kv?.modRevision ?? 0
   }
 
   /** One round; to be called once an interval. Answers the revision compacted to, if it was this replica's turn. */
@@ -24,9 +30,9 @@ export class Compaction {
     const { kv, revision } = await this.#backend.get(compactionKey)
     const recorded = kv?.modRevision ?? 0
     if (this.#seen !== recorded) {
-      // Another replica took this round, or this is the first look: the record may be young.
+      // Another replica took this round: the record may be young.
       this.#seen = recorded
-      if (kv !== undefined) return undefined
+      return undefined
     }
     const outcome = await this.#backend.putIf(
       compactionKey,

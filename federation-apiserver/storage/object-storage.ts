@@ -17,6 +17,7 @@ import type {
 } from './interface.ts'
 import {
   CachedObject,
+  lifetimeFromNow,
   ParsedObjects,
   sameState,
   storedJson,
@@ -84,7 +85,10 @@ export class ObjectStorage implements Storage {
     this.#codec = new ValueCodec(options.encryption)
     this.#expiry = new Expiry({
       logger: options.logger,
-      remove: async (key, revision) => this.#deleteAt(key, revision),
+      remove: async (key, revision) => {
+        // Another replica may have been quicker.
+        if (this.#cache.get(key)?.revision === revision) await this.#deleteAt(key, revision)
+      },
     })
     this.#compaction = new Compaction(backend, options.logger)
     this.#feed = new CacheFeed({
@@ -99,6 +103,7 @@ export class ObjectStorage implements Storage {
   /** Loads the cache, then keeps it current until disposal. */
   async start(): Promise<void> {
     await this.#feed.load(this.#stop.signal)
+    await this.#compaction.look()
     const { expiryIntervalMs, compactionIntervalMs } = this.#options
     this.#tasks = [
       this.#feed.run(this.#stop.signal),
@@ -263,13 +268,17 @@ export class ObjectStorage implements Storage {
     if (freshness === 'latest') {
       const revision = await this.#backend.currentRevision(signal)
       if (this.#cache.revision >= revision) return true
-      return this.#cache.waitFor(revision, { signal, timeoutMs: this.#options.lagMs })
+      const timeoutMs = this.#options.lagMs
+      const reached = await this.#cache.waitFor(revision, { signal, timeoutMs })
+      mustNotBeAborted(signal)
+      return reached
     }
     if (this.#cache.revision >= freshness) return true
     // Asking for the current revision also makes the backend report its progress to the cache.
     const timeoutMs = this.#options.futureRevisionMs
     await this.#backend.currentRevision(signal)
     if (await this.#cache.waitFor(freshness, { signal, timeoutMs })) return true
+    mustNotBeAborted(signal)
     const current = await this.#backend.currentRevision(signal)
     if (current >= freshness) return false
     throw new StorageError('FutureRevision', `revision ${freshness} is ahead of ${current}`, {
@@ -337,8 +346,3 @@ function mustMatch(
 
 const asObject = (desired: object | 'delete' | undefined): object =>
   desired instanceof CachedObject ? desired.object : (desired as object)
-
-function lifetimeFromNow(ttlSeconds: number | undefined): Lifetime | undefined {
-  if (ttlSeconds === undefined) return undefined
-  return { ttlSeconds, expiresAt: Math.ceil(Date.now() / 1000) + ttlSeconds }
-}

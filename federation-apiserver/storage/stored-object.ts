@@ -27,6 +27,11 @@ export interface Lifetime {
   readonly expiresAt: number
 }
 
+export function lifetimeFromNow(ttlSeconds: number | undefined): Lifetime | undefined {
+  if (ttlSeconds === undefined) return undefined
+  return { ttlSeconds, expiresAt: Math.ceil(Date.now() / 1000) + ttlSeconds }
+}
+
 export interface ObjectState {
   readonly key: string
   readonly revision: number

@@ -48,10 +48,12 @@ export class WatchStream {
     this.#position = options.revision
   }
 
-  /** Asks etcd to report its progress until it has reached a revision. */
+  /** Asks etcd to report its progress, now and until it has reached the revision. */
   wantProgress(revision: number): void {
     this.#target = Math.max(this.#target, revision)
-    if (this.#options.trustProgress && this.#asking === undefined) this.#ask(performance.now())
+    if (!this.#options.trustProgress || this.#position >= revision) return
+    this.#stream?.write({ progress_request: {} })
+    this.#asking ??= this.#askLater(performance.now())
   }
 
   async *batches(): AsyncGenerator<BackendWatchBatch> {
@@ -121,19 +123,17 @@ export class WatchStream {
     return progress && this.#options.trustProgress ? Number(response.header.revision) : 0
   }
 
-  #ask(since: number): void {
+  #askLater(since: number): NodeJS.Timeout {
+    return setTimeout(() => this.#askAgain(since), progressIntervalMs).unref()
+  }
+
+  #askAgain(since: number): void {
     this.#asking = undefined
     if (this.#position >= this.#target || this.#options.signal.aborted) return
-    const stream = this.#stream
-    if (performance.now() - since > stalledMs) {
-      this.#stream = undefined
-      close(stream)
-      since = performance.now()
-    } else if (stream !== undefined) {
-      stream.write({ progress_request: {} })
-    }
-    this.#asking = setTimeout(() => this.#ask(since), progressIntervalMs)
-    this.#asking.unref()
+    const stalled = performance.now() - since > stalledMs
+    if (stalled) close(this.#stream)
+    else this.#stream?.write({ progress_request: {} })
+    this.#asking = this.#askLater(stalled ? performance.now() : since)
   }
 
   #event({ type, kv, prev_kv }: IEvent): BackendEvent {

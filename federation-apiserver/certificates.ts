@@ -48,16 +48,19 @@ export async function openCertificates(options: ApiServerOptions): Promise<Certi
 
 const encode = (pem: string): string => Buffer.from(pem).toString('base64')
 
-/** A new client certificate of an administrator (system:masters), good for a year, in a kubeconfig. */
-export async function adminKubeconfig(
+export interface KubeconfigRequest {
+  /** Name of the cluster, user and context. */
+  readonly name: string
+  readonly server: string
+  readonly user: { readonly commonName: string; readonly organizations?: readonly string[] }
+}
+
+/** A new client certificate, good for a year, in a kubeconfig. */
+export async function clientKubeconfig(
   { pki }: Certificates,
-  { name, server }: { name: string; server: string },
+  { name, server, user: { commonName, organizations = [] } }: KubeconfigRequest,
 ): Promise<Kubeconfig> {
-  const pair = await pki.issueClientCertificate({
-    commonName: 'kubernetes-admin',
-    organizations: ['system:masters'],
-    days: 365,
-  })
+  const pair = await pki.issueClientCertificate({ commonName, organizations, days: 365 })
   const cluster = { server, 'certificate-authority-data': encode(pki.caCertificate) }
   const user = {
     'client-certificate-data': encode(pair.cert),

@@ -15,7 +15,15 @@ async function serve(options: ProgramOptions): Promise<void> {
   const logger = pino({ level: options.logLevel, base: { program: 'federation-apiserver' } })
   await using server = await startApiServer(options.server, { logger })
   const { dataDir } = options.server
-  writePrivate(dataDir, 'kubeconfig', `${JSON.stringify(server.kubeconfig, null, 2)}\n`)
+  const kubeconfigs = {
+    kubeconfig: server.kubeconfig,
+    'controller-manager.kubeconfig': server.programKubeconfigs?.controllerManager,
+    'dns.kubeconfig': server.programKubeconfigs?.dns,
+  }
+  for (const [name, kubeconfig] of Object.entries(kubeconfigs)) {
+    if (kubeconfig !== undefined)
+      writePrivate(dataDir, name, `${JSON.stringify(kubeconfig, null, 2)}\n`)
+  }
   logger.info({ url: server.url, kubeconfig: `${dataDir}/kubeconfig` }, 'api server ready')
   await endAsked()
   logger.info('api server stopping')

@@ -45,6 +45,8 @@ export interface ApiServer extends AsyncDisposable {
   readonly port: number
   /** Kubeconfig of an administrator: one cluster, user and context, all called `clusterName`. */
   readonly kubeconfig: Kubeconfig
+  /** Kubeconfigs of the federation's own programs, each with the rights of its role and no more; on the federation only. */
+  readonly programKubeconfigs?: { readonly controllerManager: Kubeconfig; readonly dns: Kubeconfig }
   /** PEM. */
   readonly caCertificate: string
 }

@@ -9,7 +9,8 @@ import { authenticationReviews } from './authentication/token-request.ts'
 import { openAuthentication, uidLookup } from './authenticators.ts'
 import { type Authorization, openAuthorization } from './authorizers.ts'
 import { createNamespaces } from './bootstrap.ts'
-import { adminKubeconfig, openCertificates } from './certificates.ts'
+import { federationUsers } from './authorization/bootstrap-policy.ts'
+import { type Certificates, clientKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
 import { healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
@@ -97,6 +98,23 @@ const ownStrategies = ({ federation, serviceClusterIPRange }: ApiServerOptions):
     ? []
     : [allocatingServiceStrategy(new ServiceAllocator(serviceClusterIPRange ?? '10.96.0.0/16'))]
 
+async function issueKubeconfigs(
+  certificates: Certificates,
+  { options, url }: { options: ApiServerOptions; url: string },
+): Promise<Pick<ApiServer, 'kubeconfig' | 'programKubeconfigs'>> {
+  const issue = (commonName: string, ...organizations: string[]) =>
+    clientKubeconfig(certificates, {
+      name: options.clusterName,
+      server: url,
+      user: { commonName, organizations },
+    })
+  const kubeconfig = await issue('kubernetes-admin', 'system:masters')
+  if (!options.federation) return { kubeconfig }
+  const controllerManager = await issue(federationUsers.controllerManager)
+  const dns = await issue(federationUsers.dns)
+  return { kubeconfig, programKubeconfigs: { controllerManager, dns } }
+}
+
 /** Host of URLs in kubeconfigs. */
 function advertisedHost({ advertiseAddresses = [], bindAddress }: ApiServerOptions): string {
   const host = advertiseAddresses[0] ?? (bindAddress === '0.0.0.0' ? '127.0.0.1' : bindAddress)
@@ -156,12 +174,12 @@ export async function startApiServer(
   stack.defer(() => draining.abort())
   const port = await listener.listen(listening)
   const url = `https://${advertisedHost(options)}:${port}`
-  const kubeconfig = await adminKubeconfig(certificates, { name: options.clusterName, server: url })
+  const kubeconfigs = await issueKubeconfigs(certificates, { options, url })
   const owned = stack.move()
   return {
     url,
     port,
-    kubeconfig,
+    ...kubeconfigs,
     caCertificate: certificates.pki.caCertificate,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
   }

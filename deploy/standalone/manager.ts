@@ -20,7 +20,9 @@ export async function startManager(parts: {
 }): Promise<RunningManager> {
   const { apiServer, logger } = parts
   const abort = new AbortController()
-  const config = kubeconfigOf(apiServer.kubeconfig as KubeconfigFile)
+  const config = kubeconfigOf(
+    (apiServer.programKubeconfigs?.controllerManager ?? apiServer.kubeconfig) as KubeconfigFile,
+  )
   const client = await clientFromKubeconfig(config, undefined, {
     userAgent: 'federation-controller-manager',
   })

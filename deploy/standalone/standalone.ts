@@ -67,7 +67,15 @@ export async function startStandalone(
   const manager = stack.use(await startManager({ options, apiServer, logger: deps.logger }))
   await manager.ready
   deps.report({ type: 'controllers' })
-  const dns = stack.use(await startDns(options, { ...deps, client, port: ports['dns'] ?? 0 }))
+  const dnsConfig = kubeconfigOf(
+    (apiServer.programKubeconfigs?.dns ?? apiServer.kubeconfig) as KubeconfigFile,
+  )
+  const dnsClient = stack.use(
+    await clientFromKubeconfig(dnsConfig, undefined, { userAgent: 'federation-dns' }),
+  )
+  const dns = stack.use(
+    await startDns(options, { ...deps, client: dnsClient, port: ports['dns'] ?? 0 }),
+  )
   deps.report({
     type: 'dns',
     address: `${options.bindAddress}:${dns.port}`,

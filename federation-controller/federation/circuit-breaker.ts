@@ -23,6 +23,7 @@ export class CircuitBreaker {
   readonly #failures: number
   readonly #openMs: number
   readonly #listeners = new Set<(open: boolean) => void>()
+  readonly #silenceListeners = new Set<() => void>()
   #inRow = 0
   #openedAt: number | undefined
   #trying = false
@@ -49,6 +50,11 @@ export class CircuitBreaker {
     this.#listeners.add(listener)
   }
 
+  /** Is told of each call that had no answer. */
+  onSilence(listener: () => void): void {
+    this.#silenceListeners.add(listener)
+  }
+
   /** Runs the call, or throws BreakerOpenError. */
   async call<T>(run: () => Promise<T>): Promise<T> {
     if (this.waitMs > 0) throw new BreakerOpenError(this.#server)
@@ -59,8 +65,10 @@ export class CircuitBreaker {
       this.succeeded()
       return answer
     } catch (error) {
-      if (error instanceof ConnectionError) this.failed()
-      else if (!isAbort(error)) this.succeeded()
+      if (error instanceof ConnectionError) {
+        this.failed()
+        for (const listener of this.#silenceListeners) listener()
+      } else if (!isAbort(error)) this.succeeded()
       throw error
     } finally {
       if (trying) this.#trying = false

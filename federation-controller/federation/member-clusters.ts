@@ -28,9 +28,10 @@ export interface Member {
 /**
  * connected: there is a (new) Member. disconnected: its Member is no more. state: readiness, breaker, labels or
  * anything else of the cluster has changed, or it has left. For a rebuilt client: disconnected, then connected.
+ * silent: a call had no answer.
  */
 export interface MemberEvent {
-  readonly type: 'connected' | 'disconnected' | 'state'
+  readonly type: 'connected' | 'disconnected' | 'state' | 'silent'
   readonly name: string
 }
 
@@ -193,6 +194,9 @@ export class MemberClusters {
       this.#logger.info({ cluster: name, open }, 'circuit breaker changed')
       if (open) this.#inBackground(this.#askUntilItAnswers(member))
       this.#tell({ type: 'state', name })
+    })
+    breaker.onSilence(() => {
+      if (!signal.aborted) this.#tell({ type: 'silent', name })
     })
     this.#logger.info({ cluster: name, server }, 'connecting to member cluster')
     this.#tell({ type: 'connected', name })

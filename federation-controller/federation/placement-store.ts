@@ -37,9 +37,9 @@ export type PlacementListener = (type: FederatedType, key: string) => void
 
 /** Fields whose change is written at once; `observedVersion` goes along with the next change. */
 const durable = ['state', 'replicas', 'hash', 'observedHash', 'reason', 'message'] as const
-/** When all members have answered, and when some have not: one write holds what many changes made. */
-const settledMs = 40
-const pendingMs = 1_000
+/** When all members have answered, and when some have not: one write holds what many changes made, and copies go first. */
+const settledMs = 100
+const pendingMs = 3_000
 
 /**
  * All PlacementDecisions. Memory is ahead of the API: changes are written soon, many in one. What the API holds is
@@ -66,7 +66,7 @@ export class PlacementStore {
         return undefined
       },
       sources: [],
-      concurrency: 8,
+      concurrency: 4,
       logger,
     })
   }

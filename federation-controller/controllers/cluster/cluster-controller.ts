@@ -40,8 +40,9 @@ export async function runClusterController(
   if (!(await settledBefore(members.synced, signal))) return
   const stop = members.onChange(({ type, name }) => {
     refresh(name)
-    if (type === 'connected' || members.get(name)?.breaker.isOpen !== false)
-      probers.get(name)?.poke()
+    // What may just have gone, or come back, is asked now.
+    const isDoubtful = type === 'connected' || type === 'silent' || !members.answers(name)
+    if (isDoubtful) probers.get(name)?.poke()
   })
   for (const name of members.names()) refresh(name)
   await settledBefore(new Promise(() => {}), signal)

@@ -7,6 +7,7 @@ import type { MemberCopy } from '../../federated-types/federated-type.ts'
 import { desiredObject, desiredShare } from '../../federation/desired-object.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
+import { sourceUIDOf } from '../../federation/ownership.ts'
 import type { Placement } from '../../federation/placement-store.ts'
 import { neverLeaves } from '../../federation/propagation-policy.ts'
 import { Controller } from '../../runtime/controller.ts'
@@ -102,7 +103,9 @@ function summedStatus(
   const isCurrent = currency(context, source, placement)
   const copies = placed.flatMap((cluster): MemberCopy[] => {
     const object = informer.members.get(cluster, keyOf(source))
-    return object === undefined ? [] : [{ cluster, object, current: isCurrent(cluster, object) }]
+    // Another federation's copy carries the label, too.
+    if (object === undefined || sourceUIDOf(object) !== source.metadata.uid) return []
+    return [{ cluster, object, current: isCurrent(cluster, object) }]
   })
   return type.status?.({
     source,

@@ -210,6 +210,50 @@ describe('failures', () => {
     expect(server.requests).toEqual([])
   })
 
+  test('a token that does not come or fails ends the call within its deadline', async () => {
+    const hangs = (): Promise<string> => new Promise(() => {})
+    const fails = async (): Promise<string> => {
+      throw new Error('log in first')
+    }
+    await using hanging = createApiClient({
+      server: 'http://127.0.0.1:1',
+      credentials: { token: hangs },
+    })
+    await using failing = createApiClient({
+      server: 'http://127.0.0.1:1',
+      credentials: { token: fails },
+    })
+    expect(await caught(hanging.get(configMaps, { name: 'a' }, { timeoutMs: 20 }))).toMatchObject({
+      name: 'ConnectionError',
+      timeout: true,
+    })
+    expect(await caught(failing.get(configMaps, { name: 'a' }))).toMatchObject({
+      name: 'ConnectionError',
+      message: 'GET http://127.0.0.1:1/api/v1/configmaps/a: log in first',
+    })
+  })
+
+  test('a read whose connection is cut is tried once more, a write is not', async () => {
+    let cuts = 1
+    await using server = await startScriptedServer(({ response }) => {
+      if (cuts-- > 0) response.destroy()
+      else sendJson(response, 200, object('a'))
+    })
+    await using client = createApiClient({ server: server.url, credentials: {} })
+    await client.get(configMaps, { name: 'a' })
+    cuts = 2
+    expect(await caught(client.get(configMaps, { name: 'a' }))).toBeInstanceOf(ConnectionError)
+    cuts = 1
+    expect(await caught(client.create(configMaps, object('a')))).toBeInstanceOf(ConnectionError)
+    expect(server.requests.map(({ method }) => method)).toEqual([
+      'GET',
+      'GET',
+      'GET',
+      'GET',
+      'POST',
+    ])
+  })
+
   test('raw does not throw for the status', async () => {
     await using server = await startScriptedServer(({ response }) =>
       response.writeHead(503).end('no'),

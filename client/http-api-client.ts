@@ -172,16 +172,30 @@ class HttpApiClient implements ApiClient {
     const timeoutMs = exchange.timeoutMs ?? this.#timeoutMs
     const waited = await this.#limiter.acquire(timeoutMs, exchange.signal)
     try {
-      if (waited === undefined) return await this.#transport.exchange(exchange)
-      return await this.#transport.exchange({
-        ...exchange,
-        timeoutMs: Math.max(1, timeoutMs - waited),
-      })
+      if (waited === undefined) return await this.#attempt(exchange)
+      return await this.#attempt({ ...exchange, timeoutMs: Math.max(1, timeoutMs - waited) })
     } finally {
       this.#limiter.release()
     }
   }
+
+  /** A read whose connection was cut is tried once more; a write might have been done. */
+  async #attempt(exchange: Exchange): Promise<RawResponse> {
+    try {
+      return await this.#transport.exchange(exchange)
+    } catch (error) {
+      if (exchange.method !== 'GET' || !isCut(error)) throw error
+      return await this.#transport.exchange(exchange)
+    }
+  }
 }
+
+/** The server closed a kept connection just when it was used again, or restarted. */
+const isCut = (error: unknown): boolean =>
+  error instanceof ConnectionError &&
+  error.cause instanceof Error &&
+  'code' in error.cause &&
+  (error.cause.code === 'UND_ERR_SOCKET' || error.cause.code === 'ECONNRESET')
 
 function objectPath(
   gvr: GroupVersionResource,

@@ -88,6 +88,14 @@ async function pluginUser(context: ResolvedContext): Promise<Credentials> {
     }
     return options
   }
+  // Many calls may need a token at once: one run of the plugin is enough for all.
+  let asking: Promise<PluginOptions> | undefined
+  const askOnce = (): Promise<PluginOptions> => {
+    asking ??= ask().finally(() => {
+      asking = undefined
+    })
+    return asking
+  }
   const first = await ask()
   const { cert, key } = first
   const bearer = (options: PluginOptions): string =>
@@ -95,7 +103,7 @@ async function pluginUser(context: ResolvedContext): Promise<Credentials> {
   return {
     ...(cert ? { cert } : {}),
     ...(key ? { key } : {}),
-    ...(bearer(first) === '' ? {} : { token: async () => bearer(await ask()) }),
+    ...(bearer(first) === '' ? {} : { token: async () => bearer(await askOnce()) }),
   }
 }
 

@@ -14,12 +14,7 @@ export {
   type ResolvedContext,
   resolveContext,
 } from './kubeconfig-loader.ts'
-export {
-  type KubeconfigEntries,
-  mergeIntoKubeconfig,
-  removeFromKubeconfig,
-  writeKubeconfig,
-} from './kubeconfig-writer.ts'
+export { mergeIntoKubeconfig, removeFromKubeconfig, writeKubeconfig } from './kubeconfig-writer.ts'
 
 /** A client of the context's cluster, as its user; the current context when no name is given. Throws KubeconfigError. */
 export async function clientFromKubeconfig(

@@ -1,5 +1,7 @@
 import { Agent, type Dispatcher, Pool } from 'undici'
+import { Answer, Body, deepestMessage, type StreamSink } from './answer.ts'
 import { ConnectionError, type RawResponse } from './api-client.ts'
+import { settledBefore } from './back-off.ts'
 import type { Credentials } from './credentials.ts'
 
 export interface TransportOptions {
@@ -22,135 +24,6 @@ export interface Exchange {
   readonly headers?: Readonly<Record<string, string>> | undefined
   readonly signal?: AbortSignal | undefined
   readonly timeoutMs?: number | undefined
-}
-
-/** What the transport needs of an answer that is read while it arrives. */
-export interface StreamSink {
-  onHead(status: number, headers: RawResponse['headers']): void
-  onData(chunk: Buffer, flow: { pause(): void; resume(): void }): void
-  /** Once: without an error when the server ended the answer, else a ConnectionError or the signal's reason. */
-  onEnd(error?: unknown): void
-}
-
-const deepestMessage = (error: unknown): string => {
-  if (error instanceof AggregateError && error.errors.length > 0)
-    return deepestMessage(error.errors[0])
-  return error instanceof Error ? error.message || error.name : String(error)
-}
-
-/** One answer on its way: deadline, abort and bytes. Settles the sink exactly once. */
-class Answer implements Dispatcher.DispatchHandler {
-  readonly #sink: StreamSink
-  readonly #what: string
-  readonly #signal: AbortSignal | undefined
-  #controller: Dispatcher.DispatchController | undefined
-  #timer: NodeJS.Timeout | undefined
-  #done = false
-
-  constructor(
-    sink: StreamSink,
-    what: string,
-    limits: { signal?: AbortSignal | undefined; timeoutMs?: number },
-  ) {
-    this.#sink = sink
-    this.#what = what
-    this.#signal = limits.signal
-    this.#signal?.addEventListener('abort', this)
-    const { timeoutMs } = limits
-    if (timeoutMs !== undefined)
-      this.#timer = setTimeout(() => {
-        this.#give(
-          new ConnectionError(`${what}: no answer within ${timeoutMs} ms`, { timeout: true }),
-        )
-      }, timeoutMs)
-  }
-
-  /** The signal's abort event: a bound object costs no closure a call. */
-  handleEvent(): void {
-    this.#give(this.#signal?.reason)
-  }
-
-  onRequestStart(controller: Dispatcher.DispatchController): void {
-    this.#controller = controller
-    if (this.#done) controller.abort(new Error('given up'))
-  }
-
-  onResponseStart(
-    controller: Dispatcher.DispatchController,
-    status: number,
-    headers: RawResponse['headers'],
-  ): void {
-    if (status >= 200 && !this.#done) this.#sink.onHead(status, headers)
-    this.#controller = controller
-  }
-
-  onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
-    if (!this.#done) this.#sink.onData(chunk, controller)
-  }
-
-  onResponseEnd(): void {
-    if (this.#settle()) this.#sink.onEnd()
-  }
-
-  onResponseError(_: Dispatcher.DispatchController, error: Error): void {
-    if (!this.#settle()) return
-    this.#sink.onEnd(
-      new ConnectionError(`${this.#what}: ${deepestMessage(error)}`, {
-        cause: error,
-        timeout: error.name === 'ConnectTimeoutError',
-      }),
-    )
-  }
-
-  #give(reason: unknown): void {
-    if (!this.#settle()) return
-    this.#sink.onEnd(reason)
-    this.#controller?.abort(new Error('given up'))
-  }
-
-  #settle(): boolean {
-    if (this.#done) return false
-    this.#done = true
-    clearTimeout(this.#timer)
-    this.#signal?.removeEventListener('abort', this)
-    return true
-  }
-}
-
-/** A whole answer in memory. */
-class Body implements StreamSink {
-  readonly #resolve: (response: RawResponse) => void
-  readonly #reject: (error: unknown) => void
-  #status = 0
-  #headers: RawResponse['headers'] = {}
-  #first: Buffer | undefined
-  #rest: Buffer[] | undefined
-
-  constructor(resolve: (response: RawResponse) => void, reject: (error: unknown) => void) {
-    this.#resolve = resolve
-    this.#reject = reject
-  }
-
-  onHead(status: number, headers: RawResponse['headers']): void {
-    this.#status = status
-    this.#headers = headers
-  }
-
-  onData(chunk: Buffer): void {
-    if (this.#first === undefined) this.#first = chunk
-    else if (this.#rest === undefined) this.#rest = [this.#first, chunk]
-    else this.#rest.push(chunk)
-  }
-
-  onEnd(error?: unknown): void {
-    if (error !== undefined) {
-      this.#reject(error)
-      return
-    }
-    const body =
-      this.#rest === undefined ? (this.#first ?? Buffer.alloc(0)) : Buffer.concat(this.#rest)
-    this.#resolve({ status: this.#status, headers: this.#headers, body })
-  }
 }
 
 /**
@@ -183,20 +56,48 @@ export class Transport implements AsyncDisposable {
   /** The whole answer, whatever its status. The deadline counts from here. */
   async exchange(exchange: Exchange): Promise<RawResponse> {
     exchange.signal?.throwIfAborted()
-    const headers = await this.#headersOf(exchange)
+    let timeoutMs = exchange.timeoutMs ?? this.#timeoutMs
+    let headers = this.#headersOf(exchange)
+    if (headers instanceof Promise) {
+      const since = performance.now()
+      headers = await this.#tokenInTime(headers, exchange, timeoutMs)
+      timeoutMs = Math.max(1, timeoutMs - (performance.now() - since))
+    }
+    const ready = headers
     return new Promise((resolve, reject) => {
-      this.#dispatch(exchange, {
-        headers,
-        sink: new Body(resolve, reject),
-        timeoutMs: exchange.timeoutMs ?? this.#timeoutMs,
-      })
+      this.#dispatch(exchange, { headers: ready, sink: new Body(resolve, reject), timeoutMs })
     })
   }
 
   /** The answer as it comes, without a deadline; ends with the signal. */
   async stream(exchange: Exchange, sink: StreamSink): Promise<void> {
     exchange.signal?.throwIfAborted()
-    this.#dispatch(exchange, { headers: await this.#headersOf(exchange), sink })
+    const headers = this.#headersOf(exchange)
+    const ready =
+      headers instanceof Promise
+        ? await this.#tokenInTime(headers, exchange, this.#timeoutMs)
+        : headers
+    this.#dispatch(exchange, { headers: ready, sink })
+  }
+
+  /** A credential plugin may hang or fail like any server. */
+  async #tokenInTime(
+    headers: Promise<string[]>,
+    { method, path, signal }: Exchange,
+    timeoutMs: number,
+  ): Promise<string[]> {
+    const what = `${method} ${this.#server}${path}`
+    const timeout = AbortSignal.timeout(timeoutMs)
+    const either = signal === undefined ? timeout : AbortSignal.any([signal, timeout])
+    let isSettled: boolean
+    try {
+      isSettled = await settledBefore(headers, either)
+    } catch (cause) {
+      throw new ConnectionError(`${what}: ${deepestMessage(cause)}`, { cause })
+    }
+    if (isSettled) return headers
+    if (signal?.aborted === true) throw signal.reason
+    throw new ConnectionError(`${what}: no token within ${timeoutMs} ms`, { timeout: true })
   }
 
   #dispatch(

@@ -3,7 +3,8 @@ import type { ApiObject, WatchEvent } from '#apimachinery/meta/object-meta.ts'
 import { ConnectionError, type RawResponse } from './api-client.ts'
 import { LineSplitter } from './line-splitter.ts'
 import { isStatus, statusErrorOf } from './response-status.ts'
-import type { Exchange, StreamSink, Transport } from './transport.ts'
+import type { StreamSink } from './answer.ts'
+import type { Exchange, Transport } from './transport.ts'
 
 /** Lines waiting for the reader above which the connection is not read any further. */
 const highWater = 4096

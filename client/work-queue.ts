@@ -55,11 +55,11 @@ export class WorkQueue {
     this.#delayed.set(key, { at, timer })
   }
 
-  /** Adds the key after its back-off: doubled at each call until forget(). */
-  addRateLimited(key: string): void {
+  /** Adds the key after its back-off, doubled at each call until forget(), but not before `atLeastMs`. */
+  addRateLimited(key: string, atLeastMs = 0): void {
     const failures = this.failures(key) + 1
     this.#failures.set(key, failures)
-    this.addAfter(key, backOffMs(this.#backOff, failures))
+    this.addAfter(key, Math.max(atLeastMs, backOffMs(this.#backOff, failures)))
   }
 
   /** The key has succeeded: its next failure starts from the shortest back-off. */

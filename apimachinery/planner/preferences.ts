@@ -12,9 +12,6 @@ export interface ReplicaPreferences {
   readonly clusters: Readonly<Record<string, ClusterPreference>>
 }
 
-/** The annotation on a Deployment that holds its preferences as JSON. */
-export const deploymentPreferencesAnnotation = 'federation.kubernetes.io/deployment-preferences'
-
 /** All clusters alike, and nothing that runs is moved: what holds without the annotation. */
 export const equalPreferences: ReplicaPreferences = {
   rebalance: false,

@@ -1,4 +1,4 @@
-import { newConflict } from '#apimachinery/errors/status-error.ts'
+import { newConflict, newTooManyRequests } from '#apimachinery/errors/status-error.ts'
 import { eventually } from '#client/testing/eventually.ts'
 import { pino } from 'pino'
 import { expect, test } from 'vitest'
@@ -61,6 +61,18 @@ test('a terminal error is logged once and dropped', async () => {
   await eventually(() => expect(world.said('reconcile failed for good')).toBe(1))
   world.controller.enqueue('bad', 10)
   await eventually(() => expect(calls).toBe(2))
+})
+
+test('a server that is overloaded is left alone for as long as it asks', async () => {
+  const calls: number[] = []
+  const reconcile = async (): Promise<undefined> => {
+    calls.push(performance.now())
+    if (calls.length === 1) throw newTooManyRequests('slow down', 1)
+  }
+  await using world = setUp({ reconcile })
+  world.controller.enqueue('a')
+  await eventually(() => expect(calls).toHaveLength(2))
+  expect((calls[1] ?? 0) - (calls[0] ?? 0)).toBeGreaterThan(990)
 })
 
 test('a result may ask to come back', async () => {

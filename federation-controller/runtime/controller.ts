@@ -1,4 +1,4 @@
-import { isConflict } from '#apimachinery/errors/status-error.ts'
+import { isConflict, StatusError } from '#apimachinery/errors/status-error.ts'
 import { type BackOffOptions, settledBefore } from '#client/back-off.ts'
 import { WorkQueue } from '#client/work-queue.ts'
 import type { Logger } from 'pino'
@@ -76,10 +76,14 @@ export class Controller {
       this.#logger.error({ err, request }, 'reconcile failed for good')
       return
     }
-    this.#queue.addRateLimited(request)
+    this.#queue.addRateLimited(request, retryAfterMs(err))
     const failures = this.#queue.failures(request)
     // Somebody else wrote first: ordinary, and cured by reading again.
     if (isConflict(err)) this.#logger.debug({ request, failures }, 'conflict; will retry')
     else this.#logger.warn({ err, request, failures }, 'reconcile failed; will retry')
   }
 }
+
+/** What an overloaded server asks for. */
+const retryAfterMs = (err: unknown): number =>
+  err instanceof StatusError ? (err.status.details?.retryAfterSeconds ?? 0) * 1000 : 0

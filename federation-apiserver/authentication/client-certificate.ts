@@ -14,7 +14,10 @@ function userOf(peer: PeerCertificate): UserInfo | undefined {
   if (Array.isArray(usages) && !usages.includes(clientAuthOid)) return undefined
   const { CN, O } = (peer.subject ?? {}) as { CN?: string | string[]; O?: string | string[] }
   const [name] = listOf(CN)
-  return name ? authenticated({ name, groups: listOf(O) }) : undefined
+  if (!name) return undefined
+  const fingerprint = peer.fingerprint256.replaceAll(':', '').toLowerCase()
+  const extra = { 'authentication.kubernetes.io/credential-id': [`X509SHA256=${fingerprint}`] }
+  return authenticated({ name, groups: listOf(O), extra })
 }
 
 /**

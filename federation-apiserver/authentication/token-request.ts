@@ -1,5 +1,12 @@
-import { forbidden, invalid, type FieldError } from '#apimachinery/errors/field-error.ts'
-import { newConflict, newInvalid, newNotFound } from '#apimachinery/errors/status-error.ts'
+import { invalid, type FieldError } from '#apimachinery/errors/field-error.ts'
+import {
+  newBadRequest,
+  newConflict,
+  newInvalid,
+  newNotFound,
+} from '#apimachinery/errors/status-error.ts'
+import { parseGroupVersion } from '#apimachinery/meta/group-version.ts'
+import { now } from '#apimachinery/meta/time.ts'
 import type { ReviewHandler, ReviewHandlers } from '../registry/review.ts'
 import type { Pki } from './pki.ts'
 import {
@@ -18,7 +25,7 @@ const defaultSeconds = 3600
 interface TokenRequestSpec {
   audiences?: string[]
   expirationSeconds?: number
-  boundObjectRef?: { kind?: string; name?: string; uid?: string }
+  boundObjectRef?: { kind?: string; apiVersion?: string; name?: string; uid?: string } | null
 }
 
 const kind = { group: 'authentication.k8s.io', kind: 'TokenRequest' }
@@ -30,9 +37,14 @@ function checkSpec(spec: TokenRequestSpec): FieldError[] {
     errors.push(
       invalid('spec.expirationSeconds', seconds, 'may not specify a duration less than 10 minutes'),
     )
-  const bound = spec.boundObjectRef?.kind
-  if (bound !== undefined && bound !== 'Pod' && bound !== 'Secret')
-    errors.push(forbidden('spec.boundObjectRef.kind', 'tokens are bound to a Pod or a Secret'))
+  if (seconds !== undefined && seconds > 2 ** 32)
+    errors.push(
+      invalid(
+        'spec.expirationSeconds',
+        seconds,
+        'may not specify a duration larger than 2^32 seconds',
+      ),
+    )
   return errors
 }
 
@@ -41,7 +53,13 @@ async function boundTo(
   namespace: string,
   lookup: UidLookup,
 ): Promise<Pick<TokenClaims, 'boundTo'>> {
-  if (ref === undefined) return {}
+  if (ref === undefined || ref === null) return {}
+  if (ref.apiVersion !== 'v1' || (ref.kind !== 'Pod' && ref.kind !== 'Secret')) {
+    const { group, version } = parseGroupVersion(ref.apiVersion ?? '')
+    throw newBadRequest(
+      `cannot bind token to object of type ${group}/${version}, Kind=${ref.kind ?? ''}`,
+    )
+  }
   const [boundKind, resource] =
     ref.kind === 'Secret' ? (['Secret', 'secrets'] as const) : (['Pod', 'pods'] as const)
   const name = ref.name ?? ''
@@ -49,7 +67,7 @@ async function boundTo(
   if (uid === undefined) throw newNotFound({ group: '', resource }, name)
   if (ref.uid !== undefined && ref.uid !== '' && ref.uid !== uid)
     throw newConflict(
-      { group: '', resource },
+      { group: '', resource: boundKind },
       name,
       `the UID in the bound object reference (${ref.uid}) does not match the UID in record. The object might have been deleted and then recreated`,
     )
@@ -73,8 +91,8 @@ const tokenRequest =
     const token = dryRun ? '' : await signServiceAccountToken(key, claims)
     return {
       ...object,
-      metadata: { ...object.metadata, name, namespace },
-      spec: { ...spec, audiences, expirationSeconds },
+      metadata: { ...object.metadata, name, namespace, uid, creationTimestamp: now() },
+      spec: { ...spec, audiences, expirationSeconds, boundObjectRef: spec.boundObjectRef ?? null },
       status: { token, expirationTimestamp: `${expiresAt.toISOString().slice(0, 19)}Z` },
     }
   }
@@ -84,8 +102,9 @@ const tokenReview =
   (tokens: ServiceAccountTokens): ReviewHandler =>
   async ({ object }) => {
     const spec = (object.spec ?? {}) as { token?: string; audiences?: string[] }
+    if (!spec.token) throw newBadRequest('token is required for TokenReview in authentication')
     const audiences = spec.audiences?.length ? spec.audiences : undefined
-    const found = await tokens.read(spec.token ?? '', audiences)
+    const found = await tokens.read(spec.token, audiences)
     if (found === undefined)
       return { ...object, status: { user: {}, error: 'invalid bearer token' } }
     const status = { authenticated: true, user: userOf(found.user), audiences: found.audiences }
@@ -107,6 +126,7 @@ const userOf = (user: {
 /** POST selfsubjectreviews: who am I (`kubectl auth whoami`). */
 const selfSubjectReview: ReviewHandler = ({ object, user }) => ({
   ...object,
+  metadata: { ...object.metadata, creationTimestamp: now() },
   status: { userInfo: userOf(user) },
 })
 

@@ -103,7 +103,8 @@ async function checkBinding(
   if (await mayGive(parts, attributes, { verb: 'bind', resource, name: ref.name })) return
   const set = await parts.rules.latest()
   const wanted = set.rulesFor(ref, attributes.namespace)
-  if (wanted === undefined) throw newNotFound({ group: rbacGroup, resource }, ref.name)
+  // Kubernetes names the resource that is written here, not the one that is missing.
+  if (wanted === undefined) throw newNotFound(attributes.resource, ref.name)
   await mustHold(parts, attributes, wanted)
 }
 

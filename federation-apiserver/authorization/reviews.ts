@@ -67,8 +67,9 @@ function localErrors(spec: AccessReviewSpec, namespace: string): FieldError[] {
   return [invalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]
 }
 
-function refuseWhenWrong({ kind }: ApiObject, errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw newInvalid({ group: 'authorization.k8s.io', kind }, '', errors)
+/** Kubernetes names no kind here: kubectl then says `The request is invalid`. */
+function refuseWhenWrong(errors: readonly FieldError[]): void {
+  if (errors.length > 0) throw newInvalid({ group: '', kind: '' }, '', errors)
 }
 
 const userOf = (spec: AccessReviewSpec): UserInfo => ({
@@ -106,7 +107,7 @@ async function answer(
 const selfSubjectAccess =
   (parts: Parts): ReviewHandler =>
   ({ object, user }) => {
-    refuseWhenWrong(object, attributeErrors(specOf(object)))
+    refuseWhenWrong(attributeErrors(specOf(object)))
     return answer(parts, object, user)
   }
 
@@ -114,7 +115,7 @@ const subjectAccess =
   (parts: Parts): ReviewHandler =>
   ({ object }) => {
     const spec = specOf(object)
-    refuseWhenWrong(object, [...attributeErrors(spec), ...subjectErrors(spec)])
+    refuseWhenWrong([...attributeErrors(spec), ...subjectErrors(spec)])
     return answer(parts, object, userOf(spec))
   }
 
@@ -123,7 +124,7 @@ const localSubjectAccess =
   ({ object, namespace }) => {
     const spec = specOf(object)
     const errors = [...attributeErrors(spec), ...subjectErrors(spec)]
-    refuseWhenWrong(object, [...errors, ...localErrors(spec, namespace)])
+    refuseWhenWrong([...errors, ...localErrors(spec, namespace)])
     return answer(parts, object, userOf(spec))
   }
 
@@ -157,7 +158,8 @@ const selfSubjectRules =
     const status = {
       resourceRules,
       nonResourceRules,
-      incomplete: missing.length > 0,
+      // Rules of roles that do not exist are not unknown: there are none.
+      incomplete: false,
       ...(missing.length === 0 ? {} : { evaluationError: missing.join(', ') }),
     }
     return { ...object, spec: {}, status }

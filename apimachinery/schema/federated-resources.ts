@@ -74,3 +74,6 @@ export const memberTokenRules = (serviceAccount: string): PolicyRule[] => [
 
 /** Life of a member's ServiceAccount token, in seconds; it is renewed at half of it. */
 export const memberTokenSeconds = 30 * 24 * 3600
+
+/** RFC 3339, on the Secret of a member's credentials: when its token expires. */
+export const tokenExpiryAnnotation = 'federation.kubernetes.io/token-expires-at'

@@ -7,7 +7,7 @@ export const clusterNameAnnotation = 'federation.alpha.kubernetes.io/cluster-nam
 export const serviceAccountAnnotation = 'federation.kubernetes.io/service-account-name'
 export const clusterRoleAnnotation = 'federation.kubernetes.io/cluster-role-name'
 export const accountNamespaceAnnotation = 'federation.kubernetes.io/service-account-namespace'
-export const tokenExpiryAnnotation = 'federation.kubernetes.io/token-expires-at'
+export { tokenExpiryAnnotation } from '#apimachinery/schema/federated-resources.ts'
 
 /** Names of what one federation owns in one member; they depend on nothing else, so a second run finds them. */
 export interface MemberIdentity {

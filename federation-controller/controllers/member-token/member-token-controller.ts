@@ -1,5 +1,8 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { memberTokenSeconds } from '#apimachinery/schema/federated-resources.ts'
+import {
+  memberTokenSeconds,
+  tokenExpiryAnnotation,
+} from '#apimachinery/schema/federated-resources.ts'
 import { delay, settledBefore } from '#client/back-off.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
 import type { Member } from '../../federation/member-clusters.ts'
@@ -12,7 +15,7 @@ const secrets = { group: '', version: 'v1', resource: 'secrets' }
 const periodMs = 60_000
 
 interface TokenRequest extends ApiObject {
-  status?: { token?: string }
+  status?: { token?: string; expirationTimestamp?: string }
 }
 
 /**
@@ -23,43 +26,51 @@ export async function runMemberTokenController(
   context: FederationContext,
   signal: AbortSignal,
 ): Promise<void> {
-  const { members } = context
-  const logger = context.logger.child({ controller: 'member-token' })
-  if (!(await settledBefore(members.synced, signal))) return
+  if (!(await settledBefore(context.members.synced, signal))) return
   while (!signal.aborted) {
-    await Promise.all(
-      members.list().map(async (member) => {
-        try {
-          if (await renewIfDue(context, member, signal)) {
-            logger.info({ cluster: member.name }, 'member token renewed')
-          }
-        } catch (err) {
-          if (signal.aborted) return
-          logger.warn(
-            { err, cluster: member.name },
-            'member token could not be renewed; will retry',
-          )
-        }
-      }),
-    )
+    await renewMemberTokens(context, { now: Date.now(), signal })
     await delay(periodMs, signal)
   }
 }
 
+/** Renews what is due at a time (ms since 1970) in members that answer; a failure is logged, and left to the next round. */
+export async function renewMemberTokens(
+  context: Pick<FederationContext, 'client' | 'members' | 'logger'>,
+  when: { now: number; signal: AbortSignal },
+): Promise<void> {
+  const logger = context.logger.child({ controller: 'member-token' })
+  await Promise.all(
+    context.members.list().map(async (member) => {
+      try {
+        if (await renewIfDue(context, member, when)) {
+          logger.info({ cluster: member.name }, 'member token renewed')
+        }
+      } catch (err) {
+        if (when.signal.aborted) return
+        logger.warn({ err, cluster: member.name }, 'member token could not be renewed; will retry')
+      }
+    }),
+  )
+}
+
 /** True when there is a new one. */
 async function renewIfDue(
-  { client, members }: FederationContext,
+  { client, members }: Pick<FederationContext, 'client' | 'members'>,
   member: Member,
-  signal: AbortSignal,
+  { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<boolean> {
   const secret = members.secretOf(member.name)
   const claims = secret === undefined ? undefined : tokenClaims(dataOf(secret, 'token') ?? '')
   if (secret === undefined || claims === undefined) return false
-  if (Date.now() < renewalTime(claims) || !members.answers(member.name)) return false
-  const token = await requestToken(member, claims, signal)
-  const { resourceVersion } = secret.metadata
-  const data = { token: Buffer.from(token).toString('base64') }
-  const body = { metadata: { resourceVersion }, data }
+  if (now < renewalTime(claims) || !members.answers(member.name)) return false
+  const { token, expirationTimestamp } = await requestToken(member, claims, signal)
+  const body = {
+    metadata: {
+      resourceVersion: secret.metadata.resourceVersion,
+      annotations: { [tokenExpiryAnnotation]: expirationTimestamp ?? null },
+    },
+    data: { token: Buffer.from(token).toString('base64') },
+  }
   await client.patch(secrets, secret.metadata, { type: 'merge', body }, { signal })
   return true
 }
@@ -68,7 +79,7 @@ async function requestToken(
   { client }: Member,
   { namespace, serviceAccount }: TokenClaims,
   signal: AbortSignal,
-): Promise<string> {
+): Promise<{ token: string; expirationTimestamp: string | undefined }> {
   const request: TokenRequest = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -76,7 +87,7 @@ async function requestToken(
     spec: { expirationSeconds: memberTokenSeconds },
   }
   const answer = await client.create(serviceAccounts, request, { subresource: 'token', signal })
-  const token = answer.status?.token
+  const { token, expirationTimestamp } = answer.status ?? {}
   if (token === undefined || token === '') throw new Error('the member answered without a token')
-  return token
+  return { token, expirationTimestamp }
 }

@@ -25,11 +25,12 @@ export interface EtcdOptions {
   readonly key?: string
   readonly username?: string
   readonly password?: string
+  /** How long one operation may take, waiting for a connection included; 5 s when absent. */
+  readonly timeoutMs?: number
   readonly logger?: Logger
 }
 
-/** How long one operation may take, waiting for a connection included. */
-const callMs = 5000
+const defaultTimeoutMs = 5000
 
 /** Neither retries nor breaks circuits: repeating a write is ours to decide. */
 const noPolicy = {
@@ -56,7 +57,7 @@ export async function connect(options: EtcdOptions): Promise<Etcd3> {
     grpcOptions,
     faultHandling: { host: () => noPolicy, global: noPolicy },
     ...(username !== undefined && {
-      auth: { username, password: password ?? '', callOptions: () => deadline() },
+      auth: { username, password: password ?? '', callOptions: () => deadline(options.timeoutMs) },
     }),
     ...(tls && {
       credentials: {
@@ -82,7 +83,9 @@ export interface CallOptions {
   readonly deadline: number
 }
 
-const deadline = (): CallOptions => ({ deadline: Date.now() + callMs })
+const deadline = (timeoutMs: number = defaultTimeoutMs): CallOptions => ({
+  deadline: Date.now() + timeoutMs,
+})
 
 const notSent = /No connection established|Channel closed before call started|Name resolution/
 
@@ -105,9 +108,9 @@ export const mayHaveHappened = (err: unknown): boolean =>
 /** Tries again (each time another endpoint may be asked) while requests cannot be sent, or fail and may be repeated. */
 export async function callEtcd<T>(
   call: (options: CallOptions) => Promise<T>,
-  { repeatable }: { repeatable: boolean },
+  { repeatable, timeoutMs }: { repeatable: boolean; timeoutMs?: number | undefined },
 ): Promise<T> {
-  const options = deadline()
+  const options = deadline(timeoutMs)
   for (let pauseMs = 10; ; pauseMs = Math.min(500, pauseMs * 2)) {
     try {
       return await call(options)

@@ -142,7 +142,7 @@ describe.skipIf(etcdAssets === undefined)(`etcd3 (${withoutEtcd})`, () => {
 
     test('etcd away: reads fail in time, ready() is false; back again: everything goes on', async () => {
       await using own = await EtcdServer.start()
-      await using backend = await open([own.url])
+      await using backend = await Etcd3Backend.open({ endpoints: [own.url], timeoutMs: 1000 })
       await using storage = await openStorage(backend, { logger, probeIntervalMs: 50 })
       await storage.create('/registry/core/pods/n/a', { metadata: { name: 'a' } })
       await own.stop()
@@ -196,7 +196,8 @@ describe.skipIf(etcdAssets === undefined)(`etcd3 (${withoutEtcd})`, () => {
 
     test('no etcd at all is an error that names the endpoints', async () => {
       await using proxy = await CutProxy.start(1)
-      await expect(open([proxy.url])).rejects.toMatchObject({
+      const options = { endpoints: [proxy.url], timeoutMs: 500 }
+      await expect(Etcd3Backend.open(options)).rejects.toMatchObject({
         code: 'Unavailable',
         message: expect.stringContaining(proxy.url) as string,
       })

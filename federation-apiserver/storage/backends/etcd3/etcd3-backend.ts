@@ -18,6 +18,7 @@ import {
   isCompacted,
   isFutureRevision,
   mayHaveHappened,
+  type CallOptions,
   type EtcdOptions,
 } from './etcd-client.ts'
 import { Keyspace } from './keyspace.ts'
@@ -137,7 +138,7 @@ export class Etcd3Backend implements Backend {
   async compact(revision: number): Promise<void> {
     try {
       const call = { revision, physical: false }
-      await callEtcd((options) => this.#etcd.kv.compact(call, options), { repeatable: true })
+      await this.#call((options) => this.#etcd.kv.compact(call, options))
     } catch (err) {
       // Somebody else went further already.
       if (isCompacted(err)) return
@@ -182,7 +183,12 @@ export class Etcd3Backend implements Backend {
   }
 
   #range(request: Parameters<Etcd3['kv']['range']>[0]): Promise<IRangeResponse> {
-    return callEtcd((options) => this.#etcd.kv.range(request, options), { repeatable: true })
+    return this.#call((options) => this.#etcd.kv.range(request, options))
+  }
+
+  /** For calls that may be made twice. */
+  #call<T>(call: (options: CallOptions) => Promise<T>): Promise<T> {
+    return callEtcd(call, { repeatable: true, timeoutMs: this.#options.timeoutMs })
   }
 
   async #write(write: Write): Promise<TxnResult> {
@@ -215,7 +221,11 @@ export class Etcd3Backend implements Backend {
       success: [change],
       failure: [{ request_range: { key } }],
     }
-    return callEtcd((options) => this.#etcd.kv.txn(request, options), { repeatable: false })
+    const { timeoutMs } = this.#options
+    return callEtcd((options) => this.#etcd.kv.txn(request, options), {
+      repeatable: false,
+      timeoutMs,
+    })
   }
 
   /**
@@ -256,9 +266,7 @@ export class Etcd3Backend implements Backend {
   }
 
   async #checkVersion(): Promise<void> {
-    const status = await callEtcd((options) => this.#etcd.maintenance.status(options), {
-      repeatable: true,
-    })
+    const status = await this.#call((options) => this.#etcd.maintenance.status(options))
     this.#trustProgress = reportsProgressInOrder(status.version)
     if (this.#trustProgress) return
     this.#options.logger?.warn(

@@ -14,6 +14,8 @@ import { withTimeout } from './endpoints/filters/timeout.ts'
 
 export interface AppParts {
   readonly logger: Logger
+  /** Sees every request and what becomes of it. */
+  readonly metrics: RequestHandler
   readonly authenticate: (request: AuthenticationRequest) => Promise<UserInfo>
   readonly authorizer: Authorizer
   readonly limits: { readonly readOnly: number; readonly mutating: number }
@@ -38,6 +40,7 @@ export function createApp(parts: AppParts): Express {
   const filters = [
     withAuditId,
     withRequestInfo,
+    parts.metrics,
     withTimeout(parts.draining),
     withAuthentication(parts.authenticate),
     ...(parts.hooks ?? []),

@@ -4,7 +4,9 @@ import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { createAdmission } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
+import { serviceAccountDefault } from './admission/service-account.ts'
 import { createApp } from './app.ts'
+import { serviceAccountIssuer } from './authentication/service-account.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
 import { openAuthentication, uidLookup } from './authenticators.ts'
 import { type Authorization, openAuthorization } from './authorizers.ts'
@@ -14,7 +16,9 @@ import { type Certificates, clientKubeconfig, openCertificates } from './certifi
 import { discoveryEndpoints } from './endpoints/discovery.ts'
 import { healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
+import { metricsEndpoint, RequestMetrics, withMetrics } from './endpoints/metrics.ts'
 import { openapiEndpoints } from './endpoints/openapi.ts'
+import { openidEndpoints, type OpenidOptions } from './endpoints/openid.ts'
 import { tableFor } from './endpoints/table.ts'
 import { versionEndpoint } from './endpoints/version.ts'
 import { Listener } from './listener.ts'
@@ -63,22 +67,29 @@ interface Parts {
   readonly stores: ReadonlyMap<string, Store>
   readonly reviews: ReviewHandlers
   readonly authorization: Authorization
+  readonly metrics: RequestMetrics
 }
 
 /** Everything that answers requests, except resources: documents about the server. */
-const documents = ({ scheme, storage }: Parts) => [
+const documents = ({ scheme, storage, metrics }: Parts, key: OpenidOptions['key']) => [
   versionEndpoint,
   healthEndpoints([
     { name: 'storage', endpoints: ['healthz', 'readyz'], check: () => storage.ready() },
   ]),
   discoveryEndpoints(scheme),
   openapiEndpoints(scheme),
+  metricsEndpoint(metrics),
+  openidEndpoints({ issuer: serviceAccountIssuer, key }),
 ]
 
 function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   const facts = { federation: options.federation }
   const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
-  const admission = createAdmission([namespaceLifecycle(namespaces), authorization.escalation])
+  const admission = createAdmission([
+    namespaceLifecycle(namespaces),
+    ...(facts.federation ? [] : [serviceAccountDefault]),
+    authorization.escalation,
+  ])
   const served = serveResources({
     scheme,
     stores,
@@ -115,6 +126,11 @@ async function issueKubeconfigs(
   return { kubeconfig, programKubeconfigs: { controllerManager, dns } }
 }
 
+const limitsOf = (options: ApiServerOptions) => ({
+  readOnly: options.maxRequestsInflight ?? 400,
+  mutating: options.maxMutatingRequestsInflight ?? 200,
+})
+
 /** Host of URLs in kubeconfigs. */
 function advertisedHost({ advertiseAddresses = [], bindAddress }: ApiServerOptions): string {
   const host = advertiseAddresses[0] ?? (bindAddress === '0.0.0.0' ? '127.0.0.1' : bindAddress)
@@ -149,20 +165,19 @@ export async function startApiServer(
     tokens,
   })
   const { logger } = deps
+  const metrics = new RequestMetrics(scheme)
   const authorization = await openAuthorization({ stores, logger, ...facts }, stack)
-  const parts: Parts = { options, deps, scheme, storage, stores, reviews, authorization }
+  const parts = { options, deps, scheme, storage, stores, reviews, authorization, metrics }
   const draining = new AbortController()
   const app = createApp({
     logger,
+    metrics: withMetrics(metrics),
     authenticate,
     authorizer: authorization.authorizer,
     hooks: [authorization.impersonation],
-    limits: {
-      readOnly: options.maxRequestsInflight ?? 400,
-      mutating: options.maxMutatingRequestsInflight ?? 200,
-    },
+    limits: limitsOf(options),
     draining: draining.signal,
-    endpoints: [resources(parts), ...documents(parts)],
+    endpoints: [resources(parts), ...documents(parts, certificates.pki.serviceAccountKey)],
   })
   const listening = {
     bindAddress: options.bindAddress,

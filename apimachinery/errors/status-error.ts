@@ -98,9 +98,9 @@ export const newInvalid = (
     reason: 'Invalid',
     message: `${gk.kind}${gk.group === '' ? '' : `.${gk.group}`} "${name}" is invalid${errors.length > 0 ? `: ${formatFieldErrors(errors)}` : ''}`,
     details: {
-      name,
+      ...(name === '' ? {} : { name }),
       ...(gk.group === '' ? {} : { group: gk.group }),
-      kind: gk.kind,
+      ...(gk.kind === '' ? {} : { kind: gk.kind }),
       causes: errors.map((e) => ({ reason: e.type, message: e.message, field: e.field })),
     },
   })

@@ -35,7 +35,7 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   meta.creationTimestamp = now()
   if (context.strategy.generation) meta.generation = 1
   if (context.resource.subresources.has('status') && !context.strategy.keepsStatusOnCreate) {
-    object.status = {}
+    object.status = structuredClone(context.strategy.initialStatus ?? {})
   }
 }
 

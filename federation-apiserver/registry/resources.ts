@@ -1,10 +1,5 @@
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
-import {
-  daemonSetStrategy,
-  deploymentStrategy,
-  replicaSetStrategy,
-  statefulSetStrategy,
-} from './apps/workloads.ts'
+import { workloadStrategies } from './apps/workloads.ts'
 import { jobStrategy } from './batch/job.ts'
 import type { Conversion } from './conversion/conversion.ts'
 import { eventConversion } from './conversion/event.ts'
@@ -33,13 +28,10 @@ const strategies: readonly Strategy[] = [
   podStrategy,
   nodeStrategy,
   replicationControllerStrategy,
-  deploymentStrategy,
-  daemonSetStrategy,
-  statefulSetStrategy,
-  replicaSetStrategy,
   jobStrategy,
   certificateSigningRequestStrategy,
   clusterStrategy,
+  ...workloadStrategies,
   ...rbacStrategies,
   ...plainStrategies,
 ]

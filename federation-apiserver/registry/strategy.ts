@@ -1,6 +1,6 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
 import type { StoredBody, StoredObject } from '../storage/interface.ts'
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 
 export type RequestVerb =
   'create' | 'get' | 'list' | 'watch' | 'update' | 'patch' | 'delete' | 'deletecollection'
@@ -50,6 +50,8 @@ export interface Strategy {
   readonly returnsDeleted?: true
   /** The status given at creation is kept. */
   readonly keepsStatusOnCreate?: true
+  /** The status of a new object, {} when absent; zeros are said where the original says them. */
+  readonly initialStatus?: JsonObject
   /** Seconds after which objects vanish by themselves. */
   readonly ttlSeconds?: number
   /** Field labels for field selectors beyond metadata.name and metadata.namespace. */

@@ -1,5 +1,5 @@
 import { newConflict, newInvalid, newNotFound } from '#apimachinery/errors/status-error.ts'
-import { required } from '#apimachinery/errors/field-error.ts'
+import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { prepareNewObject } from './create.ts'
@@ -37,12 +37,10 @@ function checkPreconditions(
   const { name } = old.metadata
   const given = object.metadata.resourceVersion ?? ''
   if (given === '' && context.strategy.needsResourceVersion) {
-    throw newInvalid(context.resource, name, [
-      {
-        ...required('metadata.resourceVersion'),
-        type: 'FieldValueInvalid',
-        message: 'Invalid value: 0: must be specified for an update',
-      },
+    // The resource where others name the kind, as the original answers.
+    const { group, resource } = context.resource
+    throw newInvalid({ group, kind: resource }, name, [
+      invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   }
   if (given !== '' && given !== old.metadata.resourceVersion) {

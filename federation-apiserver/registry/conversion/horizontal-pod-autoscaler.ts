@@ -109,6 +109,7 @@ function fromHub(object: ApiObject): ApiObject {
       ? {}
       : {
           status: withoutUndefined({
+            currentReplicas: 0,
             ...status,
             currentCPUUtilizationPercentage: currentCpu?.resource?.current?.averageUtilization,
           }),

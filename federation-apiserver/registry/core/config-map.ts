@@ -1,8 +1,10 @@
-import { type FieldError, forbidden, invalid, tooLong } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, forbidden, tooLong } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import type { Strategy } from '../strategy.ts'
-import { dataKeyErrors, maxDataBytes } from './data-keys.ts'
+
+/** Sum of the values of a ConfigMap or Secret. */
+export const maxDataBytes = 1024 * 1024
 
 interface ConfigMap extends ApiObject {
   data?: Record<string, string>
@@ -10,21 +12,12 @@ interface ConfigMap extends ApiObject {
   immutable?: boolean
 }
 
+/** Keys are judged with the schema. */
 function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): FieldError[] {
-  const errors = [
-    ...dataKeyErrors('data', Object.keys(data)),
-    ...dataKeyErrors('binaryData', Object.keys(binaryData)),
-  ]
-  for (const key of Object.keys(data)) {
-    if (key in binaryData) {
-      errors.push(invalid('data', key, 'duplicate of key present in binaryData'))
-    }
-  }
   const total =
     Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) +
     Object.values(binaryData).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0)
-  if (total > maxDataBytes) errors.push(tooLong('', maxDataBytes))
-  return errors
+  return total > maxDataBytes ? [tooLong('', maxDataBytes)] : []
 }
 
 export const configMapStrategy: Strategy = {

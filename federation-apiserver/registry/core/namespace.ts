@@ -27,11 +27,11 @@ export const namespaceStrategy: Strategy = {
   group: '',
   resource: 'namespaces',
   validateName: validateNamespaceName,
+  initialStatus: { phase: 'Active' },
   fields: { 'status.phase': statusField('phase') },
   prepareForCreate(object) {
     const finalizers = [...new Set([...finalizersOf(object), 'kubernetes'])]
     object.spec = { ...object.spec, finalizers }
-    object.status = { phase: 'Active' }
     label(object)
   },
   prepareForUpdate(object, old, { subresource }) {
@@ -50,6 +50,7 @@ export const namespaceStrategy: Strategy = {
   isHeld: (object) => finalizersOf(object).length > 0,
   markDeleted(object) {
     object.status = { ...object.status, phase: 'Terminating' }
+    delete object.metadata.deletionGracePeriodSeconds
   },
   returnsDeleted: true,
   subresources: {

@@ -50,9 +50,7 @@ export const podStrategy: Strategy = {
     'status.podIPs': statusField('podIP'),
     'status.nominatedNodeName': statusField('nominatedNodeName'),
   },
-  prepareForCreate(object) {
-    object.status = { phase: 'Pending', qosClass: 'BestEffort' }
-  },
+  initialStatus: { phase: 'Pending', qosClass: 'BestEffort' },
   validateUpdate(object, old, { subresource }) {
     if (subresource !== '') return []
     if (isEqual(fixedPart(object.spec), fixedPart(old.spec)) && !nodeChanged(object, old)) return []

@@ -6,6 +6,7 @@ export const replicationControllerStrategy: Strategy = {
   group: '',
   resource: 'replicationcontrollers',
   generation: true,
+  initialStatus: { replicas: 0 },
   fields: { 'status.replicas': statusField('replicas', '0') },
   validate(object) {
     const replicas = object.spec?.['replicas']

@@ -4,21 +4,13 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import { scalarText } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
-import { dataKeyErrors, maxDataBytes } from './data-keys.ts'
+import { maxDataBytes } from './config-map.ts'
 
 interface Secret extends ApiObject {
   type?: string
   data?: Record<string, string | null>
   stringData?: Record<string, string>
   immutable?: boolean
-}
-
-/** Keys that a Secret of a type must have. */
-const requiredKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
 }
 
 /** stringData is write-only: it ends in data, base64, and wins over it. */
@@ -35,14 +27,12 @@ function mergeStringData(secret: Secret): void {
 
 const decodedBytes = (base64: string): number => Buffer.byteLength(base64, 'base64')
 
+/** Keys are judged with the schema. */
 function validateSecret(secret: Secret): FieldError[] {
   const data = secret.data ?? {}
-  const errors = dataKeyErrors('data', Object.keys(data))
+  const errors: FieldError[] = []
   const total = Object.values(data).reduce((sum, value) => sum + decodedBytes(value ?? ''), 0)
   if (total > maxDataBytes) errors.push(tooLong('data', maxDataBytes))
-  for (const key of requiredKeys[secret.type ?? ''] ?? []) {
-    if (data[key] === undefined) errors.push(required(`data[${key}]`))
-  }
   if (secret.type === 'kubernetes.io/service-account-token') {
     const account = secret.metadata.annotations?.['kubernetes.io/service-account.name'] ?? ''
     if (account === '') {

@@ -71,7 +71,11 @@ export class ServiceAllocator {
     const others = (await existing())
       .filter(({ object: other }) => other.metadata.uid !== object.metadata.uid)
       .map(({ object: other }) => (other.spec ?? {}) as ServiceSpec)
-    if (usesClusterIP(spec) && spec.clusterIP !== 'None') this.#clusterIP(object, spec, others)
+    if (usesClusterIP(spec)) {
+      if (spec.clusterIP !== 'None') this.#clusterIP(object, spec, others)
+      spec['ipFamilies'] ??= ['IPv4']
+      spec['ipFamilyPolicy'] ??= 'SingleStack'
+    }
     if (usesNodePorts(spec)) this.#ports(object, spec, others)
   }
 
@@ -90,8 +94,6 @@ export class ServiceAllocator {
       ])
     }
     spec.clusterIPs = [spec.clusterIP ?? '']
-    spec['ipFamilies'] ??= ['IPv4']
-    spec['ipFamilyPolicy'] ??= 'SingleStack'
   }
 
   #ports(object: ApiObject, spec: ServiceSpec, others: readonly ServiceSpec[]): void {

@@ -1,4 +1,4 @@
-import { type FieldError, invalid, required } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import { validateLabel1035 } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
@@ -49,45 +49,24 @@ function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
 /** What does not belong to the type that a Service changes to. */
 function dropForeign(spec: ServiceSpec, old: ServiceSpec): void {
   if (!usesClusterIP(spec) && usesClusterIP(old) && spec.clusterIP === old.clusterIP) {
-    delete spec.clusterIP
-    delete spec.clusterIPs
+    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) {
+      delete spec[field]
+    }
+    delete spec['internalTrafficPolicy']
+  }
+  if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
+    delete spec['allocateLoadBalancerNodePorts']
   }
   if (usesNodePorts(spec) || !usesNodePorts(old)) return
+  if (spec['externalTrafficPolicy'] === old['externalTrafficPolicy']) {
+    delete spec['externalTrafficPolicy']
+  }
   for (const [i, port] of (spec.ports ?? []).entries()) {
     if (port.nodePort === old.ports?.[i]?.nodePort) delete port.nodePort
   }
 }
 
-function portErrors(spec: ServiceSpec): FieldError[] {
-  const ports = spec.ports ?? []
-  if (ports.length === 0) {
-    const optional = spec.clusterIP === 'None' || spec.type === 'ExternalName'
-    return optional ? [] : [required('spec.ports')]
-  }
-  const names = new Set<string>()
-  return ports.flatMap(({ name = '', port = 0 }, i) => {
-    const at = `spec.ports[${i}]`
-    const errors: FieldError[] = []
-    if (name === '' && ports.length > 1) errors.push(required(`${at}.name`))
-    if (name !== '' && names.has(name)) {
-      errors.push({
-        type: 'FieldValueDuplicate',
-        field: `${at}.name`,
-        message: `Duplicate value: ${JSON.stringify(name)}`,
-      })
-    }
-    names.add(name)
-    if (port < 1 || port > 65535) {
-      errors.push(invalid(`${at}.port`, port, 'must be between 1 and 65535, inclusive'))
-    }
-    return errors
-  })
-}
-
 function clusterIPErrors(spec: ServiceSpec): FieldError[] {
-  if (spec.type === 'ExternalName') {
-    return (spec.externalName ?? '') === '' ? [required('spec.externalName')] : []
-  }
   if (spec.clusterIP === 'None' && usesNodePorts(spec)) {
     const why = `may not be set to 'None' for ${spec.type ?? ''} services`
     return [invalid('spec.clusterIPs[0]', 'None', why)]
@@ -104,8 +83,8 @@ export const serviceStrategy: Strategy = {
   validateName: validateLabel1035,
   createOnUpdate: true,
   returnsDeleted: true,
+  initialStatus: { loadBalancer: {} },
   prepareForCreate(object) {
-    object.status = { loadBalancer: {} }
     const spec = specOf(object)
     if (spec.clusterIP !== undefined && spec.clusterIP !== '') spec.clusterIPs ??= [spec.clusterIP]
   },
@@ -115,7 +94,7 @@ export const serviceStrategy: Strategy = {
     keepAllocated(spec, specOf(old))
     dropForeign(spec, specOf(old))
   },
-  validate: (object) => [...portErrors(specOf(object)), ...clusterIPErrors(specOf(object))],
+  validate: (object) => clusterIPErrors(specOf(object)),
   validateUpdate(object, old) {
     const before = specOf(old)
     const after = specOf(object)

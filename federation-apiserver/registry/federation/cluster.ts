@@ -6,7 +6,6 @@ import type { Strategy } from '../strategy.ts'
 
 interface ServerAddress {
   clientCIDR?: string
-  serverAddress?: string
 }
 
 const field = 'spec.serverAddressByClientCIDRs'
@@ -20,8 +19,8 @@ function isCIDR(text: string): boolean {
 function validateCluster(object: ApiObject): FieldError[] {
   const addresses = (object.spec?.['serverAddressByClientCIDRs'] ?? []) as ServerAddress[]
   if (addresses.length === 0) return [required(field)]
-  return addresses.flatMap(({ clientCIDR = '', serverAddress = '' }, i) => [
-    ...(isCIDR(clientCIDR)
+  return addresses.flatMap(({ clientCIDR = '' }, i) =>
+    isCIDR(clientCIDR)
       ? []
       : [
           invalid(
@@ -29,9 +28,8 @@ function validateCluster(object: ApiObject): FieldError[] {
             clientCIDR,
             'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64)',
           ),
-        ]),
-    ...(serverAddress === '' ? [required(`${field}[${i}].serverAddress`)] : []),
-  ])
+        ],
+  )
 }
 
 /** A member cluster. Its name becomes a label of DNS names. */

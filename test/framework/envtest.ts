@@ -27,9 +27,13 @@ export const assetPath = (name: string): string => join(assets ?? '', name)
 /** kubectl of another version than KUBEBUILDER_ASSETS', given by KUBECTL_1_27; undefined when not given. */
 export const kubectl127: string | undefined = process.env['KUBECTL_1_27']
 
-/** `count` consecutive ports that are free now, above the given base. */
-export async function freePorts(count: number, from = 31_000): Promise<number> {
-  for (let base = from + Math.floor(Math.random() * 20_000); ; base += count) {
+/**
+ * `count` consecutive ports that are free now. Below the range that the kernel gives to outgoing connections (32768 and up): a port
+ * there may be taken between the look and the use.
+ */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const base = 12_000 + Math.floor(Math.random() * 20_000)
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(base + i)))
     if (free.every(Boolean)) return base
   }

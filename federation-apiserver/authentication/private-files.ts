@@ -1,4 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
+import {
+  closeSync,
+  existsSync,
+  fchmodSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
@@ -12,8 +22,16 @@ export function readText(folder: string, name: string): string | undefined {
 export function writePrivate(folder: string, name: string, text: string): void {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   const path = join(folder, name)
-  writeFileSync(`${path}.next`, text, { mode: 0o600 })
-  chmodSync(`${path}.next`, 0o600)
+  const file = openSync(`${path}.next`, 'w', 0o600)
+  try {
+    // The mode above is that of new files only, less the umask.
+    fchmodSync(file, 0o600)
+    writeFileSync(file, text)
+    // A key that is lost with the power would lock everybody out.
+    fsyncSync(file)
+  } finally {
+    closeSync(file)
+  }
   renameSync(`${path}.next`, path)
 }
 

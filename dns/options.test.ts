@@ -26,7 +26,7 @@ test.each([
   [['--federation-name='], '--federation-name must be a DNS label'],
   [['--bind-address=localhost'], '--bind-address is no IP address'],
   [['--advertise-address=x'], '--advertise-address is no IP address'],
-  [['--nope'], 'Unknown argument: nope'],
+  [['--nope'], 'unknown flag --nope'],
 ])('%j is refused', async (argv, message) => {
   const error = await parseOptions(argv, silent).catch((e: unknown) => e)
   expect(error).toBeInstanceOf(UsageError)

@@ -1,7 +1,7 @@
 import { isIP } from 'node:net'
 import yargs from 'yargs'
 import { z } from 'zod'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
 import { nameOctets } from './zone/name.ts'
 
 const domainName = z.string().refine((text) => {
@@ -104,7 +104,7 @@ export async function parseOptions(
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw error ?? flagError(message)
     })
   let printed = ''
   const parsed: Record<string, unknown> = await parser.parse(

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import yargs from 'yargs'
 import { z } from 'zod'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
 
@@ -203,7 +203,7 @@ export async function parseOptions(
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw error ?? flagError(message)
     })
   let printed = ''
   const parsed: Record<string, unknown> = await parser.parse(

@@ -1,6 +1,6 @@
 import yargs from 'yargs'
 import { z } from 'zod'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -130,7 +130,7 @@ export async function parseOptions(
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(message)
+      throw error ?? flagError(message)
     })
   let printed = ''
   const parsed: Record<string, unknown> = await parser.parse(

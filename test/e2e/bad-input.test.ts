@@ -49,11 +49,11 @@ describe('bad input', () => {
   })
 
   test.each([
-    ['federation-server', ['--no-such-flag'], /no-such-flag/],
+    ['federation-server', ['--such-flag'], /unknown flag --such-flag/],
     ['federation-server', ['--port=http'], /port/],
     ['federation-apiserver', ['--secure-port=-1'], /secure-port/],
-    ['federation-dns', ['--no-such-flag'], /no-such-flag/],
-    ['federation-controller-manager', ['--no-such-flag'], /no-such-flag/],
+    ['federation-dns', ['--such-flag'], /unknown flag --such-flag/],
+    ['federation-controller-manager', ['--such-flag'], /unknown flag --such-flag/],
     ['kubefed', ['jion', 'eu-west'], /jion/],
   ])('%s %j is a usage error', async (name, args, message) => {
     const result = await bin(name, args)

@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import type { BackendEvent } from './backend.ts'
+import { CachedObject, ParsedObjects } from './stored-object.ts'
+import { WatchCache, type Change } from './watch-cache.ts'
+
+const parsed = new ParsedObjects()
+const stored = Buffer.from('{"metadata":{"name":"x"}}')
+const key = (name: string): string => `/registry/core/pods/n/${name}`
+
+const object = (name: string, revision: number): CachedObject =>
+  new CachedObject({ key: key(name), revision, stored }, parsed)
+
+const own = (name: string, revision: number): Change => ({
+  key: key(name),
+  revision,
+  object: () => object(name, revision),
+})
+
+const event = (name: string, revision: number): BackendEvent => ({
+  type: 'PUT',
+  key: key(name),
+  revision,
+  value: stored,
+})
+
+const decode = ({ key: name, revision }: BackendEvent): CachedObject =>
+  new CachedObject({ key: name, revision, stored }, parsed)
+
+async function seen(cache: WatchCache): Promise<number[]> {
+  const revisions: number[] = []
+  const controller = new AbortController()
+  for await (const events of cache.watch('/registry/core/pods/', 0, controller)) {
+    revisions.push(...events.map((e) => e.revision))
+    controller.abort()
+  }
+  return revisions
+}
+
+describe('watch cache', () => {
+  test('an own write next in line is applied at once, its later event is no news', async () => {
+    const cache = new WatchCache()
+    cache.applyOwn(own('a', 1))
+    expect(cache.revision).toBe(1)
+    cache.applyBatch([event('a', 1), event('b', 2)], 2, decode)
+    expect(await seen(cache)).toEqual([1, 2])
+  })
+
+  test('an own write that is ahead waits for what comes before it', async () => {
+    const cache = new WatchCache()
+    cache.applyOwn(own('c', 3))
+    expect(cache.get(key('c'))).toBeUndefined()
+    cache.applyBatch([event('a', 1)], 1, decode)
+    expect(cache.revision).toBe(1)
+    cache.applyOwn(own('b', 2))
+    expect(cache.revision).toBe(3)
+    expect(await seen(cache)).toEqual([1, 2, 3])
+  })
+
+  test('a batch that ends before the own writes does not move the cache back', async () => {
+    const cache = new WatchCache()
+    for (const revision of [1, 2, 3]) cache.applyOwn(own('a', revision))
+    cache.applyBatch([event('a', 1)], 1, decode)
+    expect(cache.revision).toBe(3)
+    cache.applyBatch([event('a', 2), event('a', 3)], 3, decode)
+    expect(await seen(cache)).toEqual([1, 2, 3])
+  })
+
+  test('several events of one revision are all taken, once', async () => {
+    const cache = new WatchCache()
+    cache.applyBatch([event('a', 5), event('b', 5)], 5, decode)
+    cache.applyBatch([event('a', 5), event('b', 5)], 5, decode)
+    expect(await seen(cache)).toEqual([5, 5])
+  })
+
+  test('progress without events moves the cache and wakes who waits for it', async () => {
+    const cache = new WatchCache()
+    const waiting = cache.waitFor(7, { timeoutMs: 5000 })
+    cache.applyBatch([], 7, decode)
+    expect(await waiting).toBe(true)
+    expect(await cache.waitFor(8, { timeoutMs: 1 })).toBe(false)
+  })
+
+  test('a new state ends the watches of the old one', async () => {
+    const cache = new WatchCache()
+    cache.applyOwn(own('a', 1))
+    const { signal } = new AbortController()
+    const watch = cache.watch('/registry/core/pods/', 1, { signal })
+    const next = watch[Symbol.asyncIterator]().next()
+    cache.replace([object('a', 1), object('b', 9)], 9)
+    await expect(next).rejects.toMatchObject({ code: 'Compacted', revision: 9 })
+    expect(cache.list('/registry/core/pods/', {}).items).toHaveLength(2)
+  })
+})

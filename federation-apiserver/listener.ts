@@ -32,6 +32,7 @@ export class Listener implements AsyncDisposable {
   /** Connections of HTTP/1.1 with a request on them. */
   readonly #busy = new Set<Socket>()
   readonly #sessions = new Set<ServerHttp2Session>()
+  #closing = false
 
   constructor(app: Express, { tls }: ListenerOptions) {
     this.#server = createSecureServer(
@@ -61,6 +62,8 @@ export class Listener implements AsyncDisposable {
     this.#server.on('session', (session) => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
+      // A connection that was accepted just before the end.
+      if (this.#closing) session.close()
     })
     // A client that speaks no TLS, or resets, is its own problem: its socket is closed by Node.
     this.#server.on('sessionError', () => undefined)
@@ -90,6 +93,7 @@ export class Listener implements AsyncDisposable {
 
   /** Takes no new connections and lets what runs finish; the caller ends watches before. */
   async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing = true
     const closed = once(this.#server, 'close')
     this.#server.close()
     for (const session of this.#sessions) session.close()

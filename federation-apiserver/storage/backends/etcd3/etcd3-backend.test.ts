@@ -1,12 +1,16 @@
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { Etcd3 } from 'etcd3'
 import { pino } from 'pino'
-import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import type { BackendEvent } from '../../backend.ts'
 import { openStorage } from '../../object-storage.ts'
 import { backendSuite } from '../../testing/backend-suite.ts'
 import { CutProxy } from '../../testing/cut-proxy.ts'
 import { EtcdServer, etcdAssets, withoutEtcd } from '../../testing/etcd-server.ts'
+import { makeTlsFiles } from '../../testing/tls-files.ts'
 import { storageSuite } from '../../testing/storage-suite.ts'
 import { collect, inParallel } from '../../testing/watching.ts'
 import { Etcd3Backend, reportsProgressInOrder } from './etcd3-backend.ts'
@@ -14,7 +18,9 @@ import { RevisionReads } from './revision-reads.ts'
 
 const logger = pino({ level: 'silent' })
 
-describe.skipIf(etcdAssets === undefined)(`etcd3 (${withoutEtcd})`, () => {
+const title = etcdAssets === undefined ? `etcd3 (${withoutEtcd})` : 'with a real etcd'
+
+describe.skipIf(etcdAssets === undefined)(title, () => {
   let etcd: EtcdServer
   let keyspaces = 0
   const prefix = (): string => `/test-${(keyspaces += 1)}`
@@ -201,6 +207,27 @@ describe.skipIf(etcdAssets === undefined)(`etcd3 (${withoutEtcd})`, () => {
         code: 'Unavailable',
         message: expect.stringContaining(proxy.url) as string,
       })
+    })
+
+    test('TLS with client certificates', async () => {
+      const folder = mkdtempSync(join(tmpdir(), 'kubefed-tls-'))
+      onTestFinished(() => rmSync(folder, { recursive: true }))
+      const tls = await makeTlsFiles(folder)
+      const { ca, cert, key } = tls
+      const flags = ['--cert-file', cert, '--key-file', key, '--trusted-ca-file', ca]
+      await using own = await EtcdServer.start([...flags, '--client-cert-auth'])
+      const options = { endpoints: [own.url], timeoutMs: 3000 }
+      await using backend = await Etcd3Backend.open({ ...options, ...tls })
+      const base = await backend.currentRevision()
+      const { revision } = await backend.putIf('/a', Buffer.from('1'), 0)
+      expect(await collect(backend, { since: base, until: revision })).toHaveLength(1)
+      for (const wrong of [{ ca }, {}, { ...tls, cert: join(folder, 'none.pem') }]) {
+        await expect(
+          Etcd3Backend.open({ ...options, timeoutMs: 300, ...wrong }),
+        ).rejects.toMatchObject({
+          code: 'Unavailable',
+        })
+      }
     })
 
     test('user name and password', async () => {

@@ -75,7 +75,8 @@ export class RealMember implements AsyncDisposable {
     folder: string,
     options: { version?: '1.36' | '1.20'; region?: string; zone?: string; pods?: boolean } = {},
   ): Promise<RealMember> {
-    const env = { MEMBERS: folder }
+    // Nobody renews the leases of played nodes: after 50 s they, and then their pods, would be marked not ready.
+    const env = { MEMBERS: folder, KCM_FLAGS: '--node-monitor-grace-period=1h' }
     const port = await freePorts(6)
     const args = ['up', name, String(port), '--version', options.version ?? '1.36']
     if (options.region !== undefined) args.push('--region', options.region)

@@ -28,6 +28,9 @@ type UpdateOptions = WriteOptions & { readonly subresource?: string }
 
 const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
 
+const uidMismatch = (given: string, stored: string): string =>
+  `Precondition failed: UID in precondition: ${given}, UID in object meta: ${stored}`
+
 /** Optimistic concurrency: an empty resourceVersion means "whatever is there", where the resource allows it. */
 function checkPreconditions(
   context: StoreContext,
@@ -48,11 +51,7 @@ function checkPreconditions(
   }
   const uid = object.metadata.uid ?? ''
   if (uid !== '' && uid !== old.metadata.uid) {
-    throw newConflict(
-      context.resource,
-      name,
-      `Precondition failed: UID in precondition: ${uid}, UID in object meta: ${old.metadata.uid ?? ''}`,
-    )
+    throw newConflict(context.resource, name, uidMismatch(uid, old.metadata.uid ?? ''))
   }
 }
 
@@ -142,6 +141,9 @@ export async function updateObject(
         throw newNotFound(context.resource, ref.name)
       }
       const object = await transform(undefined)
+      const { uid = '' } = object.metadata
+      if (uid !== '') throw newConflict(context.resource, ref.name, uidMismatch(uid, ''))
+      delete object.metadata.resourceVersion
       await options.gate.admit(object)
       await prepareNewObject(context, object, options)
       return object

@@ -176,6 +176,21 @@ describe('writes', () => {
     })
   })
 
+  test('PUT creates what may be created so, and leases are never overwritten blindly', async () => {
+    const path = '/apis/coordination.k8s.io/v1/namespaces/default/leases/lead'
+    const lease = { metadata: { name: 'lead' }, spec: { holderIdentity: 'one' } }
+    const stale = { ...lease, metadata: { name: 'lead', resourceVersion: '5' } }
+    expect((await call('PUT', path, stale)).code).toBe(201)
+    const blind = await call('PUT', path, lease)
+    expect(blind.code).toBe(422)
+    expect(blind.body.message).toContain(
+      'metadata.resourceVersion: Invalid value: 0: must be specified',
+    )
+    const { body } = await call('GET', path)
+    expect((await call('PUT', path, { ...body, spec: { holderIdentity: 'two' } })).code).toBe(200)
+    expect((await call('PUT', path, { ...body, spec: { holderIdentity: 'three' } })).code).toBe(409)
+  })
+
   test('twenty writers at one time lose nothing', async () => {
     await configMap('race')
     const path = `${inNamespace}/configmaps/race`

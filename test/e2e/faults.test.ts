@@ -27,6 +27,7 @@ import { eventually } from '../framework/eventually.ts'
 import type { Kubectl } from '../framework/kubectl.ts'
 import { temporaryFolder } from '../framework/paths.ts'
 import { Program } from '../framework/process.ts'
+import { ReplicatedControlPlane } from '../framework/replicated-control-plane.ts'
 import { joinAll, RealMembers, RealServer, untilCondition } from '../framework/real-federation.ts'
 
 const missing = noMembers ?? noDig
@@ -472,6 +473,35 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
         ...doomed.map((name) => `old configmaps ${name}`),
         'old deployments fresh',
       ])
+    })
+
+    test('of two control planes on one etcd the other takes over when the leading one is killed', async () => {
+      const plane = stack.use(await ReplicatedControlPlane.start(join(folder, 'replicated')))
+      const leader = await plane.leader()
+      const leading = plane.replicas[leader]
+      const standby = plane.replicas[leader === 0 ? 1 : 0]
+      await joinAll(leading.kubeconfig, members, ['new'])
+      await untilCondition(standby.client, 'new', 'Ready')
+      await leading.client.create(namespaces, namespace('relay'))
+      await standby.client.create(configMaps, configMap('relay/first'))
+      await eventually(async () =>
+        expect(await inMember('new', configMaps, 'relay/first')).toBeDefined(),
+      )
+      expect(standby.manager.output).not.toContain('became leader')
+      await Promise.all([leading.manager.stop('SIGKILL'), leading.server.stop('SIGKILL')])
+      // The lease lasts 15 s, and is looked at every 2 s.
+      const started = performance.now()
+      await standby.client.create(configMaps, configMap('relay/second'))
+      await eventually(async () =>
+        expect(await inMember('new', configMaps, 'relay/second')).toBeDefined(),
+      )
+      expect(performance.now() - started).toBeLessThan(25_000)
+      await standby.client.delete(configMaps, refOf('relay/first'))
+      await eventually(async () =>
+        expect(await inMember('new', configMaps, 'relay/first')).toBeUndefined(),
+      )
+      expect(await inMember('new', configMaps, 'shop/marker')).toBeDefined()
+      await plane[Symbol.asyncDispose]()
     })
 
     test('its address leaves the answers', async () => {

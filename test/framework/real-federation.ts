@@ -66,10 +66,14 @@ export class RealMembers implements AsyncDisposable {
   }
 }
 
-/** Joins each member with kubefed and waits until all are Ready. */
-export async function joinAll(kubeconfig: string, members: RealMembers): Promise<void> {
+/** Joins members with kubefed, as a user does. */
+export async function joinAll(
+  kubeconfig: string,
+  members: RealMembers,
+  names: readonly string[] = members.names,
+): Promise<void> {
   const config = [kubeconfig, ...members.kubeconfigs].join(':')
-  for (const name of members.names) {
+  for (const name of names) {
     const args = ['join', name, '--context=federation', `--cluster-context=${name}`]
     const result = await run(
       process.execPath,

@@ -13,6 +13,8 @@ export interface ClusterControllerOptions {
 }
 
 const probeTimeoutMs = 5_000
+/** Who was not ready is asked again this soon: it may be just starting, and work waits for it. */
+const unreadyPeriodMs = 2_000
 /** Nodes come and go less often than health does. */
 const topologyMs = 60_000
 
@@ -59,6 +61,7 @@ class Prober {
   readonly #stopped = new AbortController()
   #wake = new AbortController()
   #topologyAt = -Infinity
+  #isReady = false
 
   constructor(name: string, { context, periodMs }: ClusterControllerOptions) {
     this.#name = name
@@ -89,12 +92,17 @@ class Prober {
       }
       // A status that was written by others just now, or a poke while probing: a short pause, then again.
       if (this.#wake.signal.aborted) await delay(200, signal)
-      else await delay(jittered(this.#periodMs), AbortSignal.any([signal, this.#wake.signal]))
+      else await delay(jittered(this.#pauseMs()), AbortSignal.any([signal, this.#wake.signal]))
     }
+  }
+
+  #pauseMs(): number {
+    return this.#isReady ? this.#periodMs : Math.min(this.#periodMs, unreadyPeriodMs)
   }
 
   async #once(signal: AbortSignal): Promise<void> {
     const { probe, topology } = await this.#probe(signal)
+    this.#isReady = probe.kind === 'ready'
     const { client, members } = this.#context
     const cluster = members.clusters.get(this.#name)
     if (cluster === undefined) return

@@ -10,7 +10,7 @@ export default defineConfig({
       project(
         'unit',
         [
-          '{apimachinery,client,federation-apiserver,federation-controller,kubefed-cli,dns,deploy}/**/*.test.ts',
+          '{apimachinery,client,component-base,federation-apiserver,federation-controller,kubefed-cli,dns,deploy}/**/*.test.ts',
           'test/presubmit/**/*.test.ts',
         ],
         { testTimeout: 20_000 },

@@ -1,15 +1,9 @@
 import { homedir } from 'node:os'
 import { pino } from 'pino'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from '#client/kubeconfig.ts'
+import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type DnsOptions, parseOptions } from './options.ts'
 import { startDnsServer } from './server.ts'
-
-/** Resolves when a signal asks the process to end. */
-const endAsked = (): Promise<void> =>
-  new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => resolve())
-  })
 
 async function serve(options: DnsOptions): Promise<void> {
   const logger = pino({ level: options.logLevel, base: { program: 'federation-dns' } })
@@ -34,19 +28,13 @@ async function serve(options: DnsOptions): Promise<void> {
     },
     { client, logger },
   )
-  await endAsked()
+  await aborted(endAsked())
   logger.info('dns stopping')
 }
 
 /** The program `federation-dns`: resolves to its exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  try {
+export const main = (argv: readonly string[]): Promise<number> =>
+  runProgram('federation-dns', async () => {
     const options = await parseOptions(argv, (text) => process.stdout.write(text))
     if (options !== undefined) await serve(options)
-    return 0
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`federation-dns: ${message}\n`)
-    return error instanceof UsageError ? 2 : 1
-  }
-}
+  })

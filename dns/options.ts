@@ -1,7 +1,6 @@
 import { isIP } from 'node:net'
-import yargs from 'yargs'
 import { z } from 'zod'
-import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import { nameOctets } from './zone/name.ts'
 
 const domainName = z.string().refine((text) => {
@@ -80,55 +79,16 @@ const flags = {
   },
 } as const
 
-const notOptions = new Set(['_', '$0', 'help', 'version', 'port', 'dns-zone-name', 'dnsZoneName'])
+const commandLine = {
+  name: 'federation-dns',
+  about: "Serves the DNS names of a federation's services.",
+  envPrefix: 'FEDERATION_DNS',
+  flags,
+  schema: dnsOptions,
+} as const
 
-/** Flag names as yargs gives them besides the camel-case ones. */
-const isOwnKey = (key: string): boolean => !notOptions.has(key) && !key.includes('-')
-
-/**
- * Reads flags, and FEDERATION_DNS_… variables for those that are not given. Undefined: help or version was asked for and
- * `write` has the text. Throws UsageError.
- */
-export async function parseOptions(
+/** Undefined: help was asked for and `write` has the text. Throws UsageError. */
+export const parseOptions = (
   argv: readonly string[],
   write: (text: string) => void,
-): Promise<DnsOptions | undefined> {
-  const parser = yargs()
-    .scriptName('federation-dns')
-    .usage("$0 [options]\n\nServes the DNS names of a federation's services.")
-    .env('FEDERATION_DNS')
-    .options(flags)
-    .strict()
-    .version(false)
-    .help()
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? flagError(message)
-    })
-  let printed = ''
-  const parsed: Record<string, unknown> = await parser.parse(
-    [...argv],
-    {},
-    (_error, _argv, output) => {
-      printed = output
-    },
-  )
-  if (printed !== '') {
-    write(`${printed}\n`)
-    return undefined
-  }
-  const given = Object.entries(parsed).filter(
-    ([key, value]) => isOwnKey(key) && value !== undefined,
-  )
-  const result = dnsOptions.safeParse(Object.fromEntries(given))
-  if (result.success) return result.data
-  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
-}
-
-const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
-
-function describeIssue(issue: z.core.$ZodIssue): string {
-  const [key] = issue.path
-  return key === undefined ? issue.message : `${flagOf(String(key))} ${issue.message}`
-}
+): Promise<DnsOptions | undefined> => parseFlags(commandLine, argv, write)

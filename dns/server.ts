@@ -6,7 +6,7 @@ import type { Logger } from 'pino'
 import type { ApiClient } from '#client/api-client.ts'
 import { EndpointSource } from './endpoint-source.ts'
 import { createHandler, type Handler } from './handler.ts'
-import { type HealthServer, startHealthServer } from './health-server.ts'
+import { type HealthServer, startHealthServer } from '#component-base/health-server.ts'
 import { maxQueryOctets } from './message.ts'
 import { Metrics } from './metrics.ts'
 

@@ -31,12 +31,12 @@ describe('options of federation-apiserver', () => {
   })
 
   test.each([
-    [['--secure-port=70000'], '--secure-port: must be 65535 or less'],
+    [['--secure-port=70000'], '--secure-port must be 65535 or less'],
     [['--secure-port=http'], '--secure-port'],
-    [['--bind-address=here'], '--bind-address: is no IP address'],
+    [['--bind-address=here'], '--bind-address is no IP address'],
     [['--no-such-flag'], 'no-such-flag'],
     [['--storage-backend=etcd3'], '--storage-backend=etcd3 needs --etcd-servers'],
-    [['--etcd-servers=a:2379'], '--etcd-servers: must be http:// or https:// URLs'],
+    [['--etcd-servers=a:2379'], '--etcd-servers must be http:// or https:// URLs'],
     [['--tls-cert-file=a'], 'are given together or not at all'],
     [['--max-requests-inflight=-1'], '--max-requests-inflight'],
   ])('%j is refused', async (flags, message) => {

@@ -1,8 +1,8 @@
 import { isIP } from 'node:net'
 import { join } from 'node:path'
-import yargs from 'yargs'
 import { z } from 'zod'
-import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
 
@@ -115,23 +115,6 @@ const flags = {
   },
 } as const
 
-const notOptions = new Set(['_', '$0', 'help', 'version'])
-
-/** Flag names as yargs gives them besides the camel-case ones. */
-const isOwnKey = (key: string): boolean => !notOptions.has(key) && !key.includes('-')
-
-const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
-
-/** Values that may hold a secret's path are shown; there are no secrets among the flags themselves. */
-function parse(given: object): FlagOptions {
-  const result = flagOptions.safeParse(given)
-  if (result.success) return result.data
-  const problems = result.error.issues.map(
-    (issue) => `${flagOf(String(issue.path[0] ?? ''))}: ${issue.message}`,
-  )
-  throw new UsageError(problems.join('; '))
-}
-
 function backendOf(options: FlagOptions): BackendOptions {
   const backend = options.storageBackend ?? (options.etcdServers.length > 0 ? 'etcd3' : 'sqlite')
   if (backend === 'memory') return { type: 'memory' }
@@ -183,43 +166,19 @@ function serverOptions(options: FlagOptions): ApiServerOptions {
   }
 }
 
-/**
- * Reads flags, and FEDERATION_APISERVER_… variables for those that are not given. Undefined: help was asked for and `write` has the
- * text. Throws UsageError.
- */
+const commandLine = {
+  name: 'federation-apiserver',
+  about: "Serves the federation's Kubernetes API.",
+  envPrefix: 'FEDERATION_APISERVER',
+  flags,
+  schema: flagOptions,
+} as const
+
+/** Undefined: help was asked for and `write` has the text. Throws UsageError. */
 export async function parseOptions(
   argv: readonly string[],
   write: (text: string) => void,
 ): Promise<ProgramOptions | undefined> {
-  const parser = yargs()
-    .scriptName('federation-apiserver')
-    .usage("$0 [options]\n\nServes the federation's Kubernetes API.")
-    .env('FEDERATION_APISERVER')
-    .parserConfiguration({ 'boolean-negation': false })
-    .options(flags)
-    .strict()
-    .version(false)
-    .help()
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? flagError(message)
-    })
-  let printed = ''
-  const parsed: Record<string, unknown> = await parser.parse(
-    [...argv],
-    {},
-    (_error, _argv, output) => {
-      printed = output
-    },
-  )
-  if (printed !== '') {
-    write(`${printed}\n`)
-    return undefined
-  }
-  const given = Object.entries(parsed).filter(
-    ([key, value]) => isOwnKey(key) && value !== undefined,
-  )
-  const options = parse(Object.fromEntries(given))
-  return { server: serverOptions(options), logLevel: options.logLevel }
+  const options = await parseFlags(commandLine, argv, write)
+  return options && { server: serverOptions(options), logLevel: options.logLevel }
 }

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { pino } from 'pino'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import {
   clientFromKubeconfig,
   credentialsOf,
@@ -10,16 +9,10 @@ import {
   loadKubeconfig,
   resolveContext,
 } from '#client/kubeconfig.ts'
-import { startHealthServer } from './health-server.ts'
+import { startHealthServer } from '#component-base/health-server.ts'
+import { endAsked, runProgram } from '#component-base/program.ts'
 import { runManager } from './manager.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
-
-/** Aborts when a signal asks the process to end. */
-function endAsked(): AbortSignal {
-  const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => controller.abort())
-  return controller.signal
-}
 
 async function serve(options: ProgramOptions): Promise<void> {
   const { kubeconfig, context, logLevel, bindAddress, healthPort, rootCaFile, ...rest } = options
@@ -33,12 +26,17 @@ async function serve(options: ProgramOptions): Promise<void> {
   )
   await using client = await clientFromKubeconfig(config, context)
   const caCertificate = await rootCertificate(config, { context, rootCaFile })
-  await using health = await startHealthServer({ bindAddress, port: healthPort })
+  let isReady = false
+  await using health = await startHealthServer({
+    address: bindAddress,
+    port: healthPort,
+    isReady: () => isReady,
+  })
   logger.info({ address: bindAddress, port: health.port }, 'serving health')
   const deps = {
     client,
     logger,
-    onReady: () => health.setReady(),
+    onReady: () => (isReady = true),
     ...(caCertificate === undefined ? {} : { caCertificate }),
   }
   await runManager(rest, deps, endAsked())
@@ -54,14 +52,8 @@ async function rootCertificate(
 }
 
 /** The program `federation-controller-manager`: resolves to its exit code. */
-export async function main(argv: readonly string[]): Promise<number> {
-  try {
+export const main = (argv: readonly string[]): Promise<number> =>
+  runProgram('federation-controller-manager', async () => {
     const options = await parseOptions(argv, (text) => process.stdout.write(text))
     if (options !== undefined) await serve(options)
-    return 0
-  } catch (error) {
-    const message = error instanceof Error ? error.message : String(error)
-    process.stderr.write(`federation-controller-manager: ${message}\n`)
-    return error instanceof UsageError ? 2 : 1
-  }
-}
+  })

@@ -1,6 +1,6 @@
-import yargs from 'yargs'
 import { z } from 'zod'
-import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import { controllerNames } from './controllers.ts'
 import { unknownControllers } from './enabled-controllers.ts'
 
@@ -104,8 +104,6 @@ const flags = {
   },
 } as const
 
-const notOptions = new Set(['_', '$0', 'help', 'version'])
-
 /** For a manager inside another program: alone, so without a lease. What is given is as on the command line. */
 export const defaultManagerOptions = (
   given: Partial<z.input<typeof managerOptions>> = {},
@@ -120,54 +118,24 @@ export const defaultManagerOptions = (
     ...given,
   })
 
-/**
- * Reads flags, and FEDERATION_CONTROLLER_… variables for those that are not given. Undefined: help was asked for and
- * `write` has the text. Throws UsageError.
- */
+const commandLine = {
+  name: 'federation-controller-manager',
+  about: 'Distributes the objects of a federation to its member clusters.',
+  envPrefix: 'FEDERATION_CONTROLLER',
+  flags,
+  schema: programOptions,
+} as const
+
+/** Undefined: help was asked for and `write` has the text. Throws UsageError. */
 export async function parseOptions(
   argv: readonly string[],
   write: (text: string) => void,
 ): Promise<ProgramOptions | undefined> {
-  const parser = yargs()
-    .scriptName('federation-controller-manager')
-    .usage('$0 [options]\n\nDistributes the objects of a federation to its member clusters.')
-    .env('FEDERATION_CONTROLLER')
-    .options(flags)
-    .strict()
-    .version(false)
-    .help()
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? flagError(message)
-    })
-  let printed = ''
-  const parsed: Record<string, unknown> = await parser.parse(
-    [...argv],
-    {},
-    (_error, _argv, output) => {
-      printed = output
-    },
-  )
-  if (printed !== '') {
-    write(`${printed}\n`)
-    return undefined
-  }
-  const given = Object.entries(parsed).filter(
-    ([key, value]) => !notOptions.has(key) && !key.includes('-') && value !== undefined,
-  )
-  const result = programOptions.safeParse(Object.fromEntries(given))
-  if (result.success && !isOrdered(result.data)) {
+  const options = await parseFlags(commandLine, argv, write)
+  if (options !== undefined && !isOrdered(options)) {
     throw new UsageError(
       '--leader-elect-retry-period must be shorter than --leader-elect-renew-deadline, and that shorter than --leader-elect-lease-duration',
     )
   }
-  if (result.success) return result.data
-  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
-}
-
-const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
-
-function describeIssue({ path: [key], message }: z.core.$ZodIssue): string {
-  return key === undefined ? message : `${flagOf(String(key))} ${message}`
+  return options
 }

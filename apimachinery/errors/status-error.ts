@@ -159,7 +159,6 @@ export const isForbidden = hasReason('Forbidden')
 export const isInvalid = hasReason('Invalid')
 /** 410: the revision asked for is compacted; list again. */
 export const isExpired = hasReason('Expired', 'Gone')
-export const isTooManyRequests = hasReason('TooManyRequests')
 
 /** 403 because the namespace is being deleted: nothing can be created in it any more (cause NamespaceTerminating). */
 export const isNamespaceTerminating = (err: unknown): boolean =>

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
+import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from '../standalone/options.ts'
-import { exitCodeOf, untilAsked } from '../standalone/program.ts'
 import { startPlayground } from './playground.ts'
 import { createTerminal } from './terminal.ts'
 
@@ -13,7 +13,7 @@ const program: ProgramText = {
 
 async function play(options: StandaloneOptions): Promise<void> {
   const logger = pino({ level: options.logLevel }, pino.destination(2))
-  const asked = untilAsked()
+  const asked = aborted(endAsked())
   const terminal = createTerminal(process.stdout)
   const show = terminal.show.bind(terminal)
   const playing = startPlayground(options, { logger, show })
@@ -25,7 +25,7 @@ async function play(options: StandaloneOptions): Promise<void> {
 
 /** The program behind `npm start`: resolves to its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  return await exitCodeOf('playground', async () => {
+  return await runProgram('playground', async () => {
     const options = await parseOptions(program, argv, (text) => process.stdout.write(text))
     if (options !== undefined) await play(options)
   })

@@ -1,6 +1,6 @@
 import { pino } from 'pino'
+import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from './options.ts'
-import { exitCodeOf, untilAsked } from './program.ts'
 import { startStandalone, type StandaloneEvent } from './standalone.ts'
 
 const program: ProgramText = {
@@ -25,7 +25,7 @@ const describe = (event: StandaloneEvent): string => {
 
 async function serve(options: StandaloneOptions): Promise<void> {
   const logger = pino({ level: options.logLevel }, pino.destination(2))
-  const asked = untilAsked()
+  const asked = aborted(endAsked())
   const report = (event: StandaloneEvent): void => void process.stdout.write(`${describe(event)}\n`)
   await using server = await startStandalone(options, { logger, report })
   process.stdout.write(
@@ -36,7 +36,7 @@ async function serve(options: StandaloneOptions): Promise<void> {
 
 /** The program `federation-server`: resolves to its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
-  return await exitCodeOf(program.name, async () => {
+  return await runProgram(program.name, async () => {
     const options = await parseOptions(program, argv, (text) => process.stdout.write(text))
     if (options !== undefined) await serve(options)
   })

@@ -1,6 +1,6 @@
-import yargs from 'yargs'
+import type { Options } from 'yargs'
 import { z } from 'zod'
-import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
+import { parseFlags } from '#component-base/flags.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -104,59 +104,23 @@ export interface ProgramText {
   readonly playground: boolean
 }
 
-const notOptions = new Set(['_', '$0', 'help', 'version'])
-
-/** Reads flags and their environment twins. Undefined: help was asked for and `write` has the text. Throws UsageError. */
-export async function parseOptions(
+/** Undefined: help was asked for and `write` has the text. Throws UsageError. */
+export function parseOptions(
   program: ProgramText,
   argv: readonly string[],
   write: (text: string) => void,
 ): Promise<StandaloneOptions | undefined> {
-  const playground = { ...playgroundFlags }
-  const parser = yargs()
-    .scriptName(program.name)
-    .usage(`$0 [options]\n\n${program.about}`)
-    .env(program.envPrefix)
-    .options({
-      ...flags,
-      ...(program.playground ? playground : hidden(playground)),
-      ...(program.playground
-        ? { 'federation-name': { ...flags['federation-name'], default: 'playground' } }
-        : {}),
-    })
-    .strict()
-    .version(false)
-    .help()
-    .wrap(100)
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? flagError(message)
-    })
-  let printed = ''
-  const parsed: Record<string, unknown> = await parser.parse(
-    [...argv],
-    {},
-    (_error, _argv, output) => {
-      printed = output
-    },
-  )
-  if (printed !== '') {
-    write(`${printed}\n`)
-    return undefined
-  }
-  const given = Object.entries(parsed).filter(
-    ([key, value]) => !notOptions.has(key) && !key.includes('-') && value !== undefined,
-  )
-  const result = standaloneOptions.safeParse(Object.fromEntries(given))
-  if (result.success) return result.data
-  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
+  const { name, about, envPrefix } = program
+  const own = program.playground
+    ? {
+        ...playgroundFlags,
+        'federation-name': { ...flags['federation-name'], default: 'playground' },
+      }
+    : hidden(playgroundFlags)
+  const line = { name, about, envPrefix, flags: { ...flags, ...own }, schema: standaloneOptions }
+  return parseFlags(line, argv, write)
 }
 
-const hidden = <T extends Record<string, object>>(all: T): Record<string, object> =>
+/** federation-server takes the playground's flags, too, so that a command line fits both; it has nothing to leave out. */
+const hidden = (all: Readonly<Record<string, Options>>): Record<string, Options> =>
   Object.fromEntries(Object.entries(all).map(([key, value]) => [key, { ...value, hidden: true }]))
-
-const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
-
-function describeIssue({ path: [key], message }: z.core.$ZodIssue): string {
-  return key === undefined ? message : `${flagOf(String(key))} ${message}`
-}

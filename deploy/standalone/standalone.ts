@@ -150,9 +150,9 @@ function storageOf(options: StandaloneOptions): Parameters<typeof startApiServer
     type: 'etcd3',
     endpoints: etcdServers,
     prefix: etcdPrefix,
-    ...(etcdCafile === undefined ? {} : { caFile: etcdCafile }),
-    ...(etcdCertfile === undefined ? {} : { certFile: etcdCertfile }),
-    ...(etcdKeyfile === undefined ? {} : { keyFile: etcdKeyfile }),
+    ...(etcdCafile === undefined ? {} : { ca: etcdCafile }),
+    ...(etcdCertfile === undefined ? {} : { cert: etcdCertfile }),
+    ...(etcdKeyfile === undefined ? {} : { key: etcdKeyfile }),
   }
 }
 

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs'
+import packageJson from '../../package.json' with { type: 'json' }
 import { defineCommand } from '../command.ts'
 import { clientOf, federationContext, readKubeconfig } from '../clients.ts'
 import { reasonOf } from '../failure.ts'
@@ -19,9 +19,7 @@ interface Versions {
 
 /** Version of the package that this program is part of. */
 function clientVersion(): Versions['clientVersion'] {
-  const text = readFileSync(new URL('../../package.json', import.meta.url), 'utf8')
-  const { version } = JSON.parse(text) as { version: string }
-  return { gitVersion: `v${version}`, platform: `${process.platform}/${process.arch}` }
+  return { gitVersion: `v${packageJson.version}`, platform: `${process.platform}/${process.arch}` }
 }
 
 async function serverVersion(connection: ConnectionOptions): Promise<Versions['serverVersion']> {

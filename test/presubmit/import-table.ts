@@ -14,9 +14,14 @@ const program = ['yargs', 'zod', 'pino']
 
 export const importTable: readonly ImportRule[] = [
   {
+    path: 'component-base/',
+    rooms: ['apimachinery/', 'component-base/'],
+    packages: ['yargs', 'zod'],
+  },
+  {
     path: 'apimachinery/',
     rooms: ['apimachinery/'],
-    packages: ['protobufjs', 'fast-json-patch', 'yaml'],
+    packages: ['yaml'],
   },
   {
     path: 'client/',
@@ -83,7 +88,7 @@ export const importTable: readonly ImportRule[] = [
   },
   {
     path: 'federation-apiserver/',
-    rooms: ['apimachinery/', 'federation-apiserver/'],
+    rooms: ['apimachinery/', 'component-base/', 'federation-apiserver/'],
     packages: ['express', ...program],
   },
 
@@ -129,14 +134,14 @@ export const importTable: readonly ImportRule[] = [
   },
   {
     path: 'federation-controller/',
-    rooms: ['apimachinery/', 'client/', 'federation-controller/'],
+    rooms: ['apimachinery/', 'client/', 'component-base/', 'federation-controller/'],
     packages: program,
   },
 
   { path: 'dns/zone/', rooms: ['dns/zone/'], packages: [], pure: true },
   {
     path: 'dns/server.ts',
-    rooms: ['apimachinery/', 'client/', 'dns/'],
+    rooms: ['apimachinery/', 'client/', 'component-base/', 'dns/'],
     packages: ['dns2', 'pino'],
   },
   {
@@ -144,13 +149,22 @@ export const importTable: readonly ImportRule[] = [
     rooms: ['apimachinery/', 'client/', 'dns/'],
     packages: ['dns2', 'pino'],
   },
-  { path: 'dns/options.ts', rooms: ['apimachinery/', 'client/', 'dns/'], packages: program },
-  { path: 'dns/main.ts', rooms: ['apimachinery/', 'client/', 'dns/'], packages: program },
+  {
+    path: 'dns/options.ts',
+    rooms: ['apimachinery/', 'component-base/', 'dns/'],
+    packages: program,
+  },
+  {
+    path: 'dns/main.ts',
+    rooms: ['apimachinery/', 'client/', 'component-base/', 'dns/'],
+    packages: program,
+  },
   { path: 'dns/', rooms: ['apimachinery/', 'client/', 'dns/'], packages: ['pino'] },
 
   {
     path: 'kubefed-cli/',
-    rooms: ['apimachinery/', 'client/', 'kubefed-cli/'],
+    // Its version is the package's.
+    rooms: ['apimachinery/', 'client/', 'kubefed-cli/', 'package.json'],
     packages: ['yargs', 'zod', 'pino', 'yaml'],
   },
   {
@@ -158,6 +172,7 @@ export const importTable: readonly ImportRule[] = [
     rooms: [
       'apimachinery/',
       'client/',
+      'component-base/',
       'federation-apiserver/',
       'federation-controller/',
       'dns/',

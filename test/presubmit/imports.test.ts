@@ -30,7 +30,11 @@ export function violation(file: string, specifier: string, rule: ImportRule): st
     )
     if (!rooms.some((room) => target.startsWith(room))) return `${file} may not import ${target}`
     const crossing = target.split('/')[0] !== file.split('/')[0]
-    if (crossing && specifier.startsWith('.') && /^(apimachinery|client)\//.test(target))
+    if (
+      crossing &&
+      specifier.startsWith('.') &&
+      /^(apimachinery|client|component-base)\//.test(target)
+    )
       return `${file} must import ${target} as #${target}`
     return undefined
   }

@@ -1,0 +1,69 @@
+import yargs, { type Options } from 'yargs'
+import type { z } from 'zod'
+import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
+
+/** What a program takes on its command line: flags for yargs, and the strict schema that their values (camel case) must fit. */
+export interface CommandLine<S extends z.ZodType> {
+  readonly name: string
+  /** One sentence for --help. */
+  readonly about: string
+  /** PREFIX_DATA_DIR stands in for --data-dir when that is not given. */
+  readonly envPrefix: string
+  readonly flags: Readonly<Record<string, Options>>
+  readonly schema: S
+}
+
+const camelCase = (flag: string): string =>
+  flag.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
+
+const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.toLowerCase()}`)}`
+
+const describeIssue = ({ path: [key], message }: z.core.$ZodIssue): string =>
+  key === undefined ? message : `${flagOf(String(key))} ${message}`
+
+/**
+ * Reads flags and their environment twins. Undefined: help was asked for, and `write` has the text. Throws UsageError that names
+ * every flag that cannot be used, and why.
+ */
+export async function parseFlags<S extends z.ZodType>(
+  line: CommandLine<S>,
+  argv: readonly string[],
+  write: (text: string) => void,
+): Promise<z.output<S> | undefined> {
+  const parser = yargs()
+    .scriptName(line.name)
+    .usage(`$0 [options]\n\n${line.about}`)
+    .env(line.envPrefix)
+    // Where nothing is a switch, --no-x is a flag that nobody knows, not the opposite of one.
+    .parserConfiguration({
+      'boolean-negation': Object.values(line.flags).some((flag) => flag.type === 'boolean'),
+    })
+    .options(line.flags)
+    .strict()
+    .version(false)
+    .help()
+    .wrap(100)
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? flagError(message)
+    })
+  let printed = ''
+  const parsed: Record<string, unknown> = await parser.parse(
+    [...argv],
+    {},
+    (_error, _argv, output) => {
+      printed = output
+    },
+  )
+  if (printed !== '') {
+    write(`${printed}\n`)
+    return undefined
+  }
+  const names = Object.keys(line.flags).map(camelCase)
+  const given = Object.fromEntries(
+    names.flatMap((name) => (parsed[name] === undefined ? [] : [[name, parsed[name]]])),
+  )
+  const result = line.schema.safeParse(given)
+  if (result.success) return result.data
+  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
+}

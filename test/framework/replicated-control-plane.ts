@@ -17,11 +17,17 @@ export interface Replica {
 /** Two API servers on one etcd with the same keys, and two controller managers, of which one leads. */
 export class ReplicatedControlPlane implements AsyncDisposable {
   readonly replicas: readonly [Replica, Replica]
+  readonly etcd: EtcdServer
   readonly #stack: AsyncDisposableStack
 
-  private constructor(replicas: readonly [Replica, Replica], stack: AsyncDisposableStack) {
-    this.replicas = replicas
-    this.#stack = stack
+  private constructor(parts: {
+    replicas: readonly [Replica, Replica]
+    etcd: EtcdServer
+    stack: AsyncDisposableStack
+  }) {
+    this.replicas = parts.replicas
+    this.etcd = parts.etcd
+    this.#stack = parts.stack
   }
 
   static async start(folder: string): Promise<ReplicatedControlPlane> {
@@ -32,7 +38,7 @@ export class ReplicatedControlPlane implements AsyncDisposable {
     for (const keys of ['pki', 'encryption.key'])
       await cp(join(a, keys), join(b, keys), { recursive: true })
     const second = await startReplica(stack, b, etcd.url)
-    return new ReplicatedControlPlane([first, second], stack.move())
+    return new ReplicatedControlPlane({ replicas: [first, second], etcd, stack: stack.move() })
   }
 
   /** Index of the replica whose controllers lead. */

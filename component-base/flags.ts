@@ -21,6 +21,10 @@ const flagOf = (key: string): string => `--${key.replace(/[A-Z]/g, (c) => `-${c.
 const describeIssue = ({ path: [key], message }: z.core.$ZodIssue): string =>
   key === undefined ? message : `${flagOf(String(key))} ${message}`
 
+/** Elsewhere --no-x is a flag of its own or one that nobody knows, not the opposite of one. */
+const hasSwitchToTurnOff = (flags: CommandLine<z.ZodType>['flags']): boolean =>
+  Object.entries(flags).some(([name, flag]) => flag.type === 'boolean' && !name.startsWith('no-'))
+
 /**
  * Reads flags and their environment twins. Undefined: help was asked for, and `write` has the text. Throws UsageError that names
  * every flag that cannot be used, and why.
@@ -34,14 +38,14 @@ export async function parseFlags<S extends z.ZodType>(
     .scriptName(line.name)
     .usage(`$0 [options]\n\n${line.about}`)
     .env(line.envPrefix)
-    // Where nothing is a switch, --no-x is a flag that nobody knows, not the opposite of one.
-    .parserConfiguration({
-      'boolean-negation': Object.values(line.flags).some((flag) => flag.type === 'boolean'),
-    })
+    .parserConfiguration({ 'boolean-negation': hasSwitchToTurnOff(line.flags) })
     .options(line.flags)
     .strict()
     .version(false)
     .help()
+    .epilogue(
+      `A flag that is not given is read from the environment: ${line.envPrefix}_LOG_LEVEL for --log-level.`,
+    )
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {

@@ -1,9 +1,19 @@
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
-/** Aborts at the first SIGINT or SIGTERM. */
-export function endAsked(): AbortSignal {
+/** One Ctrl-C may arrive more than once: from the terminal, and passed on by npm or an older Node around this one. */
+const sameKeyPressMs = 1000
+
+/** Aborts, with `reason`, at the first SIGINT or SIGTERM; another one more than a second later ends the process at once. */
+export function endAsked(reason?: Error): AbortSignal {
   const controller = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => controller.abort())
+  let askedAt = Infinity
+  const ask = (exitCode: number): void => {
+    if (performance.now() - askedAt > sameKeyPressMs) process.exit(exitCode)
+    askedAt = Math.min(askedAt, performance.now())
+    controller.abort(reason)
+  }
+  process.on('SIGINT', () => ask(130))
+  process.on('SIGTERM', () => ask(143))
   return controller.signal
 }
 

@@ -1,3 +1,4 @@
+import { endAsked } from '#component-base/program.ts'
 import { codeOf, describeError, exitCode } from './failure.ts'
 import type { IOStreams } from './io-streams.ts'
 import { parse } from './parser.ts'
@@ -28,12 +29,10 @@ export async function run(argv: readonly string[], io: IOStreams): Promise<numbe
 
 /** The program `kubefed`, on the streams of this process. */
 export async function main(argv: readonly string[]): Promise<number> {
-  const stop = new AbortController()
-  process.once('SIGINT', () => stop.abort(new Error('interrupted')))
   return run(argv, {
     out: (text) => process.stdout.write(text),
     err: (text) => process.stderr.write(text),
     env: process.env,
-    signal: stop.signal,
+    signal: endAsked(new Error('interrupted')),
   })
 }

@@ -13,7 +13,7 @@ const label = z
     'must be a DNS label: lower-case letters, digits and -',
   )
 
-const standaloneOptions = z.strictObject({
+const standaloneFlags = z.strictObject({
   dataDir: z.string().min(1, 'must name a folder'),
   port: port.optional(),
   dnsPort: port.optional(),
@@ -30,10 +30,16 @@ const standaloneOptions = z.strictObject({
   etcdCertfile: z.string().optional(),
   etcdKeyfile: z.string().optional(),
   clusterMonitorPeriod: z.string(),
-  demo: z.boolean(),
-  members: z.boolean(),
+  noDemo: z.boolean(),
+  noMembers: z.boolean(),
   logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
 })
+
+const standaloneOptions = standaloneFlags.transform(({ noDemo, noMembers, ...options }) => ({
+  ...options,
+  demo: !noDemo,
+  members: !noMembers,
+}))
 
 /** Absent ports: the default, or what the data folder remembers, or the next free one. */
 export type StandaloneOptions = z.output<typeof standaloneOptions>
@@ -42,23 +48,29 @@ const flags = {
   'data-dir': {
     type: 'string',
     default: '.federation',
-    describe: 'keys, certificates, kubeconfig and embedded storage',
+    describe: 'folder of keys, certificates, kubeconfig and embedded storage; made when absent',
   },
   port: {
     type: 'number',
-    describe: 'HTTPS port of the federation API [default: 8443, or the next free one]',
+    describe:
+      'HTTPS port of the federation API; 0 takes any free one [default: 8443, or the next free one, remembered in --data-dir]',
   },
   'dns-port': {
     type: 'number',
-    describe: 'UDP and TCP port of the DNS server [default: 5300, or the next free one]',
+    describe:
+      'UDP and TCP port of the DNS server; 0 takes any free one [default: 5300, or the next free one, remembered in --data-dir]',
   },
   'bind-address': { type: 'string', default: '127.0.0.1', describe: 'address to listen on' },
   'federation-name': {
     type: 'string',
     default: 'federation',
-    describe: 'FED in SERVICE.NAMESPACE.FED.svc.ZONE',
+    describe: 'the FED of the DNS names SERVICE.NAMESPACE.FED.svc.ZONE',
   },
-  'dns-zone-name': { type: 'string', default: 'example.test', describe: 'zone of the DNS names' },
+  'dns-zone-name': {
+    type: 'string',
+    default: 'example.test',
+    describe: 'the ZONE of the DNS names',
+  },
   'etcd-servers': {
     type: 'string',
     describe: 'URLs of an etcd cluster, with commas between; embedded SQLite when absent',
@@ -83,15 +95,15 @@ const flags = {
 } as const
 
 const playgroundFlags = {
-  demo: {
+  'no-demo': {
     type: 'boolean',
-    default: true,
-    describe: 'create nginx with a Service on the first start',
+    default: false,
+    describe: 'do not create nginx with a Service on the first start',
   },
-  members: {
+  'no-members': {
     type: 'boolean',
-    default: true,
-    describe: 'run the member clusters eu-west and us-east',
+    default: false,
+    describe: 'do not run the member clusters eu-west and us-east',
   },
 } as const
 

@@ -164,7 +164,13 @@ export const importTable: readonly ImportRule[] = [
   {
     path: 'kubefed-cli/',
     // Its version is the package's.
-    rooms: ['apimachinery/', 'client/', 'kubefed-cli/', 'package.json'],
+    rooms: [
+      'apimachinery/',
+      'client/',
+      'component-base/program.ts',
+      'kubefed-cli/',
+      'package.json',
+    ],
     packages: ['yargs', 'zod', 'pino', 'yaml'],
   },
   {

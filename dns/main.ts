@@ -1,12 +1,12 @@
 import { homedir } from 'node:os'
-import { pino } from 'pino'
 import { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from '#client/kubeconfig.ts'
+import { createLogger } from '#component-base/logger.ts'
 import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type DnsOptions, parseOptions } from './options.ts'
 import { startDnsServer } from './server.ts'
 
 async function serve(options: DnsOptions): Promise<void> {
-  const logger = pino({ level: options.logLevel, base: { program: 'federation-dns' } })
+  const logger = createLogger({ program: 'federation-dns', level: options.logLevel })
   const config = await loadKubeconfig(
     kubeconfigPaths({
       flag: options.kubeconfig,

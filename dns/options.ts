@@ -1,6 +1,7 @@
 import { isIP } from 'node:net'
 import { z } from 'zod'
 import { parseFlags } from '#component-base/flags.ts'
+import { logLevels } from '#component-base/logger.ts'
 import { nameOctets } from './zone/name.ts'
 
 const domainName = z.string().refine((text) => {
@@ -29,7 +30,7 @@ const dnsOptions = z.strictObject({
   metricsPort: port.optional(),
   kubeconfig: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  logLevel: z.enum(logLevels),
 })
 
 export type DnsOptions = z.output<typeof dnsOptions>

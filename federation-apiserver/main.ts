@@ -1,11 +1,11 @@
-import { pino } from 'pino'
+import { createLogger } from '#component-base/logger.ts'
 import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { writePrivate } from './authentication/private-files.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
 import { startApiServer } from './server.ts'
 
 async function serve(options: ProgramOptions): Promise<void> {
-  const logger = pino({ level: options.logLevel, base: { program: 'federation-apiserver' } })
+  const logger = createLogger({ program: 'federation-apiserver', level: options.logLevel })
   await using server = await startApiServer(options.server, { logger })
   const { dataDir } = options.server
   const kubeconfigs = {

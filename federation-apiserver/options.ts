@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { parseFlags } from '#component-base/flags.ts'
+import { logLevels } from '#component-base/logger.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
 
@@ -34,7 +35,7 @@ const flagOptions = z.strictObject({
   encryptionKeyFile: path.optional(),
   maxRequestsInflight: limit,
   maxMutatingRequestsInflight: limit,
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  logLevel: z.enum(logLevels),
 })
 
 type FlagOptions = z.output<typeof flagOptions>

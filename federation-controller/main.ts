@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
-import { pino } from 'pino'
 import {
   clientFromKubeconfig,
   credentialsOf,
@@ -10,13 +9,14 @@ import {
   resolveContext,
 } from '#client/kubeconfig.ts'
 import { startHealthServer } from '#component-base/health-server.ts'
+import { createLogger } from '#component-base/logger.ts'
 import { endAsked, runProgram } from '#component-base/program.ts'
 import { runManager } from './manager.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
 
 async function serve(options: ProgramOptions): Promise<void> {
   const { kubeconfig, context, logLevel, bindAddress, healthPort, rootCaFile, ...rest } = options
-  const logger = pino({ level: logLevel, base: { program: 'federation-controller-manager' } })
+  const logger = createLogger({ program: 'federation-controller-manager', level: logLevel })
   const config = await loadKubeconfig(
     kubeconfigPaths({
       flag: kubeconfig,

@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { parseFlags } from '#component-base/flags.ts'
+import { logLevels } from '#component-base/logger.ts'
 import { controllerNames } from './controllers.ts'
 import { unknownControllers } from './enabled-controllers.ts'
 
@@ -39,7 +40,7 @@ const programOptions = managerOptions.extend({
   rootCaFile: z.string().min(1).optional(),
   kubeconfig: z.string().min(1).optional(),
   context: z.string().min(1).optional(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  logLevel: z.enum(logLevels),
 })
 
 /** Durations are milliseconds. */

@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { createLogger } from '#component-base/logger.ts'
 import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from '../standalone/options.ts'
 import { startPlayground } from './playground.ts'
@@ -12,7 +12,7 @@ const program: ProgramText = {
 }
 
 async function play(options: StandaloneOptions): Promise<void> {
-  const logger = pino({ level: options.logLevel }, pino.destination(2))
+  const logger = createLogger({ program: 'playground', level: options.logLevel })
   const asked = aborted(endAsked())
   const terminal = createTerminal(process.stdout)
   const show = terminal.show.bind(terminal)

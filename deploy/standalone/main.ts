@@ -1,4 +1,4 @@
-import { pino } from 'pino'
+import { createLogger } from '#component-base/logger.ts'
 import { aborted, endAsked, runProgram } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from './options.ts'
 import { startStandalone, type StandaloneEvent } from './standalone.ts'
@@ -24,7 +24,7 @@ const describe = (event: StandaloneEvent): string => {
 }
 
 async function serve(options: StandaloneOptions): Promise<void> {
-  const logger = pino({ level: options.logLevel }, pino.destination(2))
+  const logger = createLogger({ program: 'federation-server', level: options.logLevel })
   const asked = aborted(endAsked())
   const report = (event: StandaloneEvent): void => void process.stdout.write(`${describe(event)}\n`)
   await using server = await startStandalone(options, { logger, report })

@@ -1,6 +1,7 @@
 import type { Options } from 'yargs'
 import { z } from 'zod'
 import { parseFlags } from '#component-base/flags.ts'
+import { logLevels } from '#component-base/logger.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -32,7 +33,7 @@ const standaloneFlags = z.strictObject({
   clusterMonitorPeriod: z.string(),
   noDemo: z.boolean(),
   noMembers: z.boolean(),
-  logLevel: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'silent']),
+  logLevel: z.enum(logLevels),
 })
 
 const standaloneOptions = standaloneFlags.transform(({ noDemo, noMembers, ...options }) => ({

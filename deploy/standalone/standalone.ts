@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { ApiClient } from '#client/api-client.ts'
 import {
   clientFromKubeconfig,
@@ -48,7 +49,7 @@ export async function startStandalone(
   deps: StandaloneDeps,
 ): Promise<Standalone> {
   await using stack = new AsyncDisposableStack()
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  await makeDataDir(options.dataDir)
   const ports = await choosePorts(options, deps)
   const apiServer = stack.use(
     await startFederationApi(options, { ...deps, port: ports['api'] ?? 0 }),
@@ -94,6 +95,18 @@ export async function startStandalone(
     kubeconfigPath,
     failed: manager.failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
+  }
+}
+
+async function makeDataDir(path: string): Promise<void> {
+  try {
+    await mkdir(path, { recursive: true, mode: 0o700 })
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? cause.code : ''
+    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : String(code)
+    throw new UsageError(`--data-dir=${path}: the folder cannot be made (${why}); choose another`, {
+      cause,
+    })
   }
 }
 

@@ -16,7 +16,7 @@ export const importTable: readonly ImportRule[] = [
   {
     path: 'component-base/',
     rooms: ['apimachinery/', 'component-base/'],
-    packages: ['yargs', 'zod'],
+    packages: ['yargs', 'zod', 'pino'],
   },
   {
     path: 'apimachinery/',

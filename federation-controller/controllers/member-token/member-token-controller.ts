@@ -5,6 +5,7 @@ import {
 } from '#apimachinery/schema/federated-resources.ts'
 import { delay, settledBefore } from '#client/back-off.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
+import { kubeconfigCredentials } from '../../federation/kubeconfig-credentials.ts'
 import type { Member } from '../../federation/member-clusters.ts'
 import { dataOf } from '../../federation/member-connection.ts'
 import { renewalTime, type TokenClaims, tokenClaims } from '../../federation/token-claims.ts'
@@ -60,8 +61,9 @@ async function renewIfDue(
   { now, signal }: { now: number; signal: AbortSignal },
 ): Promise<boolean> {
   const secret = members.secretOf(member.name)
-  const claims = secret === undefined ? undefined : tokenClaims(dataOf(secret, 'token') ?? '')
-  if (secret === undefined || claims === undefined) return false
+  const stored = secret === undefined ? undefined : storedToken(secret)
+  const claims = stored === undefined ? undefined : tokenClaims(stored.token)
+  if (secret === undefined || stored === undefined || claims === undefined) return false
   if (now < renewalTime(claims) || !members.answers(member.name)) return false
   const { token, expirationTimestamp } = await requestToken(member, claims, signal)
   const body = {
@@ -69,10 +71,26 @@ async function renewIfDue(
       resourceVersion: secret.metadata.resourceVersion,
       annotations: { [tokenExpiryAnnotation]: expirationTimestamp ?? null },
     },
-    data: { token: Buffer.from(token).toString('base64') },
+    data: stored.data(token),
   }
   await client.patch(secrets, secret.metadata, { type: 'merge', body }, { signal })
   return true
+}
+
+/** The token in a member's Secret, alone or within a kubeconfig, and the data that has another one in its place. */
+function storedToken(
+  secret: ApiObject,
+): { token: string; data: (renewed: string) => Record<string, string> } | undefined {
+  const encode = (text: string): string => Buffer.from(text).toString('base64')
+  const alone = dataOf(secret, 'token')
+  if (alone !== undefined) return { token: alone, data: (renewed) => ({ token: encode(renewed) }) }
+  const kubeconfig = dataOf(secret, 'kubeconfig')
+  const credentials = kubeconfig === undefined ? '' : kubeconfigCredentials(kubeconfig)
+  if (kubeconfig === undefined || typeof credentials === 'string') return undefined
+  const { token } = credentials
+  if (typeof token !== 'string') return undefined
+  const data = (renewed: string) => ({ kubeconfig: encode(kubeconfig.replaceAll(token, renewed)) })
+  return { token, data }
 }
 
 async function requestToken(

@@ -24,6 +24,7 @@ let federation: TestFederation
 
 beforeAll(async () => {
   federation = await startFederation(['eu-west'])
+  await createAccount()
 })
 afterAll(() => federation[Symbol.asyncDispose]())
 
@@ -48,15 +49,16 @@ const readyMessage = async (): Promise<string | undefined> => {
   return status?.conditions?.find(({ type }) => type === 'Ready')?.message
 }
 
-/** A ServiceAccount of the member with all rights there, and a token for it. */
-async function accountToken(): Promise<string> {
+const account: ApiObject = {
+  apiVersion: 'v1',
+  kind: 'ServiceAccount',
+  metadata: { name: 'kubefed', namespace: 'federation-system' },
+}
+
+/** A ServiceAccount of the member with all rights there. */
+async function createAccount(): Promise<void> {
   const { client } = federation.member('eu-west')
   await client.create(namespaces, namespace('federation-system'))
-  const account: ApiObject = {
-    apiVersion: 'v1',
-    kind: 'ServiceAccount',
-    metadata: { name: 'kubefed', namespace: 'federation-system' },
-  }
   await client.create(serviceAccounts, account)
   await client.create({ ...rbac, resource: 'clusterrolebindings' }, {
     apiVersion: 'rbac.authorization.k8s.io/v1',
@@ -65,6 +67,10 @@ async function accountToken(): Promise<string> {
     roleRef: { apiGroup: rbac.group, kind: 'ClusterRole', name: 'cluster-admin' },
     subjects: [{ kind: 'ServiceAccount', name: 'kubefed', namespace: 'federation-system' }],
   } as ApiObject)
+}
+
+async function accountToken(): Promise<string> {
+  const { client } = federation.member('eu-west')
   const request: ApiObject = {
     apiVersion: 'authentication.k8s.io/v1',
     kind: 'TokenRequest',
@@ -75,7 +81,23 @@ async function accountToken(): Promise<string> {
   return String(status?.['token'])
 }
 
+const tokenKubeconfig = (server: string, ca: string, token: string): string =>
+  JSON.stringify({
+    clusters: [{ name: 'a', cluster: { server, 'certificate-authority-data': base64(ca) } }],
+    users: [{ name: 'a', user: { token } }],
+    contexts: [{ name: 'a', context: { cluster: 'a', user: 'a' } }],
+    'current-context': 'a',
+  })
+
 describe('credentials', () => {
+  let connection = { server: '', ca: '' }
+
+  beforeAll(async () => {
+    const embedded = kubeconfigCredentials(decoded((await secretData())['kubeconfig']))
+    if (typeof embedded === 'string') throw new Error(embedded)
+    connection = { server: federation.member('eu-west').client.server, ca: String(embedded.ca) }
+  })
+
   it('are taken up when they change, without a restart', async () => {
     const { kubeconfig = '' } = await secretData()
     await replaceData({ kubeconfig: base64('{}') })
@@ -95,34 +117,44 @@ describe('credentials', () => {
     await untilReady(federation.client, 'eu-west')
   })
 
-  it('that are a ServiceAccount token are renewed at half their life, through the member itself', async () => {
-    const { kubeconfig = '' } = await secretData()
-    const embedded = kubeconfigCredentials(decoded(kubeconfig))
-    if (typeof embedded === 'string') throw new Error(embedded)
-    const token = await accountToken()
-    await replaceData({
-      kubeconfig: null,
-      token: base64(token),
-      'ca.crt': base64(String(embedded.ca)),
-    })
-    const logger = pino({ level: 'silent' })
-    const members = new MemberClusters({ client: federation.client, logger })
-    const controller = new AbortController()
-    const { signal } = controller
-    const running = members.run(signal)
-    await members.synced
-    await eventually(() => expect(members.answers('eu-west')).toBe(true))
-    const context = { client: federation.client, members, logger }
-    const { issuedAt = 0, expiresAt = 0 } = tokenClaims(token) ?? {}
-    expect(expiresAt - issuedAt).toBe(3600)
-    await renewMemberTokens(context, { now: (issuedAt + 1790) * 1000, signal })
-    expect(decoded((await secretData())['token'])).toBe(token)
-    await renewMemberTokens(context, { now: (issuedAt + 1810) * 1000, signal })
-    const renewed = decoded((await secretData())['token'])
-    expect(tokenClaims(renewed)).toMatchObject({ serviceAccount: 'kubefed' })
-    expect(tokenClaims(renewed)?.expiresAt).toBeGreaterThan(expiresAt + 24 * 3600)
-    controller.abort()
-    await running
-    await untilReady(federation.client, 'eu-west')
-  })
+  it.each(['alone', 'within a kubeconfig'])(
+    'that are a ServiceAccount token, %s, are renewed at half its life, through the member itself',
+    async (how) => {
+      const token = await accountToken()
+      const { server, ca } = connection
+      await replaceData(
+        how === 'alone'
+          ? { kubeconfig: null, token: base64(token), 'ca.crt': base64(ca) }
+          : { kubeconfig: base64(tokenKubeconfig(server, ca, token)), token: null, 'ca.crt': null },
+      )
+      const storedToken = async (): Promise<string> => {
+        const data = await secretData()
+        if (data['token'] !== undefined) return decoded(data['token'])
+        const found = kubeconfigCredentials(decoded(data['kubeconfig']))
+        return typeof found === 'string' ? found : String(found.token)
+      }
+      const logger = pino({ level: 'silent' })
+      const members = new MemberClusters({ client: federation.client, logger })
+      const controller = new AbortController()
+      const { signal } = controller
+      const running = members.run(signal)
+      await members.synced
+      await eventually(() => expect(members.answers('eu-west')).toBe(true))
+      const context = { client: federation.client, members, logger }
+      const { issuedAt = 0, expiresAt = 0 } = tokenClaims(token) ?? {}
+      expect(expiresAt - issuedAt).toBe(3600)
+      await renewMemberTokens(context, { now: (issuedAt + 1790) * 1000, signal })
+      expect(await storedToken()).toBe(token)
+      // A member that is just being connected to anew is left to the next round.
+      await eventually(async () => {
+        await renewMemberTokens(context, { now: (issuedAt + 1810) * 1000, signal })
+        const claims = tokenClaims(await storedToken())
+        expect(claims).toMatchObject({ serviceAccount: 'kubefed' })
+        expect(claims?.expiresAt).toBeGreaterThan(expiresAt + 24 * 3600)
+      })
+      controller.abort()
+      await running
+      await untilReady(federation.client, 'eu-west')
+    },
+  )
 })

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
-import { readFileSync } from 'node:fs'
+import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 
 /** Repository root; tests run with it as the working directory. */
@@ -8,7 +8,10 @@ export const root = join(import.meta.dirname, '..', '..')
 /** Paths that git tracks or would track, relative to the root, with forward slashes. */
 export function repositoryFiles(...extensions: string[]): string[] {
   const out = execFileSync('git', ['ls-files', '-co', '--exclude-standard'], { cwd: root })
-  const files = out.toString('utf8').split('\n').filter(Boolean)
+  const files = out
+    .toString('utf8')
+    .split('\n')
+    .filter((f) => f !== '' && existsSync(join(root, f)))
   return files.filter((f) => extensions.length === 0 || extensions.some((e) => f.endsWith(e)))
 }
 

@@ -28,7 +28,7 @@ function describe(command: Command, argv: Argv): Argv {
     .group(Object.keys(command.flags), 'Flags:')
     .group(Object.keys(persistentFlags), 'Flags of every command:')
   if (command.positional !== '')
-    built = built.positional(command.positional, { type: 'string', array: true })
+    built = built.positional(command.positional, { type: 'string', array: true, hidden: true })
   for (const [line, what] of command.examples ?? []) built = built.example(line, what)
   return built
 }

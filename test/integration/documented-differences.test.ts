@@ -1,0 +1,186 @@
+import { cpSync, mkdirSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { backup, DatabaseSync } from 'node:sqlite'
+import { pino } from 'pino'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { startApiServer } from '../../federation-apiserver/server.ts'
+import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
+import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
+import { temporaryFolder } from '../framework/paths.ts'
+import { merge, send } from './api-requests.ts'
+
+const configMaps = '/api/v1/namespaces/default/configmaps'
+const pods = '/api/v1/namespaces/default/pods'
+const definition = {
+  metadata: { name: 'foos.example.test' },
+  spec: {
+    group: 'example.test',
+    scope: 'Namespaced',
+    names: { plural: 'foos', singular: 'foo', kind: 'Foo' },
+    versions: [
+      { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
+    ],
+  },
+}
+
+/** Each row of docs/compatibility.md that a request can show. */
+describe('what docs/compatibility.md says', () => {
+  let api: InProcessServer
+  let member: InProcessServer
+  beforeAll(async () => {
+    ;[api, member] = await Promise.all([
+      startInProcess({ federation: true }),
+      startInProcess({ federation: false }),
+    ])
+    const pod = { metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image: 'a' }] } }
+    expect((await send(member.client, 'POST', pods, { body: pod })).code).toBe(201)
+  })
+  afterAll(async () => {
+    await api[Symbol.asyncDispose]()
+    await member[Symbol.asyncDispose]()
+  })
+
+  test('server-side apply is refused, with a hint', async () => {
+    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
+    const type = 'application/apply-patch+yaml'
+    const path = `${configMaps}/a?fieldManager=test`
+    const answer = await send(api.client, 'PATCH', path, { body, type })
+    expect(answer).toMatchObject({ code: 415, body: { reason: 'UnsupportedMediaType' } })
+    expect(answer.body.message).toContain('client-side apply')
+  })
+
+  test('managedFields are not kept', async () => {
+    const managedFields = [{ manager: 'test', operation: 'Update', apiVersion: 'v1' }]
+    const body = { metadata: { name: 'managed', managedFields } }
+    const made = await send(api.client, 'POST', configMaps, { body })
+    const patched = await send(api.client, 'PATCH', `${configMaps}/managed`, {
+      body: { metadata: { managedFields } },
+      type: merge,
+    })
+    for (const answer of [made, patched])
+      expect(answer.body.metadata).not.toHaveProperty('managedFields')
+  })
+
+  test('a kind that is not distributed is stored with a warning', async () => {
+    const body = { metadata: { name: 'a' }, spec: { minAvailable: 1 } }
+    const path = '/apis/policy/v1/namespaces/default/poddisruptionbudgets'
+    const answer = await send(api.client, 'POST', path, { body })
+    expect(answer.code).toBe(201)
+    expect(String(answer.headers['warning'])).toContain('not distributed by this version')
+  })
+
+  test('a CustomResourceDefinition is stored, its resources are not served', async () => {
+    const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
+    expect((await send(api.client, 'POST', path, { body: definition })).code).toBe(201)
+    const foos = '/apis/example.test/v1/namespaces/default/foos'
+    expect((await send(api.client, 'GET', foos)).code).toBe(404)
+  })
+
+  test('webhooks are stored and not called', async () => {
+    const webhook = {
+      name: 'a.example.test',
+      sideEffects: 'None',
+      admissionReviewVersions: ['v1'],
+      failurePolicy: 'Fail',
+      clientConfig: { url: 'https://192.0.2.1/' },
+      rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }],
+    }
+    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    const body = { metadata: { name: 'a' }, webhooks: [webhook] }
+    expect((await send(api.client, 'POST', path, { body })).code).toBe(201)
+    const next = await send(api.client, 'POST', configMaps, { body: { metadata: { name: 'b' } } })
+    expect(next.code).toBe(201)
+  })
+
+  test('alpha and beta versions are not served, but the own group', async () => {
+    const { body } = await send(api.client, 'GET', '/apis')
+    const groups = body['groups'] as { versions: { groupVersion: string }[] }[]
+    const versions = groups.flatMap((g) => g.versions.map((v) => v.groupVersion))
+    expect(versions).toContain('apps/v1')
+    expect(versions.filter((v) => /v\d+(alpha|beta)/.test(v))).toEqual(['federation/v1beta1'])
+  })
+
+  test.each(['log', 'exec?command=ls', 'attach', 'portforward', 'proxy'])(
+    'pods/%s is not found, in a member either',
+    async (subresource) => {
+      const method = subresource === 'log' || subresource === 'proxy' ? 'GET' : 'POST'
+      const { code } = await send(member.client, method, `${pods}/a/${subresource}`)
+      expect(code).toBe(404)
+    },
+  )
+
+  test('answers are JSON, whatever is preferred; protobuf alone is not acceptable', async () => {
+    const protobuf = 'application/vnd.kubernetes.protobuf'
+    const ask = (accept: string) =>
+      send(api.client, 'GET', '/api/v1/namespaces/default', { headers: { accept } })
+    const answer = await ask(`${protobuf},application/json`)
+    expect(answer).toMatchObject({ code: 200, body: { kind: 'Namespace' } })
+    expect((await ask(protobuf)).code).toBe(406)
+  })
+
+  test('the federation gives Services no cluster IP', async () => {
+    const body = { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } }
+    const path = '/api/v1/namespaces/default/services'
+    const clusterIP = async ({ client }: InProcessServer) =>
+      (await send(client, 'POST', path, { body })).body.spec?.['clusterIP']
+    expect(await clusterIP(api)).toBeUndefined()
+    expect(await clusterIP(member)).toMatch(/^10\./)
+  })
+
+  test('answers carry Audit-Id, and version says whose it is', async () => {
+    const answer = await send(api.client, 'GET', '/version')
+    expect(answer.headers['audit-id']).toBeTypeOf('string')
+    expect(answer.body['gitVersion']).toMatch(/^v1\.36\.\d+\+federation-/)
+  })
+
+  test('an object of more than 1 MiB is refused', async () => {
+    const annotations = { big: 'x'.repeat(200 * 1024) }
+    const data = { text: 'x'.repeat(900 * 1024) }
+    const body = { metadata: { name: 'big', annotations }, data }
+    expect((await send(api.client, 'POST', configMaps, { body })).code).toBe(413)
+  })
+})
+
+test('docs/operations.md: a copy of the running SQLite, with pki and the key, is a backup', async () => {
+  const folder = temporaryFolder('backup')
+  const [from, to] = [join(folder, 'from'), join(folder, 'to')]
+  const start = async (dataDir: string) => {
+    await using stack = new AsyncDisposableStack()
+    const server = stack.use(
+      await startApiServer(
+        {
+          dataDir,
+          securePort: 0,
+          bindAddress: '127.0.0.1',
+          storage: { type: 'sqlite', path: join(dataDir, 'federation.db') },
+          federation: true,
+          clusterName: 'federation',
+          maxRequestsInflight: 400,
+          maxMutatingRequestsInflight: 200,
+        },
+        { logger: pino({ level: 'silent' }) },
+      ),
+    )
+    const config = kubeconfigOf(server.kubeconfig as KubeconfigFile)
+    const client = stack.use(await clientFromKubeconfig(config))
+    const owned = stack.move()
+    return { client, [Symbol.asyncDispose]: () => owned.disposeAsync() }
+  }
+  const secret = { metadata: { name: 'kept' }, stringData: { password: 'one two three' } }
+  const secrets = '/api/v1/namespaces/default/secrets'
+  await using first = await start(from)
+  expect((await send(first.client, 'POST', secrets, { body: secret })).code).toBe(201)
+  mkdirSync(to)
+  const database = new DatabaseSync(join(from, 'federation.db'), { readOnly: true })
+  await backup(database, join(to, 'federation.db'))
+  database.close()
+  for (const name of ['pki', 'encryption.key'])
+    cpSync(join(from, name), join(to, name), { recursive: true })
+  const later = { metadata: { name: 'later' } }
+  expect((await send(first.client, 'POST', secrets, { body: later })).code).toBe(201)
+  await using second = await start(to)
+  const password = Buffer.from('one two three').toString('base64')
+  expect((await send(second.client, 'GET', `${secrets}/kept`)).body['data']).toEqual({ password })
+  expect((await send(second.client, 'GET', `${secrets}/later`)).code).toBe(404)
+  rmSync(folder, { recursive: true, force: true })
+})

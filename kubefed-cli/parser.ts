@@ -15,8 +15,9 @@ const width = 100
 const signature = ({ name, positional }: Command): string =>
   positional === '' ? name : `${name} [${positional}..]`
 
-/** Help shows what is meant: exactly one. */
-const withoutVariadic = (text: string): string => text.replace(/\[([A-Z]+)\.\.\]/g, '$1    ')
+/** Help shows what is meant: exactly one, and no list of it. */
+const withoutVariadic = (text: string): string =>
+  text.replace(/\[([A-Z]+)\.\.\]/g, '$1    ').replace(/^Positionals:\n(?: .*\n)+\n/m, '')
 
 function describe(command: Command, argv: Argv): Argv {
   const usage = ['kubefed', command.name, command.positional, '[flags]'].filter((w) => w !== '')
@@ -28,7 +29,7 @@ function describe(command: Command, argv: Argv): Argv {
     .group(Object.keys(command.flags), 'Flags:')
     .group(Object.keys(persistentFlags), 'Flags of every command:')
   if (command.positional !== '')
-    built = built.positional(command.positional, { type: 'string', array: true, hidden: true })
+    built = built.positional(command.positional, { type: 'string', array: true })
   for (const [line, what] of command.examples ?? []) built = built.example(line, what)
   return built
 }

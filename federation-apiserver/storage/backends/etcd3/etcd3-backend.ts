@@ -66,7 +66,8 @@ export class Etcd3Backend implements Backend {
       return backend
     } catch (err) {
       await backend[Symbol.asyncDispose]()
-      const { message } = err as Error
+      // gRPC ends its sentence with a heading that has nothing under it.
+      const message = (err as Error).message.replace(/\.?\s*Resolution note:\s*$/, '')
       const endpoints = options.endpoints.join(', ')
       throw new StorageError('Unavailable', `no etcd answers at ${endpoints}: ${message}`, {
         cause: err,

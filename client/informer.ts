@@ -46,6 +46,7 @@ export class Informer<T extends ApiObject> implements Lister<T> {
   readonly #logger: Logger
   readonly #objects = new Indexer<T>()
   readonly #handlers = new Set<(event: InformerEvent<T>) => void>()
+  readonly #listHandlers = new Set<() => void>()
   readonly #markSynced: () => void
   #isSynced = false
   #resourceVersion: string | undefined
@@ -69,6 +70,11 @@ export class Informer<T extends ApiObject> implements Lister<T> {
   /** Why the last list or watch failed; undefined once a list or an event has come since. */
   get lastError(): unknown {
     return this.#lastError
+  }
+
+  /** The version up to which all is known here: what is absent was absent at it. Undefined before a list. */
+  get resourceVersion(): string | undefined {
+    return this.#resourceVersion
   }
 
   get size(): number {
@@ -105,6 +111,14 @@ export class Informer<T extends ApiObject> implements Lister<T> {
     this.#handlers.add(handler)
     return () => {
       this.#handlers.delete(handler)
+    }
+  }
+
+  /** Is told after each list, the first and any later one: what came and went in between made no event. Returns how to stop. */
+  onListed(handler: () => void): () => void {
+    this.#listHandlers.add(handler)
+    return () => {
+      this.#listHandlers.delete(handler)
     }
   }
 
@@ -159,9 +173,11 @@ export class Informer<T extends ApiObject> implements Lister<T> {
     for (const key of gone) this.#remove(key)
     this.#resourceVersion = resourceVersion
     this.#lastError = undefined
-    if (this.#isSynced) return
-    this.#isSynced = true
-    this.#markSynced()
+    if (!this.#isSynced) {
+      this.#isSynced = true
+      this.#markSynced()
+    }
+    for (const handler of this.#listHandlers) handler()
   }
 
   /** All pages at one revision; when that is compacted meanwhile, everything in one answer. */

@@ -115,8 +115,25 @@ export interface RemoveOptions {
 /** gone: nothing of ours is there. going: deleted, but finalizers in the member hold it. */
 export type RemoveResult = 'gone' | 'going'
 
-/** Takes back a copy, which was read from the member; deletes nothing that is not ours, and nothing that we only adopted. */
+/**
+ * Takes back a copy, which was read from the member; deletes nothing that is not ours, and nothing that we only adopted. What has
+ * changed since it was read is looked at again: the copy may have become that of another source.
+ */
 export async function removeCopy(options: RemoveOptions, copy: ApiObject): Promise<RemoveResult> {
+  const { type, client, signal, timeoutMs = 10_000 } = options
+  try {
+    return await takeBack(options, copy)
+  } catch (error) {
+    if (!isConflict(error)) throw error
+  }
+  const { name, namespace } = copy.metadata
+  const ref = namespace === undefined ? { name } : { namespace, name }
+  const fresh = await getIfThere(client, { ...type, ...ref }, { signal, timeoutMs })
+  return fresh === undefined ? 'gone' : takeBack(options, fresh)
+}
+
+/** Throws a conflict when the copy is not as it was read. */
+async function takeBack(options: RemoveOptions, copy: ApiObject): Promise<RemoveResult> {
   const { type, client, federationUID, sourceUID, signal, timeoutMs = 10_000 } = options
   const call = { signal, timeoutMs }
   if (ownershipOf(copy, federationUID) === 'foreign') return 'gone'
@@ -128,10 +145,15 @@ export async function removeCopy(options: RemoveOptions, copy: ApiObject): Promi
       return 'gone'
     }
     if (copy.metadata.deletionTimestamp !== undefined) return 'going'
-    const { uid } = copy.metadata
+    const { uid, resourceVersion } = copy.metadata
+    const preconditions = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    }
+    const propagationPolicy = 'Background' as const
     const answer = await client.delete(type, copy.metadata, {
-      propagationPolicy: 'Background',
-      ...(uid === undefined ? {} : { preconditions: { uid } }),
+      propagationPolicy,
+      preconditions,
       ...call,
     })
     return isStillThere(answer) ? 'going' : 'gone'

@@ -13,7 +13,7 @@ export interface MemberInformersOptions {
   readonly transform?: (object: ApiObject) => ApiObject
 }
 
-/** SYNCED: the member's objects are all known now, for the first time since it was connected. */
+/** SYNCED: the member's objects have all been read, for the first time since it was connected or anew. */
 export type MemberChange = InformerEvent<ApiObject> | { readonly type: 'SYNCED' }
 
 /** A member that was away shall be seen again soon. */
@@ -89,12 +89,10 @@ export class MemberInformers {
     })
     this.#informers.set(cluster, informer)
     informer.onChange((event) => this.#tell(cluster, event))
+    informer.onListed(() => this.#tell(cluster, { type: 'SYNCED' }))
     const both = AbortSignal.any([signal, member.signal])
     const run = informer.run(both).finally(() => this.#running.delete(run))
     this.#running.add(run)
-    void informer.waitForSync(both).then((isSynced) => {
-      if (isSynced) this.#tell(cluster, { type: 'SYNCED' })
-    })
   }
 
   #trimmed(object: ApiObject): ApiObject {

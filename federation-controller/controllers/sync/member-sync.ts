@@ -146,7 +146,7 @@ export class MemberSync {
     const { row, known, memory, desired } = seen
     const { informer, context } = this.#options
     if (known === undefined) {
-      return memory.written !== undefined || !informer.members.hasSynced(this.cluster)
+      return this.#isUnseen(memory) || !informer.members.hasSynced(this.cluster)
     }
     const version = known.metadata.resourceVersion ?? ''
     if (version === row.observedVersion) return true
@@ -155,6 +155,13 @@ export class MemberSync {
     if (observedHash(informer.type, known, desired.object) !== row.observedHash) return false
     context.placements.setRow(entry.placement, { ...row, observedVersion: version })
     return true
+  }
+
+  /** True: our last write may not have come to the informer yet. What it lacks at the write's version is gone again. */
+  #isUnseen({ written }: CopyMemory): boolean {
+    if (written === undefined) return false
+    const seen = this.#options.informer.members.informer(this.cluster)?.resourceVersion
+    return seen === undefined || !isSince(seen, written.resourceVersion)
   }
 
   #noteRepair(memory: CopyMemory): void {
@@ -220,6 +227,10 @@ export class MemberSync {
     })
     if (kind !== 'shared') this.#options.log.wrote(entry, this.cluster, kind)
     this.#options.onPresent(this.cluster, entry.key)
+    // Its deletion was seen before the answer to our write: no event will tell.
+    const { members } = this.#options.informer
+    if (members.get(this.cluster, entry.key) === undefined && !this.#isUnseen(memory))
+      this.enqueue(entry.key)
   }
 
   #setRow(
@@ -304,7 +315,9 @@ function presence(kind: WriteResult['kind'], copy: ApiObject): { reason?: string
 }
 
 /** Versions of etcd are numbers that grow; of others nothing is known. */
-function isOlder(version: string, than: string): boolean {
-  const digits = /^\d+$/
-  return digits.test(version) && digits.test(than) && BigInt(version) < BigInt(than)
-}
+const digits = /^\d+$/
+const areNumbers = (...versions: string[]): boolean => versions.every((v) => digits.test(v))
+const isOlder = (version: string, than: string): boolean =>
+  areNumbers(version, than) && BigInt(version) < BigInt(than)
+const isSince = (version: string, than: string): boolean =>
+  areNumbers(version, than) && BigInt(version) >= BigInt(than)

@@ -19,7 +19,7 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
-      project('e2e', ['test/e2e/**/*.test.ts'], {
+      project('e2e', ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'], {
         testTimeout: 180_000,
         hookTimeout: 120_000,
         fileParallelism: false,

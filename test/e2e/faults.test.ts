@@ -25,7 +25,7 @@ import { dig, noDig } from '../framework/dig.ts'
 import { freePorts, noMembers } from '../framework/envtest.ts'
 import { eventually } from '../framework/eventually.ts'
 import type { Kubectl } from '../framework/kubectl.ts'
-import { changesWithin, configMap, merge, refOf } from '../framework/objects.ts'
+import { changesWithin, configMap, deployment, merge, refOf } from '../framework/objects.ts'
 import { temporaryFolder } from '../framework/paths.ts'
 import { Program } from '../framework/process.ts'
 import { type Replica, ReplicatedControlPlane } from '../framework/replicated-control-plane.ts'
@@ -39,21 +39,6 @@ const names = ['new', 'old']
 const everywhereSynced = { new: 'Synced', old: 'Synced' }
 const dnsName = 'web.shop.faults.svc.example.test'
 const oldAddress = '198.51.100.20'
-
-/** With a field that Kubernetes 1.20 does not know, and drops. */
-const deployment = (name: string, replicas: number): ApiObject => ({
-  apiVersion: 'apps/v1',
-  kind: 'Deployment',
-  metadata: { name, namespace: 'shop' },
-  spec: {
-    replicas,
-    selector: { matchLabels: { app: name } },
-    template: {
-      metadata: { labels: { app: name } },
-      spec: { os: { name: 'linux' }, containers: [{ name: 'main', image: 'example.test/main' }] },
-    },
-  },
-})
 
 const webService: ApiObject = {
   apiVersion: 'v1',
@@ -85,7 +70,7 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
     await joinAll(server.kubeconfig, members)
     for (const name of names) await untilCondition(client, name, 'Ready')
     await client.create(namespaces, namespace('shop'))
-    await client.create(deployments, deployment('web', 4))
+    await client.create(deployments, deployment('shop/web', 4))
     await client.create(services, webService)
     await untilStates(deployments, 'shop/web', everywhereSynced)
     await eventually(async () => expect(await inMember('old', services, 'shop/web')).toBeDefined())
@@ -338,7 +323,7 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
 
     test('replicas are placed where there is an answer; what it has it keeps', async () => {
       await kubectl.run('--context=federation -n shop scale deployment web --replicas=7')
-      await client.create(deployments, deployment('fresh', 3))
+      await client.create(deployments, deployment('shop/fresh', 3))
       await eventually(async () => {
         expect(await shares('web')).toEqual({ new: 2, old: 5 })
         expect(await shares('fresh')).toEqual({ old: 3 })

@@ -49,3 +49,21 @@ export async function changesWithin(
     if (type !== 'BOOKMARK') seen.push(`${type} ${keyOf(object)}`)
   return seen
 }
+
+/** With a field that Kubernetes 1.20 does not know, and drops. */
+export const deployment = (key: string, replicas: number): ApiObject => {
+  const { name, namespace = '' } = refOf(key)
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: { name, namespace },
+    spec: {
+      replicas,
+      selector: { matchLabels: { app: name } },
+      template: {
+        metadata: { labels: { app: name } },
+        spec: { os: { name: 'linux' }, containers: [{ name: 'main', image: 'example.test/main' }] },
+      },
+    },
+  }
+}

@@ -29,6 +29,8 @@ export function run(
         resolve({ code, stdout, stderr: why })
       },
     )
+    // A program that ends without reading closes the pipe first.
+    child.stdin?.on('error', () => {})
     child.stdin?.end(options.input ?? '')
   })
 }

@@ -253,7 +253,7 @@ export class Informer<T extends ApiObject> implements Lister<T> {
       try {
         handler(event)
       } catch (err) {
-        this.#logger.error({ err, key: keyOf(event.object) }, 'change handler failed')
+        this.#logger.error({ err, object: keyOf(event.object) }, 'change handler failed')
       }
     }
   }

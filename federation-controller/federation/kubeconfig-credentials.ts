@@ -29,8 +29,9 @@ export function kubeconfigCredentials(text: string): Credentials | string {
       ...(cluster['insecure-skip-tls-verify'] === true ? { insecure: true } : {}),
     } as Credentials
   } catch (error) {
-    if (error instanceof KubeconfigError) return `cannot be used: ${error.message}`
-    throw error
+    // Lists that are no lists, numbers for names: one bad Secret must not end the controllers of all clusters.
+    const why = error instanceof KubeconfigError ? error.message : 'it is malformed'
+    return `cannot be used: ${why}`
   }
 }
 

@@ -24,6 +24,7 @@ export function memberConnection(
 ): MemberConnection | string {
   const server = chooseServerAddress(cluster.spec.serverAddressByClientCIDRs, hostAddresses())
   if (server === undefined) return 'no server address is for clients of this network'
+  if (!URL.canParse(server)) return 'the server address is no host, no host with a port and no URL'
   const wanted = cluster.spec.secretRef?.name
   const credentials = wanted === undefined ? {} : credentialsOf(wanted, secret)
   if (typeof credentials === 'string') return credentials

@@ -226,7 +226,8 @@ export class TypeSync {
         .names()
         .filter((name) => open.includes(name) || entry.copies.get(name)?.isUncertain === true)
       await writeTombstones({ client, type, source, signal }, owing)
-      if (owing.length > 0) this.#logger.info({ key, clusters: owing }, 'deletion owed to clusters')
+      if (owing.length > 0)
+        this.#logger.info({ object: key, clusters: owing }, 'deletion owed to clusters')
     }
     await this.#release(source, signal)
     return undefined

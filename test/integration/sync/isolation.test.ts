@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { type Cluster, clusters } from '#apimachinery/schema/federation.ts'
 import { eventually } from '../../framework/eventually.ts'
 import {
   conditionOf,
@@ -59,5 +60,30 @@ describe('a member that hangs', () => {
     await eventually(async () => {
       for (let i = 0; i < 20; i++) expect(await isIn('us-east', `during-${i}`)).toBe(true)
     })
+  })
+})
+
+describe('a Cluster whose address cannot be used', () => {
+  it('says so, and keeps no controller from its work, after a restart neither', async () => {
+    await federation.client.create(clusters, {
+      apiVersion: 'federation/v1beta1',
+      kind: 'Cluster',
+      metadata: { name: 'unusable' },
+      spec: {
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: 'https://no host' }],
+      },
+    })
+    await federation.stopControllers()
+    federation.startControllers()
+    await reach('eu-west', 'after-restart')
+    await eventually(async () => {
+      const { status } = await federation.client.get<Cluster>(clusters, { name: 'unusable' })
+      const ready = status?.conditions?.find(({ type }) => type === 'Ready')
+      expect(ready).toMatchObject({
+        status: 'Unknown',
+        message: expect.stringContaining('the server address is no host'),
+      })
+    })
+    await federation.client.delete(clusters, { name: 'unusable' })
   })
 })

@@ -292,7 +292,10 @@ export class MemberSync {
     return undefined
   }
 
-  /** From the cache where it can be believed: it has synced, and no write of ours is missing in it. */
+  /**
+   * From the cache when it is there. Its absence is believed only where none was ever to be: a copy that lost its label is not in the
+   * cache, and a process before this one may have sent a create whose answer it never saw.
+   */
   async #liveCopy(
     entry: Entry,
     memory: CopyMemory,
@@ -301,7 +304,7 @@ export class MemberSync {
     const { informer, member } = this.#options
     const known = informer.members.get(this.cluster, entry.key)
     if (known !== undefined) return known
-    const isCertain = memory.written === undefined && !memory.isUncertain
+    const isCertain = !entry.placement.rows.has(this.cluster) && !memory.isUncertain
     if (isCertain && informer.members.hasSynced(this.cluster)) return undefined
     const call = { timeoutMs: removeTimeoutMs, signal }
     return getIfThere(member.client, { ...informer.type, ...splitKey(entry.key) }, call)

@@ -177,8 +177,8 @@ export const federationUsers = {
 } as const
 
 /**
- * The controllers empty namespaces and collect garbage of every kind, so they read and delete everything but hold no right to change
- * what they do not own; roles and bindings they can read and delete, and give to nobody.
+ * The controllers empty namespaces and collect garbage of every kind, so they read and delete everything, and may patch what can be
+ * deleted, for its finalizers and owners; they create only what is theirs to make. Of roles and bindings they can give nobody more than they hold.
  */
 const controllerManagerRules: readonly PolicyRule[] = [
   rule('*', '*', ['get', 'list', 'watch', 'delete', 'deletecollection']),
@@ -197,6 +197,20 @@ const controllerManagerRules: readonly PolicyRule[] = [
     'update',
     'patch',
   ]),
+  // The same for all other kinds. RBAC admission lets nobody give what they do not hold.
+  ...[
+    rule('core', 'limitranges nodes persistentvolumes podtemplates resourcequotas', ['patch']),
+    rule('rbac.authorization.k8s.io', 'clusterrolebindings clusterroles rolebindings roles', [
+      'patch',
+    ]),
+    rule('apiregistration.k8s.io', 'apiservices', ['patch']),
+    rule('certificates.k8s.io', 'certificatesigningrequests', ['patch']),
+    rule(
+      'admissionregistration.k8s.io apiextensions.k8s.io flowcontrol.apiserver.k8s.io node.k8s.io resource.k8s.io scheduling.k8s.io storage.k8s.io',
+      '*',
+      ['patch'],
+    ),
+  ],
   rule('coordination.k8s.io', 'leases', ['create', 'update', 'patch']),
   rule('federation', '*', ['create', 'update', 'patch']),
   rule('core', 'serviceaccounts/token', ['create']),

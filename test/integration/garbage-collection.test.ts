@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject, OwnerReference } from '#apimachinery/meta/object-meta.ts'
-import type { DeleteCallOptions } from '#client/api-client.ts'
+import { formatGroupResource, type GroupVersionResource } from '#apimachinery/meta/group-version.ts'
+import type { ApiClient, DeleteCallOptions } from '#client/api-client.ts'
+import { discoverResources } from '#client/discovery.ts'
+import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
 import { createGarbageCollector } from '../../federation-controller/controllers/garbage-collector/garbage-collector.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { eventually } from '../framework/eventually.ts'
@@ -152,5 +155,76 @@ describe.each([
     ])
     await untilGone('marker')
     expect(await exists('undecided')).toBe(true)
+  })
+})
+
+describe('with no rights but those of the controller manager', () => {
+  const rbac = (resource: string) => ({
+    group: 'rbac.authorization.k8s.io',
+    version: 'v1',
+    resource,
+  })
+  const reviews = {
+    group: 'authorization.k8s.io',
+    version: 'v1',
+    resource: 'selfsubjectaccessreviews',
+  }
+  let api: InProcessServer
+  let client: ApiClient
+
+  beforeAll(async () => {
+    api = await startInProcess({ federation: true })
+    const config = api.server.programKubeconfigs?.controllerManager as KubeconfigFile
+    client = await clientFromKubeconfig(kubeconfigOf(config))
+    api.run(createGarbageCollector({ client, logger: api.logger }))
+  })
+  afterAll(async () => {
+    await api[Symbol.asyncDispose]()
+    await client[Symbol.asyncDispose]()
+  })
+
+  it('may change finalizers and owners of whatever can be deleted', async () => {
+    const { resources } = await discoverResources(client, {})
+    const deletable = resources.filter(
+      ({ verbs, resource }) => verbs.has('delete') && verbs.has('patch') && resource !== 'events',
+    )
+    const isAllowed = async ({ group, resource }: GroupVersionResource): Promise<boolean> => {
+      const { status } = await client.create<ApiObject>(reviews, {
+        apiVersion: 'authorization.k8s.io/v1',
+        kind: 'SelfSubjectAccessReview',
+        metadata: { name: '' },
+        spec: { resourceAttributes: { verb: 'patch', group, resource, namespace } },
+      })
+      return status?.['allowed'] === true
+    }
+    const refused: string[] = []
+    for (const each of deletable)
+      if (!(await isAllowed(each))) refused.push(formatGroupResource(each))
+    expect(deletable.length).toBeGreaterThan(30)
+    expect(refused).toEqual([])
+  })
+
+  it.each<[string, GroupVersionResource, Omit<ApiObject, 'metadata'>]>([
+    [
+      'a ResourceQuota',
+      { group: '', version: 'v1', resource: 'resourcequotas' },
+      { apiVersion: 'v1', kind: 'ResourceQuota', spec: {} },
+    ],
+    [
+      'a Role with rights that the controllers lack',
+      rbac('roles'),
+      {
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        kind: 'Role',
+        rules: [{ apiGroups: ['*'], resources: ['*'], verbs: ['*'] }],
+      },
+    ],
+  ])('%s that is deleted in the foreground, or orphaning, goes', async (_, gvr, object) => {
+    for (const propagationPolicy of ['Foreground', 'Orphan'] as const) {
+      const name = `going-${propagationPolicy.toLowerCase()}`
+      await api.client.create(gvr, { ...object, metadata: { name, namespace } })
+      await api.client.delete(gvr, ref(name), { propagationPolicy })
+      await eventually(() => expect(api.client.get(gvr, ref(name))).rejects.toSatisfy(isNotFound))
+    }
   })
 })

@@ -103,6 +103,26 @@ describe('deploymentStatus', () => {
     ])
   })
 
+  it('does not call failed what is only paused', () => {
+    const paused = condition('Progressing', 'Unknown', 'DeploymentPaused', 'paused')
+    const late = condition('Progressing', 'False', 'ProgressDeadlineExceeded', 'timed out')
+    const progressing = (...found: JsonObject[]): unknown =>
+      conditionsOf(
+        sum(
+          deployment(1),
+          found.map((one, i) => copy(`c${i}`, done(1, [available, one]))),
+        ),
+      )
+    expect(progressing(settled, paused)).toMatchObject([
+      { type: 'Available' },
+      { type: 'Progressing', status: 'Unknown', reason: 'DeploymentPaused' },
+    ])
+    expect(progressing(paused, late)).toMatchObject([
+      { type: 'Available' },
+      { type: 'Progressing', status: 'False', reason: 'ProgressDeadlineExceeded' },
+    ])
+  })
+
   it('is still progressing while one cluster is', () => {
     const busy = condition('Progressing', 'True', 'ReplicaSetUpdated')
     const status = sum(deployment(1), [copy('a', done(1)), copy('b', done(1, [available, busy]))])

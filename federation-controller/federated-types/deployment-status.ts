@@ -78,7 +78,7 @@ function sumCondition(type: string, { source, copies, now }: StatusInput): JsonO
 const conditionOf = (status: JsonObject | undefined, type: string): JsonObject | undefined =>
   objectsAt(status ?? {}, 'conditions').find((condition) => condition.type === type)
 
-/** True when all say so; else the first cluster that does not speaks for them. */
+/** True when all say so; else the first cluster that denies it speaks for them, or that cannot say (it is paused). */
 function allTrue(found: readonly Found[], members: number): JsonObject | undefined {
   const first = found[0]
   if (first === undefined || found.length < members) return undefined
@@ -92,7 +92,9 @@ function allTrue(found: readonly Found[], members: number): JsonObject | undefin
       message: `${members} of ${members} clusters: ${String(condition.reason)}`,
     }
   }
-  return { status: 'False', reason: bad[0]?.condition.reason, message: named(bad) }
+  const worst = bad.find(({ condition }) => condition.status === 'False')
+  const { reason } = (worst ?? bad[0] ?? first).condition
+  return { status: worst === undefined ? 'Unknown' : 'False', reason, message: named(bad) }
 }
 
 const isSettled = (condition: JsonObject): boolean =>

@@ -70,6 +70,12 @@ describe('service.retain', () => {
       { type: 'ExternalName', externalName: 'a.example.test' },
     ],
     [
+      'no external address that was taken back',
+      { ports: [port(80)] },
+      { ...given, externalIPs: ['192.0.2.1'], ports: [port(80)] },
+      { ...given, ports: [port(80)] },
+    ],
+    [
       'the health check port while it is needed',
       { type: 'LoadBalancer', externalTrafficPolicy: 'Local', ports: [] },
       { healthCheckNodePort: 32000, ports: [] },

@@ -6,13 +6,7 @@ import type { FederatedType, StatusInput } from './federated-type.ts'
 /** Given by each cluster from its own ranges. A headless Service ("None") is a wish of the user and is distributed. */
 const clusterAddresses = new Set(['clusterIP', 'clusterIPs'])
 /** Chosen by the member when the federated Service does not say. */
-const memberDefaults = [
-  'ipFamilies',
-  'ipFamilyPolicy',
-  'externalIPs',
-  'loadBalancerClass',
-  'healthCheckNodePort',
-]
+const memberDefaults = ['ipFamilies', 'ipFamilyPolicy', 'loadBalancerClass', 'healthCheckNodePort']
 
 export const service: FederatedType = {
   ...federatedResources.services,

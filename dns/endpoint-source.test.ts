@@ -135,6 +135,22 @@ test('SERVFAIL until the first answer of the federation, and its answers while i
   expect((await ask(server)).answer).toEqual(['192.0.2.1'])
 })
 
+test('a snapshot says when its data was last known to be current, changed or not', async () => {
+  const snapshot = join(folder, 'zone.json')
+  const timeOf = async (): Promise<number> =>
+    (JSON.parse(await readFile(snapshot, 'utf8')) as { timeMs: number }).timeMs
+  await using api = await startScriptedServer(new Federation().answer)
+  let closing: number
+  {
+    await using server = await start(api.url, snapshot)
+    const first = await eventually(timeOf)
+    await eventually(() => expect(Date.now()).toBeGreaterThan(first))
+    expect((await ask(server)).answer).toEqual(['192.0.2.1'])
+    closing = Date.now()
+  }
+  expect(await timeOf()).toBeGreaterThanOrEqual(closing)
+})
+
 test('a restart without the federation serves from the snapshot file', async () => {
   const snapshot = join(folder, 'zone.json')
   {

@@ -18,6 +18,8 @@ export interface EndpointSourceOptions extends ZoneOptions {
 /** Changes within this time make one version of the zone. */
 const coalesceMs = 20
 const snapshotEveryMs = 1_000
+/** Data that does not change is current all the same, and its snapshot says so this often. */
+const snapshotRenewalMs = 60_000
 const tickMs = 1_000
 const staleAfterMs = 5 * 60_000
 const expiredAfterMs = soaExpireSeconds * 1000
@@ -39,6 +41,8 @@ export class EndpointSource {
   #snapshotTimeMs = 0
   #buildAsked = Promise.withResolvers<void>()
   #unsaved = false
+  /** When the data in the snapshot file was last known to be current. */
+  #savedTimeMs = 0
 
   constructor(options: EndpointSourceOptions) {
     this.#options = options
@@ -159,21 +163,24 @@ export class EndpointSource {
     }
   }
 
+  /** Once more at the end: a restart goes on from here. */
   async #saveRegularly(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
       await delay(snapshotEveryMs, signal)
-      await this.#save()
+      await this.#save(signal.aborted ? 0 : snapshotRenewalMs)
     }
   }
 
-  /** Only what the API said: a snapshot is not renewed by itself. */
-  async #save(): Promise<void> {
+  /** Only what the API said, and as of when it was last heard: a snapshot does not grow younger while the API is away. */
+  async #save(renewalMs: number): Promise<void> {
     const path = this.#options.snapshotFile
-    if (path === undefined || !this.#unsaved || !this.#informer.hasSynced()) return
-    this.#unsaved = false
+    if (path === undefined || !this.#informer.hasSynced()) return
     const timeMs = Date.now() - this.ageMs()
+    if (!this.#unsaved && timeMs - this.#savedTimeMs <= renewalMs) return
+    this.#unsaved = false
     try {
       await writeSnapshot(path, { timeMs, serial: this.serial, records: this.#builder.records() })
+      this.#savedTimeMs = timeMs
     } catch (err) {
       this.#unsaved = true
       this.#logger.warn({ path, err }, 'snapshot file not written')

@@ -2,6 +2,7 @@ import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { Authorizer } from './authorization/attributes.ts'
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
+import { createOnUpdateRights } from './authorization/create-on-update.ts'
 import { impersonate } from './authorization/impersonation.ts'
 import { RbacAuthorizer } from './authorization/rbac.ts'
 import { rbacEscalation } from './authorization/rbac-admission.ts'
@@ -18,8 +19,8 @@ import { storeOf } from './serve-resources.ts'
 
 export interface Authorization {
   readonly authorizer: Authorizer
-  /** Nobody gives away more rights than they hold. */
-  readonly escalation: AdmissionPlugin
+  /** Nobody gives away more rights than they hold, nor creates by PUT without the right to. */
+  readonly admission: readonly AdmissionPlugin[]
   readonly reviews: ReviewHandlers
   /** The user whom the Impersonate- headers name, if the sender may. */
   readonly impersonation: RequestHandler
@@ -78,7 +79,7 @@ export async function openAuthorization(
   const authorizer = new RbacAuthorizer(rules)
   return {
     authorizer,
-    escalation: rbacEscalation({ authorizer, rules }),
+    admission: [createOnUpdateRights(authorizer, refusal), rbacEscalation({ authorizer, rules })],
     reviews: accessReviews({ authorizer, rules }),
     impersonation: withImpersonation(authorizer),
   }

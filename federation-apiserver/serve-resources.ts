@@ -98,14 +98,15 @@ export function serveResources(parts: ServingParts): ServedResource[] {
 export function serveReviews(scheme: Scheme, handlers: ReviewHandlers): ReviewEndpoint[] {
   return scheme.resources.flatMap((info) => {
     const own = handlers.get(hubKey(info))
+    const { namespaced } = info
     const endpoints: ReviewEndpoint[] = []
     if (!info.stored && own !== undefined) {
-      endpoints.push({ gvr: info, subresource: '', gvk: info, scheme, review: own })
+      endpoints.push({ gvr: info, namespaced, subresource: '', gvk: info, scheme, review: own })
     }
     for (const { name, kind } of info.subresources.values()) {
       const review = handlers.get(`${hubKey(info)}/${name}`)
       if (review === undefined) continue
-      endpoints.push({ gvr: info, subresource: name, gvk: kind, scheme, review })
+      endpoints.push({ gvr: info, namespaced, subresource: name, gvk: kind, scheme, review })
     }
     return endpoints
   })

@@ -88,7 +88,7 @@ function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   const admission = createAdmission([
     namespaceLifecycle(namespaces),
     ...(facts.federation ? [] : [serviceAccountDefault]),
-    authorization.escalation,
+    ...authorization.admission,
   ])
   const served = serveResources({
     scheme,

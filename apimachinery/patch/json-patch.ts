@@ -3,6 +3,8 @@ import type { JsonObject } from '../meta/object-meta.ts'
 import { clone, getField, isEqual, isObject, jsonTypeOf, setField } from './json-value.ts'
 
 const mostOperations = 10_000
+/** Characters that all copy operations of a patch may add: each can double what is there. As in Kubernetes. */
+const mostCopied = 3 * 1024 * 1024
 
 const refused = (cause: string): Error =>
   newStatusError(
@@ -102,7 +104,18 @@ function operationOf(raw: unknown): Operation {
   return { op: raw['op'], path: text('path'), from: text('from'), value: raw['value'] ?? null }
 }
 
-function apply(root: Container, operation: Operation): Container {
+interface Budget {
+  left: number
+}
+
+function copied(value: unknown, budget: Budget): unknown {
+  const copy = value ?? null
+  budget.left -= JSON.stringify(copy).length
+  if (budget.left < 0) throw refused('the copy operations add too much')
+  return clone(copy)
+}
+
+function apply(root: Container, operation: Operation, budget: Budget): Container {
   const { op, path, from, value } = operation
   if (path === '' && (op === 'add' || op === 'replace')) {
     if (!isContainer(value)) throw refused('a document is an object')
@@ -114,7 +127,7 @@ function apply(root: Container, operation: Operation): Container {
   else if (op === 'test') {
     const found = path === '' ? root : read(locate(root, path))
     if (!isEqual(found ?? null, value)) throw refused(`test failed at ${path}`)
-  } else if (op === 'copy') add(locate(root, path), clone(read(locate(root, from)) ?? null))
+  } else if (op === 'copy') add(locate(root, path), copied(read(locate(root, from)), budget))
   else if (op === 'move') {
     const source = locate(root, from)
     const moved = read(source)
@@ -127,7 +140,7 @@ function apply(root: Container, operation: Operation): Container {
 /**
  * RFC 6902, with the differences of Kubernetes' implementation (a missing field can be replaced, equals null in a
  * test and is copied as null; negative indices). Neither argument is changed. Throws 400 for what is no patch, 413
- * for more than 10 000 operations, and 422 when an operation cannot be done; the reason is in the error's cause.
+ * for more than 10 000 operations, and 422 when too much is copied or an operation cannot be done; the reason is in the error's cause.
  */
 export function applyJsonPatch(object: JsonObject, operations: unknown): JsonObject {
   if (operations === null) return clone(object)
@@ -140,7 +153,8 @@ export function applyJsonPatch(object: JsonObject, operations: unknown): JsonObj
       `Request entity too large: The allowed maximum operations in a JSON patch is ${mostOperations}, got ${operations.length}`,
     )
   let document: Container = clone(object)
-  for (const operation of operations.map(operationOf)) document = apply(document, operation)
+  const budget: Budget = { left: mostCopied }
+  for (const operation of operations.map(operationOf)) document = apply(document, operation, budget)
   if (!isObject(document)) throw refused('the result is no object')
   return document
 }

@@ -76,6 +76,15 @@ test('a JSON patch has at most 10 000 operations', () => {
   )
 })
 
+test('what a JSON patch copies is bounded: each copy can double the object', () => {
+  const copies = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ op: 'copy', from: '/a', path: `/a/${i}` }))
+  expect(() => applyJsonPatch({ a: { b: 'c' } }, copies(10))).not.toThrow()
+  expect(() => applyJsonPatch({ a: { b: 'c' } }, copies(40))).toThrow(
+    expect.objectContaining({ code: 422 }),
+  )
+})
+
 test('nothing of the result is shared with the object or the patch', () => {
   const object = { metadata: { labels: { a: 'b' } }, spec: { x: [{ y: 1 }] } }
   const added = { z: { deep: 1 } }

@@ -8,6 +8,7 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import { applyDefaults, checkFields } from '#apimachinery/scheme/fields.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { ServedResource } from './served-resource.ts'
 import type { FieldValidation } from './write-options.ts'
 
 export interface DecodeOptions {
@@ -15,6 +16,8 @@ export interface DecodeOptions {
   /** Receives the texts of Warning headers. */
   readonly warnings: Set<string>
 }
+
+type HubTarget = Pick<ServedResource, 'scheme' | 'store' | 'conversion' | 'info'>
 
 const cannotHandle = (given: { kind: string; version: string }, kind: string, why: string) =>
   newBadRequest(
@@ -67,6 +70,21 @@ export function acceptObject(
   object['metadata'] ??= {}
   applyDefaults(scheme, gvk, object)
   return object as ApiObject
+}
+
+/**
+ * The form in which an object is stored. Annotations that carry what its version cannot say are the client's: what they turn into is
+ * checked like a body. Throws 400.
+ */
+export function hubObject(
+  { scheme, store, conversion, info }: HubTarget,
+  object: ApiObject,
+): ApiObject {
+  if (conversion === undefined) return object
+  const hub = conversion.toHub(object)
+  const [problem] = checkFields(scheme, store.resource, hub).typeErrors
+  if (problem !== undefined) throw cannotHandle(info, info.kind, problem)
+  return hub
 }
 
 /** Decodes a body into a whole object of the kind; missing apiVersion and kind are those of the endpoint. */

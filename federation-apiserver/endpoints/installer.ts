@@ -60,7 +60,8 @@ function isAddressable(served: ServedResource, info: RequestInfo): boolean {
     const acrossNamespaces = info.verb === 'list' || info.verb === 'watch'
     return info.namespace !== '' || acrossNamespaces
   }
-  return info.namespace === '' || info.resource === 'namespaces'
+  // The path of a namespace names it twice over: rights inside of it count for it, and for no other one.
+  return info.namespace === '' || (info.resource === 'namespaces' && info.name === info.namespace)
 }
 
 /** Picks the handler of a request among all resources; throws 404 for what is not served and 405 for what it does not allow. */
@@ -96,8 +97,12 @@ export function installResources({ served, reviews }: Installation): RequestHand
     const res = response as ApiResponse
     const { info } = res.locals
     if (!info.resourceRequest || !groupVersions.has(`${info.group}/${info.version}`)) return next()
+    if (info.verb === 'watch' && req.method !== 'GET' && req.method !== 'HEAD') {
+      throw methodNotAllowed()
+    }
     const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
     if (review !== undefined) {
+      if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
       if (info.verb !== 'create') throw methodNotAllowed()
       return answerReview(review, req, res)
     }

@@ -3,6 +3,7 @@ import { parseFieldSelector } from '#apimachinery/selectors/fields.ts'
 import { parseLabelSelector } from '#apimachinery/selectors/labels.ts'
 import type { Strategy } from '../registry/strategy.ts'
 import type { StoredObject } from '../storage/interface.ts'
+import type { RequestInfo } from './request-info.ts'
 import type { ServedResource } from './served-resource.ts'
 
 export type Predicate = (object: StoredObject) => boolean
@@ -50,11 +51,21 @@ function labelPredicate(text: string): Predicate | undefined {
   return ({ object }) => selector.matches(object.metadata.labels ?? {})
 }
 
-/** What labelSelector and fieldSelector let through; undefined when that is everything. Throws 400. */
+/**
+ * What labelSelector and fieldSelector let through, and of that the one object whose name was authorised, if the request names one;
+ * undefined when that is everything. Throws 400.
+ */
 export function parsePredicate(
   served: ServedResource,
-  query: URLSearchParams,
+  { query, name }: Pick<RequestInfo, 'query' | 'name'>,
 ): Predicate | undefined {
+  const selected = selectorPredicate(served, query)
+  if (name === '') return selected
+  const ending = `/${name}`
+  return (stored) => stored.key.endsWith(ending) && (selected === undefined || selected(stored))
+}
+
+function selectorPredicate(served: ServedResource, query: URLSearchParams): Predicate | undefined {
   const labels = query.get('labelSelector') ?? ''
   const fields = query.get('fieldSelector') ?? ''
   const byLabel = labels === '' ? undefined : labelPredicate(labels)

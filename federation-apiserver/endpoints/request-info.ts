@@ -54,11 +54,11 @@ function selectedName(query: URLSearchParams): string {
   return ''
 }
 
-function collectionVerb(verb: string, query: URLSearchParams, watchPath: boolean): string {
+function collectionVerb(verb: string, query: URLSearchParams): string {
   if (verb === 'delete') return 'deletecollection'
   if (verb !== 'get') return verb
   const watch = query.get('watch')
-  return watchPath || (watch !== null && !isFalse(watch)) ? 'watch' : 'list'
+  return watch !== null && !isFalse(watch) ? 'watch' : 'list'
 }
 
 /** Names and namespace from the segments after the group-version (and after `watch/`). */
@@ -114,8 +114,9 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const version = segments[groupParts - 1] ?? ''
   const watchPath = segments[groupParts] === 'watch' && segments.length > groupParts + 1
   const located = locate(segments.slice(watchPath ? groupParts + 1 : groupParts))
-  const collection = located.name === '' || watchPath
-  const finalVerb = collection ? collectionVerb(verb, query, watchPath) : verb
+  // Whatever the method: who may only watch can do nothing else under watch/.
+  const ownVerb = located.name === '' ? collectionVerb(verb, query) : verb
+  const finalVerb = watchPath ? 'watch' : ownVerb
   const narrows = finalVerb === 'list' || finalVerb === 'watch' || finalVerb === 'deletecollection'
   const name = located.name === '' && narrows ? selectedName(query) : located.name
   return { resourceRequest: true, path, verb: finalVerb, group, version, ...located, name, query }

@@ -17,7 +17,30 @@ function wantsPretty(req: ApiRequest, query: URLSearchParams | undefined): boole
   return prettyAgents.test(req.headers['user-agent'] ?? '')
 }
 
-const quoted = (text: string): string => `"${text.replace(/["\\]/g, '\\$&')}"`
+/** Characters of all Warning headers of an answer, and of each once they would be more: clients bound the headers they read. */
+const maxWarningLength = 4096
+const maxItemLength = 256
+
+/** A quoted string of a header: UTF-8 (Node writes one byte a character), without control characters. */
+const quoted = (text: string): string =>
+  // oxlint-disable-next-line no-control-regex -- they are what must not be sent
+  `"${Buffer.from(text.replace(/[\u0000-\u001f\u007f]/g, ' '))
+    .toString('latin1')
+    .replace(/["\\]/g, '\\$&')}"`
+
+/** Values of the Warning headers (RFC 7234 §5.5, KEP-1693): as many as fit. */
+function warningHeaders(warnings: ReadonlySet<string>): string[] {
+  let left = maxWarningLength
+  const tooLong = [...warnings].reduce((sum, text) => sum + text.length, 0) > left
+  const headers: string[] = []
+  for (const text of warnings) {
+    const shown = tooLong ? text.slice(0, maxItemLength) : text
+    left -= shown.length
+    if (left < 0) break
+    headers.push(`299 - ${quoted(shown)}`)
+  }
+  return headers
+}
 
 /** Headers of every answer: who to ask in the logs, and that nothing may be cached. */
 export function commonHeaders(res: ApiResponse): Record<string, string | string[]> {
@@ -25,7 +48,7 @@ export function commonHeaders(res: ApiResponse): Record<string, string | string[
   const { auditID, warnings } = res.locals
   if (auditID !== undefined) headers['audit-id'] = auditID
   if (warnings !== undefined && warnings.size > 0) {
-    headers['warning'] = [...warnings].map((text) => `299 - ${quoted(text)}`)
+    headers['warning'] = warningHeaders(warnings)
   }
   return headers
 }

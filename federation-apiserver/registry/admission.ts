@@ -5,6 +5,8 @@ import type { RequestUser } from './strategy.ts'
 /** One write on its way in. `object` is absent on DELETE, `old` on CREATE. */
 export interface AdmissionAttributes {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE'
+  /** The request's verb, for which its sender was authorised: `update` when a PUT creates. */
+  readonly verb: string
   readonly resource: ResourceInfo
   readonly subresource: string
   readonly namespace: string

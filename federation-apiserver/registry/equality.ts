@@ -9,10 +9,14 @@ export function isEqual(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false
     return a.every((item, i) => isEqual(item, b[i]))
   }
-  for (const key in a) if (!isEqual(a[key], b[key])) return false
-  for (const key in b) if (b[key] !== undefined && a[key] === undefined) return false
+  for (const key in a) if (!isEqual(a[key], own(b, key))) return false
+  for (const key in b) if (b[key] !== undefined && own(a, key) === undefined) return false
   return true
 }
+
+/** Keys are the user's: `constructor` and its like are no fields of an object that does not have them itself. */
+const own = (object: Record<string, unknown>, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined
 
 /** The same, ignoring some top-level fields. */
 export const isEqualExcept = (

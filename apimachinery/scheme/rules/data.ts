@@ -19,22 +19,22 @@ function keyErrors(field: string, data: unknown): FieldError[] {
 function configMap(o: JsonObject): FieldError[] {
   const binary = asObject(o['binaryData'])
   const twice = Object.keys(asObject(o['data']))
-    .filter((key) => key in binary)
+    .filter((key) => Object.hasOwn(binary, key))
     .map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
   return [...keyErrors('data', o['data']), ...twice, ...keyErrors('binaryData', binary)]
 }
 
 /** Keys that a Secret of a type must have. */
-const secretKeys: Readonly<Record<string, readonly string[]>> = {
-  'kubernetes.io/dockercfg': ['.dockercfg'],
-  'kubernetes.io/dockerconfigjson': ['.dockerconfigjson'],
-  'kubernetes.io/ssh-auth': ['ssh-privatekey'],
-  'kubernetes.io/tls': ['tls.crt', 'tls.key'],
-}
+const secretKeys: ReadonlyMap<unknown, readonly string[]> = new Map([
+  ['kubernetes.io/dockercfg', ['.dockercfg']],
+  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
+  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
+  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+])
 
 function secret(o: JsonObject): FieldError[] {
   const data = asObject(o['data'])
-  const missing = (secretKeys[String(o['type'])] ?? [])
+  const missing = (secretKeys.get(o['type']) ?? [])
     .filter((key) => data[key] === undefined)
     .map((key) => required(`data[${key}]`))
   return [...keyErrors('data', data), ...missing]

@@ -47,7 +47,7 @@ export const withTimeout =
         abort()
         if (res.headersSent) return
         const message = `Timeout: request did not complete within the allotted timeout`
-        void sendStatusError(req, response, newTimeout(message))
+        sendStatusError(req, response, newTimeout(message)).catch(() => res.destroy())
       },
       Math.min(requestTimeoutMs, asked ?? requestTimeoutMs),
     )

@@ -1,7 +1,7 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { readBody } from '../body.ts'
-import { decodeObject } from '../decode-object.ts'
+import { decodeObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { negotiate } from '../negotiation.ts'
 import type { ServedResource } from '../served-resource.ts'
@@ -35,7 +35,7 @@ export async function createObject(
     { fieldValidation: query.fieldValidation, warnings },
   )
   checkNamespace(served.info.namespaced, given, info.namespace)
-  const object = served.conversion?.toHub(given) ?? given
+  const object = hubObject(served, given)
   if (served.createWarning !== undefined) warnings.add(served.createWarning)
   const stored = await served.store.create(object, writeRequest(served, res, query.dryRun))
   return answerObject(served, { req, res }, { status: 201, stored, media })

@@ -22,7 +22,7 @@ export async function deleteCollection(
   const { store } = served
   const body = { bytes: await readBody(req), contentType: req.headers['content-type'] }
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
-  const predicate = parsePredicate(served, info.query)
+  const predicate = parsePredicate(served, info)
   const namespace = served.info.namespaced ? info.namespace : ''
   const query = parseListQuery(info.query)
   const { items, revision } = await store.list(namespace, {

@@ -49,7 +49,7 @@ export async function listObjects(
   const parsed = parseListQuery(info.query)
   const query =
     parsed.after === undefined ? parsed : { ...parsed, after: `${store.prefix}${parsed.after}` }
-  const predicate = parsePredicate(served, info.query)
+  const predicate = parsePredicate(served, info)
   const namespace = served.info.namespaced ? info.namespace : ''
   const result = await store
     .list(namespace, { ...query, signal, ...(predicate === undefined ? {} : { predicate }) })

@@ -14,7 +14,7 @@ import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
 import type { StoredObject } from '../../storage/interface.ts'
 import { readBody } from '../body.ts'
-import { acceptObject } from '../decode-object.ts'
+import { acceptObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
@@ -148,7 +148,7 @@ export async function patchObject(
       if (current === undefined) throw served.store.notFound(ref.name)
       const object = patched(current)
       if (isScale) return withScale(thawedObject(served.store.resource, current), object)
-      return served.conversion?.toHub(object) ?? object
+      return hubObject(served, object)
     },
     isScale ? { ...options, subresource: '' } : options,
   )

@@ -11,6 +11,7 @@ import { parseWriteQuery } from '../write-options.ts'
 /** A create-only resource, or a create-only subresource, with the function that answers it. */
 export interface ReviewEndpoint {
   readonly gvr: GroupVersionResource
+  readonly namespaced: boolean
   /** '' for a resource of its own. */
   readonly subresource: string
   /** Kind of the body. */

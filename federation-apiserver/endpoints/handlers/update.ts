@@ -3,7 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
 import { readBody } from '../body.ts'
-import { decodeObject } from '../decode-object.ts'
+import { decodeObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
@@ -60,8 +60,7 @@ export async function updateObject(
       if (isScale && current !== undefined) {
         return withScale(thawedObject(served.store.resource, current), next())
       }
-      const given = next()
-      return served.conversion?.toHub(given) ?? given
+      return hubObject(served, next())
     },
     isScale ? { ...options, subresource: '' } : options,
   )

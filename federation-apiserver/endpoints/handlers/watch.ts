@@ -74,7 +74,7 @@ export async function watchObjects(
   const { info, signal: requestSignal } = res.locals
   const media = negotiate(req.headers.accept, 'object')
   const query = parseWatchQuery(info.query)
-  const predicate = parsePredicate(served, info.query)
+  const predicate = parsePredicate(served, info)
   const timer = new AbortController()
   const timeout = setTimeout(() => timer.abort(), query.timeoutMs)
   const signal = AbortSignal.any([requestSignal, timer.signal])

@@ -10,7 +10,7 @@ export function writeRequest(
 ): WriteOptions & { readonly subresource: string } {
   const { info, user, signal, warnings } = res.locals
   const namespace = served.info.namespaced ? info.namespace : ''
-  const { subresource, name } = info
+  const { subresource, name, verb } = info
   return {
     namespace,
     subresource,
@@ -18,6 +18,7 @@ export function writeRequest(
     dryRun,
     signal,
     gate: served.admission.gate({
+      verb,
       resource: served.store.resource,
       subresource,
       namespace,

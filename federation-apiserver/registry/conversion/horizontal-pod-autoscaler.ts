@@ -1,3 +1,4 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Conversion } from './conversion.ts'
 
@@ -30,6 +31,13 @@ const take = (annotations: Record<string, string>, key: string): unknown => {
   }
 }
 
+/** Throws 400 for what is no list; what its items are is checked with the whole object. */
+function takeMetrics(annotations: Record<string, string>, key: string): Metric[] {
+  const metrics = take(annotations, key) ?? []
+  if (Array.isArray(metrics)) return metrics
+  throw newBadRequest(`the annotation ${key} is not a list of metrics`)
+}
+
 const withoutUndefined = (object: JsonObject): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
 
@@ -40,8 +48,8 @@ function toHub(object: ApiObject): ApiObject {
   const annotations = { ...object.metadata.annotations }
   const { targetCPUUtilizationPercentage: cpu, ...spec } = object.spec ?? {}
   const { currentCPUUtilizationPercentage: currentCpu, ...status } = object.status ?? {}
-  const metrics = (take(annotations, metricsAnnotation) ?? []) as Metric[]
-  const current = (take(annotations, currentMetricsAnnotation) ?? []) as Metric[]
+  const metrics = takeMetrics(annotations, metricsAnnotation)
+  const current = takeMetrics(annotations, currentMetricsAnnotation)
   const cpuMetric = (field: 'target' | 'current', value: JsonObject): Metric => ({
     type: 'Resource',
     resource: { name: 'cpu', [field]: value },

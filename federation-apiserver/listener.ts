@@ -88,6 +88,8 @@ export class Listener implements AsyncDisposable {
       }
       throw err
     }
+    // A connection that cannot be accepted (no more file descriptors) is no reason to end.
+    this.#server.on('error', () => undefined)
     return (this.#server.address() as AddressInfo).port
   }
 

@@ -91,6 +91,11 @@ describe('decodeBody refuses, in the words of a Kubernetes 1.36 server', () => {
     expect(() => yaml(text)).toThrow(expect.objectContaining({ code: 400 }))
   })
 
+  test('YAML with more anchors than anybody needs', () => {
+    const anchors = Array.from({ length: 2000 }, (_, i) => `- &a${i} x\n- *a${i}\n`).join('')
+    expect(() => yaml(`data:\n${anchors}`)).toThrow(/excessive aliasing/)
+  })
+
   test('protobuf that is none', () => {
     expect(() => decode('{}', 'application/vnd.kubernetes.protobuf')).toThrow(
       expect.objectContaining({ code: 400 }),

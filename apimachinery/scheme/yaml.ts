@@ -1,4 +1,14 @@
-import { type Document, isMap, isPair, isScalar, isSeq, parseDocument, type Tags } from 'yaml'
+import {
+  type Document,
+  isAlias,
+  isCollection,
+  isMap,
+  isPair,
+  isScalar,
+  isSeq,
+  parseDocument,
+  type Tags,
+} from 'yaml'
 import { type Parsed, SyntaxProblem } from './json.ts'
 
 /** Tags of YAML 1.1 whose values Kubernetes' YAML reader leaves as the text they are (dates, base-60 numbers), and those JSON has no form for. */
@@ -17,6 +27,9 @@ const customTags = (tags: Tags): Tags =>
       (!unusedTags.has(tag.tag) && !('format' in tag && tag.format === 'TIME')),
   )
 
+/** Anchors and aliases of one document: each alias is looked for among all of them. */
+const mostAnchors = 1000
+
 /** Parses the first document of a YAML text by YAML 1.1's rules (yes and on are booleans), as Kubernetes does. */
 export function parseYaml(text: string): Parsed {
   const document = parseDocument(text, {
@@ -32,9 +45,9 @@ export function parseYaml(text: string): Parsed {
     const [message = ''] = error.message.split(/ at line \d+|\n/)
     throw new SyntaxProblem(`yaml: ${line === undefined ? '' : `line ${line}: `}${message}`)
   }
-  const duplicates: string[] = []
-  inspect(document.contents, '', duplicates)
-  return { value: toValue(document), duplicates }
+  const found: Inspection = { duplicates: [], anchors: 0 }
+  inspect(document.contents, '', found)
+  return { value: toValue(document), duplicates: found.duplicates }
 }
 
 function toValue(document: Document): unknown {
@@ -47,8 +60,17 @@ function toValue(document: Document): unknown {
   }
 }
 
-/** Collects paths of repeated keys and refuses numbers that JSON cannot say. */
-function inspect(node: unknown, path: string, duplicates: string[]): void {
+interface Inspection {
+  readonly duplicates: string[]
+  anchors: number
+}
+
+/** Collects paths of repeated keys; refuses numbers that JSON cannot say, and more anchors than anybody needs. */
+function inspect(node: unknown, path: string, found: Inspection): void {
+  const anchored = isAlias(node) || ((isScalar(node) || isCollection(node)) && node.anchor)
+  if (anchored && ++found.anchors > mostAnchors) {
+    throw new SyntaxProblem('yaml: document contains excessive aliasing')
+  }
   if (isScalar(node)) {
     const { value } = node
     if (typeof value === 'number' && !Number.isFinite(value)) {
@@ -56,7 +78,7 @@ function inspect(node: unknown, path: string, duplicates: string[]): void {
       throw new SyntaxProblem(`json: unsupported value: ${shown}`)
     }
   } else if (isSeq(node)) {
-    node.items.forEach((item, i) => inspect(item, `${path}[${i}]`, duplicates))
+    node.items.forEach((item, i) => inspect(item, `${path}[${i}]`, found))
   } else if (isMap(node)) {
     const seen = new Set<string>()
     for (const pair of node.items) {
@@ -64,9 +86,11 @@ function inspect(node: unknown, path: string, duplicates: string[]): void {
       if (!isScalar(pair.key)) throw new SyntaxProblem('yaml: unsupported map key: not a scalar')
       const key = String(pair.key.value)
       const at = path === '' ? key : `${path}.${key}`
-      if (seen.has(key) && key !== '<<') duplicates.push(at)
+      if (seen.has(key) && key !== '<<') found.duplicates.push(at)
       seen.add(key)
-      inspect(pair.value, at, duplicates)
+      // Keys may have anchors, too.
+      inspect(pair.key, at, found)
+      inspect(pair.value, at, found)
     }
   }
 }

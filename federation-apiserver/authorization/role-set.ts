@@ -152,7 +152,9 @@ export class RoleSet {
     const known = byNamespace.get(namespace)
     if (known !== undefined) return known
     const bindings = namespace === '' ? this.#clusterBindings : this.#bindings.get(namespace)
-    const made = bindings === undefined ? nothing : this.#resolve(bindings, user)
+    // Remembered for namespaces with bindings only: what others are called is up to whoever asks.
+    if (bindings === undefined) return nothing
+    const made = this.#resolve(bindings, user)
     byNamespace.set(namespace, made)
     return made
   }

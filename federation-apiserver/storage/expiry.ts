@@ -18,8 +18,8 @@ export interface ExpiryOptions {
  * restart, and with several replicas each tries and the compare-and-swap lets one succeed. A later write makes the entry void.
  */
 export class Expiry {
-  /** By the second of their end. */
-  readonly #due = new Map<number, Mortal[]>()
+  /** By the second of their end, then by key: an object that is read again is the same entry. */
+  readonly #due = new Map<number, Map<string, Mortal>>()
   readonly #options: ExpiryOptions
 
   constructor(options: ExpiryOptions) {
@@ -29,25 +29,27 @@ export class Expiry {
   add(mortal: Mortal, { expiresAt }: Lifetime): void {
     const sameSecond = this.#due.get(expiresAt)
     const entry = { key: mortal.key, revision: mortal.revision }
-    if (sameSecond === undefined) this.#due.set(expiresAt, [entry])
-    else sameSecond.push(entry)
+    if (sameSecond === undefined) this.#due.set(expiresAt, new Map([[entry.key, entry]]))
+    else if ((sameSecond.get(entry.key)?.revision ?? 0) <= entry.revision) {
+      sameSecond.set(entry.key, entry)
+    }
   }
 
   /** Removes what is due at a time given in seconds since the epoch; what could not be removed is tried again. */
   async removeDue(now: number): Promise<void> {
     for (const [expiresAt, mortals] of [...this.#due]) {
       if (expiresAt > now) continue
-      this.#due.delete(expiresAt)
-      for (const mortal of mortals) {
+      for (const mortal of [...mortals.values()]) {
         try {
           await this.#options.remove(mortal.key, mortal.revision)
         } catch (err) {
           if (!isStorageError(err)) throw err
-          this.add(mortal, { ttlSeconds: 0, expiresAt })
           this.#options.logger.warn({ err, key: mortal.key }, 'expired object not removed')
           return
         }
+        if (mortals.get(mortal.key) === mortal) mortals.delete(mortal.key)
       }
+      if (mortals.size === 0) this.#due.delete(expiresAt)
     }
   }
 }

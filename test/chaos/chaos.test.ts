@@ -23,7 +23,7 @@ import { joinAll, RealMembers, RealServer, untilCondition } from '../framework/r
 
 const why = noMembers === undefined ? '' : ` (skipped: ${noMembers})`
 const seed = Number(process.env['CHAOS_SEED'] ?? 1)
-const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 8)
+const rounds = Number(process.env['CHAOS_ROUNDS'] ?? 4)
 const names = ['new', 'old']
 const kinds = [configMaps, deployments]
 const call = { timeoutMs: 3_000 }

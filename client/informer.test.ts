@@ -153,10 +153,12 @@ test('resumes a watch that ended where it was, bookmarks included', async () => 
   world.api.watches[0]?.response.end()
   await world.watching(2)
   expect(world.api.watches[1]?.query.get('resourceVersion')).toBe('9')
+  world.api.version = 9
   world.server.cut()
   await world.watching(3)
   expect(world.api.watches[2]?.query.get('resourceVersion')).toBe('9')
-  expect(world.api.lists).toHaveLength(1)
+  // Asked only how far the server has come.
+  expect(world.api.lists.map((query) => query.get('limit'))).toEqual(['500', '1'])
   // What is sent again is no change.
   world.api.send('ADDED', object('a', 5))
   world.api.send('ADDED', object('b', 10))
@@ -188,6 +190,19 @@ test.each([
   await world.watching(2)
   await world.seen('MODIFIED changed 7', 'ADDED new 8', 'DELETED gone 1')
   expect(world.api.watches[1]?.query.get('resourceVersion')).toBe('8')
+})
+
+test('a server that comes back with an older state is listed again, or its watch would be silent', async () => {
+  await using world = await setUp({}, [object('lost', 90), object('changed', 95)])
+  world.api.version = 100
+  await world.watching(1)
+  world.events.length = 0
+  world.api.objects = [object('changed', 20), object('restored', 30)]
+  world.api.version = 40
+  world.server.cut()
+  await world.watching(2)
+  expect(world.api.watches[1]?.query.get('resourceVersion')).toBe('40')
+  await world.seen('MODIFIED changed 20', 'ADDED restored 30', 'DELETED lost 90')
 })
 
 test('a server that fails is asked again, ever more slowly, and is never the end', async () => {

@@ -1,6 +1,7 @@
 import { isExpired, StatusError } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, WatchEvent } from '#apimachinery/meta/object-meta.ts'
+import { isOlderVersion } from '#apimachinery/meta/resource-version.ts'
 import type { Logger } from 'pino'
 import type { ApiClient, ListCallOptions } from './api-client.ts'
 import { backOffMs, type BackOffOptions, delay, settledBefore } from './back-off.ts'
@@ -130,6 +131,7 @@ export class Informer<T extends ApiObject> implements Lister<T> {
       const eventsBefore = this.#watchEvents
       let error: unknown
       try {
+        if (failures > 0 && (await this.#isAhead(signal))) this.#resourceVersion = undefined
         if (this.#resourceVersion === undefined) await this.#list(signal)
         await this.#watch(signal)
       } catch (caught) {
@@ -200,6 +202,25 @@ export class Informer<T extends ApiObject> implements Lister<T> {
         page = { ...this.#selection(), signal }
       }
     }
+  }
+
+  /**
+   * True when the server has not come as far as what was seen of it: it was restored from a backup, or is another one.
+   * A watch would say nothing until it has.
+   */
+  async #isAhead(signal: AbortSignal): Promise<boolean> {
+    const seen = this.#resourceVersion
+    if (seen === undefined) return false
+    const { client, gvr, namespace } = this.#options
+    const { metadata } = await client.list<T>(gvr, {
+      ...(namespace === undefined ? {} : { namespace }),
+      metadataOnly: true,
+      limit: 1,
+      signal,
+    })
+    const isAhead = isOlderVersion(metadata.resourceVersion, seen)
+    if (isAhead) this.#logger.warn({ seen, now: metadata.resourceVersion }, 'server went back')
+    return isAhead
   }
 
   async #watch(signal: AbortSignal): Promise<void> {

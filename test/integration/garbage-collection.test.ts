@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
-import type { ApiObject, OwnerReference } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject, OwnerReference } from '#apimachinery/meta/object-meta.ts'
 import { formatGroupResource, type GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiClient, DeleteCallOptions } from '#client/api-client.ts'
 import { discoverResources } from '#client/discovery.ts'
@@ -204,7 +204,8 @@ describe('with no rights but those of the controller manager', () => {
     expect(refused).toEqual([])
   })
 
-  it.each<[string, GroupVersionResource, Omit<ApiObject, 'metadata'>]>([
+  type Untitled = JsonObject & { apiVersion: string; kind: string }
+  it.each<[string, GroupVersionResource, Untitled]>([
     [
       'a ResourceQuota',
       { group: '', version: 'v1', resource: 'resourcequotas' },

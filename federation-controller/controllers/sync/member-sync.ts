@@ -1,4 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { isOlderVersion, isSinceVersion } from '#apimachinery/meta/resource-version.ts'
 import type { ClusterPlacement } from '#apimachinery/schema/federation.ts'
 import { keyOf, splitKey } from '#client/indexer.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
@@ -90,9 +91,12 @@ export class MemberSync {
     const entry = this.#options.entries.get(key)
     if (entry === undefined) return
     const { uid, resourceVersion } = change.object.metadata
+    const memory = copyMemory(entry, this.cluster)
     if (change.type === 'DELETED') {
-      const memory = copyMemory(entry, this.cluster)
       if (memory.written?.uid === uid) memory.written = undefined
+    } else if (isOlderVersion(resourceVersion, change.previous?.metadata.resourceVersion)) {
+      // The member was restored from a backup: our write is not on its way, it is lost.
+      memory.written = undefined
     } else if (entry.placement.rows.get(this.cluster)?.observedVersion === resourceVersion) return
     this.enqueue(key)
   }
@@ -150,7 +154,7 @@ export class MemberSync {
     }
     const version = known.metadata.resourceVersion ?? ''
     if (version === row.observedVersion) return true
-    if (memory.written !== undefined && isOlder(version, memory.written.resourceVersion))
+    if (memory.written !== undefined && isOlderVersion(version, memory.written.resourceVersion))
       return true
     if (observedHash(informer.type, known, desired.object) !== row.observedHash) return false
     context.placements.setRow(entry.placement, { ...row, observedVersion: version })
@@ -161,7 +165,7 @@ export class MemberSync {
   #isUnseen({ written }: CopyMemory): boolean {
     if (written === undefined) return false
     const seen = this.#options.informer.members.informer(this.cluster)?.resourceVersion
-    return seen === undefined || !isSince(seen, written.resourceVersion)
+    return seen === undefined || !isSinceVersion(seen, written.resourceVersion)
   }
 
   #noteRepair(memory: CopyMemory): void {
@@ -316,11 +320,3 @@ function presence(kind: WriteResult['kind'], copy: ApiObject): { reason?: string
   if (kind === 'shared') return { reason: 'Shared' }
   return isAdopted(copy) ? { reason: 'Adopted' } : {}
 }
-
-/** Versions of etcd are numbers that grow; of others nothing is known. */
-const digits = /^\d+$/
-const areNumbers = (...versions: string[]): boolean => versions.every((v) => digits.test(v))
-const isOlder = (version: string, than: string): boolean =>
-  areNumbers(version, than) && BigInt(version) < BigInt(than)
-const isSince = (version: string, than: string): boolean =>
-  areNumbers(version, than) && BigInt(version) >= BigInt(than)

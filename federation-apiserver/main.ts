@@ -17,7 +17,7 @@ async function serve(options: ProgramOptions): Promise<void> {
     if (kubeconfig !== undefined)
       writePrivate(dataDir, name, `${JSON.stringify(kubeconfig, null, 2)}\n`)
   }
-  logger.info({ url: server.url, kubeconfig: `${dataDir}/kubeconfig` }, 'api server ready')
+  logger.info({ url: server.url, kubeconfigPath: `${dataDir}/kubeconfig` }, 'api server ready')
   await aborted(endAsked())
   logger.info('api server stopping')
 }

@@ -31,12 +31,11 @@ export async function runManager(
   deps: ManagerDeps,
   signal: AbortSignal,
 ): Promise<void> {
-  const { client, onReady } = deps
-  const logger = deps.logger.child({ program: 'federation-controller-manager' })
+  const { client, logger, onReady } = deps
   const federationUID = await federationUIDOf(client, { logger, signal })
   if (federationUID === undefined) return
   const lead = (leading: AbortSignal): Promise<void> =>
-    runControllers(options, { ...deps, logger, federationUID }, leading)
+    runControllers(options, { ...deps, federationUID }, leading)
   if (!options.leaderElect) {
     await lead(signal)
     return

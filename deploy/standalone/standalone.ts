@@ -50,10 +50,11 @@ export async function startStandalone(
 ): Promise<Standalone> {
   await using stack = new AsyncDisposableStack()
   await makeDataDir(options.dataDir)
-  const ports = await choosePorts(options, deps)
+  const { ports, notices } = await choosePorts(options)
   const apiServer = stack.use(
     await startFederationApi(options, { ...deps, port: ports['api'] ?? 0 }),
   )
+  for (const text of notices) deps.report({ type: 'notice', text })
   const storage =
     options.etcdServers === undefined ? 'SQLite' : `etcd ${options.etcdServers.join(',')}`
   deps.report({ type: 'api', url: apiServer.url, storage })
@@ -65,7 +66,9 @@ export async function startStandalone(
   const config = kubeconfigOf(apiServer.kubeconfig as KubeconfigFile)
   const client = stack.use(await clientFromKubeconfig(config))
   await deps.beforeControllers?.()
-  const manager = stack.use(await startManager({ options, apiServer, logger: deps.logger }))
+  const manager = stack.use(
+    await startManager({ options, apiServer, logger: deps.logger.child({ part: 'controllers' }) }),
+  )
   await manager.ready
   deps.report({ type: 'controllers' })
   const dnsConfig = kubeconfigOf(
@@ -110,7 +113,10 @@ async function makeDataDir(path: string): Promise<void> {
   }
 }
 
-async function choosePorts(options: StandaloneOptions, deps: StandaloneDeps): Promise<PortTable> {
+/** The notices hold once the API server has taken the data folder and its port. */
+async function choosePorts(
+  options: StandaloneOptions,
+): Promise<{ ports: PortTable; notices: readonly string[] }> {
   const remembered = readPorts(options.dataDir)
   const wishes = [
     {
@@ -127,13 +133,14 @@ async function choosePorts(options: StandaloneOptions, deps: StandaloneDeps): Pr
       ...(options.dnsPort === undefined ? {} : { asked: options.dnsPort }),
     },
   ]
-  const chosen: PortTable = {}
+  const ports: PortTable = {}
+  const notices: string[] = []
   for (const wish of wishes) {
     const { port, notice } = await choosePort(wish, remembered)
-    chosen[wish.name] = port
-    if (notice !== undefined) deps.report({ type: 'notice', text: notice })
+    ports[wish.name] = port
+    if (notice !== undefined) notices.push(notice)
   }
-  return chosen
+  return { ports, notices }
 }
 
 const startFederationApi = (
@@ -152,7 +159,7 @@ const startFederationApi = (
       maxMutatingRequestsInflight: 200,
       portFlag: 'port',
     },
-    { logger: logger.child({ program: 'federation-apiserver' }) },
+    { logger: logger.child({ part: 'apiserver' }) },
   )
 
 function storageOf(options: StandaloneOptions): Parameters<typeof startApiServer>[0]['storage'] {
@@ -181,5 +188,5 @@ const startDns = (
       bindAddress: options.bindAddress,
       snapshotFile: join(options.dataDir, 'dns-snapshot.json'),
     },
-    { client, logger: logger.child({ program: 'federation-dns' }) },
+    { client, logger: logger.child({ part: 'dns' }) },
   )

@@ -13,12 +13,7 @@ export const unjoinCommand = defineCommand<MembershipOptions>({
   summary: 'Take a cluster out of a federation',
   details:
     'Removes the Cluster, its Secret, and what join made in the cluster. What the federation put into the cluster stays there.',
-  examples: [
-    [
-      'kubefed unjoin eu-west --host-cluster-context=federation',
-      'take eu-west out of the federation',
-    ],
-  ],
+  examples: [['kubefed unjoin eu-west', 'take eu-west out of the federation']],
   flags,
   complete: (args, io) => membershipOptions(args, io, exactlyOneName(args)),
   validate: ({ name }) => requireClusterName(name),

@@ -3,7 +3,7 @@ import { type Cluster, clusters } from '#apimachinery/schema/federation.ts'
 import { delay, settledBefore } from '#client/back-off.ts'
 import type { Logger } from 'pino'
 import type { FederationContext } from '../../federation/federation-context.ts'
-import { clusterStatus } from './cluster-status.ts'
+import { clusterStatus, readinessEvent } from './cluster-status.ts'
 import { type ProbeResult, probeMember, readTopology, type Topology } from './probe.ts'
 
 export interface ClusterControllerOptions {
@@ -103,13 +103,15 @@ class Prober {
   async #once(signal: AbortSignal): Promise<void> {
     const { probe, topology } = await this.#probe(signal)
     this.#isReady = probe.kind === 'ready'
-    const { client, members } = this.#context
+    const { client, events, members } = this.#context
     const cluster = members.clusters.get(this.#name)
     if (cluster === undefined) return
     const status = clusterStatus({ before: cluster.status, probe, topology, now: new Date() })
     if (status === undefined) return
     const body: Cluster = { ...cluster, status }
     await client.update(clusters, body, { subresource: 'status', signal })
+    const event = readinessEvent(cluster.status, status)
+    if (event !== undefined) events.event(body, event)
     this.#logger.debug({ probe: probe.kind }, 'cluster status written')
   }
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { clusterStatus, type ClusterStatus } from './cluster-status.ts'
+import { clusterStatus, type ClusterStatus, readinessEvent } from './cluster-status.ts'
 import { type ProbeResult, topologyOf } from './probe.ts'
 
 const at = (seconds: number): Date => new Date(Date.UTC(2026, 0, 1, 0, 0, seconds))
@@ -95,6 +95,28 @@ describe('clusterStatus', () => {
     })
     expect(moved).toMatchObject({ zones: ['eu-c'], version: 'v1.37.0' })
     expect(moved?.region).toBeUndefined()
+  })
+})
+
+describe('readinessEvent', () => {
+  const wentAway = after(first(), away, 5) ?? {}
+
+  it('says when a cluster becomes ready, and when it goes away', () => {
+    expect(readinessEvent(undefined, first())).toEqual({
+      type: 'Normal',
+      reason: 'ClusterReady',
+      message: '/healthz responded with ok',
+    })
+    expect(readinessEvent(first(), wentAway)).toMatchObject({
+      type: 'Warning',
+      reason: 'ClusterNotReachable',
+      message: expect.stringContaining('connection refused'),
+    })
+  })
+
+  it('is silent while nothing changes', () => {
+    expect(readinessEvent(first(), first())).toBeUndefined()
+    expect(readinessEvent(wentAway, wentAway)).toBeUndefined()
   })
 })
 

@@ -1,4 +1,5 @@
 import type { Cluster, ClusterCondition } from '#apimachinery/schema/federation.ts'
+import type { ObjectEvent } from '../../federation/federation-context.ts'
 import type { ProbeResult, Topology } from './probe.ts'
 
 export type ClusterStatus = NonNullable<Cluster['status']>
@@ -33,6 +34,23 @@ export function clusterStatus(input: StatusInput): ClusterStatus | undefined {
   }
   return isSame(before, after) && !isStale(before, now) ? undefined : after
 }
+
+/** What to tell the user when readiness changed; undefined when it did not. */
+export function readinessEvent(
+  before: ClusterStatus | undefined,
+  after: ClusterStatus,
+): ObjectEvent | undefined {
+  const ready = readyOf(after)
+  if (ready === undefined || ready.status === readyOf(before)?.status) return undefined
+  return {
+    type: ready.status === 'True' ? 'Normal' : 'Warning',
+    reason: ready.reason ?? 'ClusterReadinessChanged',
+    message: ready.message ?? `Ready is ${ready.status}`,
+  }
+}
+
+const readyOf = (status: ClusterStatus | undefined): ClusterCondition | undefined =>
+  status?.conditions?.find(({ type }) => type === 'Ready')
 
 type Finding = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>
 

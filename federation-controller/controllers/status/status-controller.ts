@@ -107,12 +107,13 @@ function summedStatus(
     if (object === undefined || sourceUIDOf(object) !== source.metadata.uid) return []
     return [{ cluster, object, current: isCurrent(cluster, object) }]
   })
+  const isPlacedNowhere = placement.rows.size === 0
   return type.status?.({
     source,
     copies,
     complete:
       isDecided &&
-      placed.length > 0 &&
+      (placed.length > 0 || isPlacedNowhere) &&
       copies.length === placed.length &&
       copies.every(({ current }) => current),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),

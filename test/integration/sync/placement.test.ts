@@ -115,6 +115,20 @@ describe('replicas', () => {
     await untilSplit('web', { 'eu-west': 3, 'us-east': 1 })
   })
 
+  it('that no cluster may have are observed all the same', async () => {
+    const nowhere = deployment('nowhere', 3)
+    const preferences = JSON.stringify({ clusters: { 'ap-south': { weight: 1 } } })
+    nowhere.metadata.annotations = {
+      'federation.kubernetes.io/deployment-preferences': preferences,
+    }
+    const { metadata } = await federation.client.create(deployments, nowhere)
+    await eventually(async () => {
+      const found = await find(federation.client, deployments, 'shop/nowhere')
+      expect(found?.status).toEqual({ observedGeneration: metadata.generation })
+    })
+    expect(await inMember('eu-west', 'nowhere')).toBeUndefined()
+  })
+
   it('are repaired where a member changed them', async () => {
     await federation.client.create(deployments, deployment('drift', 4))
     await untilSplit('drift', { 'eu-west': 2, 'us-east': 2 })

@@ -23,6 +23,7 @@ import {
   checkFederation,
   checkMember,
   checkNotJoined,
+  checkNotJoinedElsewhere,
   checkRights,
   federationRights,
   memberRights,
@@ -78,6 +79,13 @@ async function preflight(sides: Sides, options: JoinOptions): Promise<void> {
   await checkMember(member, name, memberContext.name)
   if (options.credentialsKubeconfig === undefined)
     await checkRights(member, `cluster "${name}"`, memberRights(options.systemNamespace))
+  const uid = await federationUID(federation)
+  if (uid !== undefined)
+    await checkNotJoinedElsewhere(
+      federation,
+      member,
+      memberIdentity(name, uid, options.systemNamespace),
+    )
 }
 
 /** The federation's UID; its namespace is made when it is new. */

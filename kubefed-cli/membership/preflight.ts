@@ -1,10 +1,15 @@
-import { StatusError } from '#apimachinery/errors/status-error.ts'
+import { isForbidden, isNotFound, StatusError } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { type Cluster, federationSystemNamespace } from '#apimachinery/schema/federation.ts'
+import {
+  type Cluster,
+  federationSystemNamespace,
+  federationUIDAnnotation,
+} from '#apimachinery/schema/federation.ts'
 import { type ApiClient, ConnectionError } from '#client/api-client.ts'
 import { reasonOf } from '../failure.ts'
 import { isReady, listClusters } from './federation.ts'
-import { accessReviews } from './resources.ts'
+import { clusterNameAnnotation, type MemberIdentity } from './identity.ts'
+import { accessReviews, serviceAccounts } from './resources.ts'
 
 const notReached = (what: string, client: ApiClient, error: unknown, wayOut: string): Error =>
   new Error(`${what} at ${client.server} cannot be reached: ${reasonOf(error)}. ${wayOut}`, {
@@ -48,6 +53,35 @@ export async function checkNotJoined(
       throw new Error(
         `the cluster at ${server} is already joined as "${cluster.metadata.name}": take it out with "kubefed unjoin ${cluster.metadata.name}" first`,
       )
+  }
+}
+
+/**
+ * Throws when the member is part of the federation under another name and another address: its copies would be written
+ * twice. The account of the first join tells; without one, or without the right to see it, nothing is known.
+ */
+export async function checkNotJoinedElsewhere(
+  federation: ApiClient,
+  member: ApiClient,
+  { cluster, federationUID, namespace }: MemberIdentity,
+): Promise<void> {
+  const joined = new Set((await listClusters(federation)).map(({ metadata }) => metadata.name))
+  for (const { metadata } of await accountsIn(member, namespace)) {
+    const other = metadata.annotations?.[clusterNameAnnotation] ?? cluster
+    const isOurs = metadata.annotations?.[federationUIDAnnotation] === federationUID
+    if (isOurs && other !== cluster && joined.has(other))
+      throw new Error(
+        `the cluster at ${member.server} is already joined as "${other}", under another address: it has the ServiceAccount "${namespace}/${metadata.name}" of that join. Take it out with "kubefed unjoin ${other}" first, or delete that account if it is left from an earlier time`,
+      )
+  }
+}
+
+async function accountsIn(member: ApiClient, namespace: string): Promise<ApiObject[]> {
+  try {
+    return (await member.list(serviceAccounts, { namespace })).items
+  } catch (error) {
+    if (isForbidden(error) || isNotFound(error)) return []
+    throw error
   }
 }
 

@@ -36,6 +36,10 @@ const context = (name: string, server: InProcessServer, url = server.server.url)
   }
 }
 
+/** The same server by another name. */
+const aliasOf = ({ server }: InProcessServer): string =>
+  server.url.replace('127.0.0.1', 'localhost')
+
 async function freePort(): Promise<number> {
   const server = createServer()
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -51,6 +55,7 @@ beforeAll(async () => {
   const parts = [
     context('federation', federation),
     context('eu-west', member),
+    context('alias', member, aliasOf(member)),
     context('dead', member, `https://127.0.0.1:${await freePort()}`),
   ]
   kubeconfig = join(folder, 'kubeconfig')
@@ -174,6 +179,11 @@ describe('join', () => {
     )
     const other = await kubefed('join', 'second', '--cluster-context=eu-west')
     expect(other.err).toContain(`${member.server.url} is already joined as "eu-west"`)
+    const elsewhere = await kubefed('join', 'third', '--cluster-context=alias')
+    expect(elsewhere.err).toContain(
+      `${aliasOf(member)} is already joined as "eu-west", under another address`,
+    )
+    expect(elsewhere.code).toBe(1)
     expect(await federation.client.get(clusters, { name: 'eu-west' })).toEqual(before)
   })
 
@@ -184,11 +194,11 @@ describe('join', () => {
     ],
     [
       ['join', 'nowhere'],
-      /cluster context "nowhere" not found in .*contexts there: dead, eu-west, federation. Choose one with --cluster-context/,
+      /cluster context "nowhere" not found in .*contexts there: alias, dead, eu-west, federation. Choose one with --cluster-context/,
     ],
     [
       ['join', 'eu-west', '--host-cluster-context=host'],
-      /"host" not found in .*contexts there: dead, eu-west, federation/,
+      /"host" not found in .*contexts there: alias, dead, eu-west, federation/,
     ],
     [['join', 'eu-west', '--context=nix'], /there is no context "nix"/],
     [

@@ -34,6 +34,9 @@ export interface LeaderElectorOptions {
 
 const leases = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' }
 
+/** Time to give the lease back: short of it others wait for the whole duration. */
+const leastReleaseMs = 1_000
+
 const microTime = (): string => new Date().toISOString().replace('Z', '000Z')
 
 /**
@@ -219,7 +222,8 @@ export class LeaderElector {
   /** So that the next need not wait; when it fails, they wait. */
   async #release(): Promise<void> {
     const { client, retryPeriodMs } = this.#options
-    const call = { signal: AbortSignal.timeout(retryPeriodMs), timeoutMs: retryPeriodMs }
+    const timeoutMs = Math.max(retryPeriodMs, leastReleaseMs)
+    const call = { signal: AbortSignal.timeout(timeoutMs), timeoutMs }
     // A renewal that was cut off may still be written, even between our look and our write.
     for (let attempt = 1; attempt <= 3; attempt++) {
       try {

@@ -11,12 +11,12 @@ const bounds = [
   60,
 ]
 
-const verbs: Readonly<Record<string, string>> = {
-  create: 'POST',
-  update: 'PUT',
-  deletecollection: 'DELETE',
-  head: 'GET',
-}
+const verbs: ReadonlyMap<string, string> = new Map([
+  ['create', 'POST'],
+  ['update', 'PUT'],
+  ['deletecollection', 'DELETE'],
+  ['head', 'GET'],
+])
 const knownVerbs = new Set(['GET', 'LIST', 'WATCH', 'POST', 'PUT', 'PATCH', 'DELETE'])
 
 const readOnlyVerbs = new Set(['GET', 'LIST', 'WATCH', 'other'])
@@ -50,7 +50,7 @@ const scopeOf = (info: RequestInfo): string => {
 }
 
 function verbOf(info: RequestInfo): string {
-  const verb = verbs[info.verb] ?? info.verb.toUpperCase()
+  const verb = verbs.get(info.verb) ?? info.verb.toUpperCase()
   return knownVerbs.has(verb) ? verb : 'other'
 }
 

@@ -19,14 +19,15 @@ export interface RequestInfo {
   readonly query: URLSearchParams
 }
 
-const methodVerbs: Readonly<Record<string, RequestVerb>> = {
-  POST: 'create',
-  GET: 'get',
-  HEAD: 'get',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-}
+/** HTTP/2 lets clients send any word as the method. */
+const methodVerbs: ReadonlyMap<string, RequestVerb> = new Map([
+  ['POST', 'create'],
+  ['GET', 'get'],
+  ['HEAD', 'get'],
+  ['PUT', 'update'],
+  ['PATCH', 'patch'],
+  ['DELETE', 'delete'],
+])
 
 const noQuery = new URLSearchParams()
 
@@ -106,7 +107,7 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   const path = `/${segments.join('/')}`
   const [prefix] = segments
   // A method without a meaning is refused by the resource: 405.
-  const verb: string = methodVerbs[method] ?? method.toLowerCase()
+  const verb: string = methodVerbs.get(method) ?? method.toLowerCase()
   const groupParts = prefix === 'api' ? 2 : prefix === 'apis' ? 3 : Infinity
   if (segments.length <= groupParts) return nonResource(path, method, query)
 

@@ -81,7 +81,7 @@ export interface Storage extends AsyncDisposable {
   ): Promise<{ object: StoredObject; deleted: boolean }>
   /**
    * Events after `revision` under the prefix, ordered and gapless. Throws StorageError Compacted when history is gone, also for a
-   * watcher that fell too far behind. Yields arrays so that a burst costs one wake-up; `bookmarks` asks for a BOOKMARK about once a minute.
+   * watcher that fell too far behind, and for a revision that does not exist yet. Yields arrays so that a burst costs one wake-up; `bookmarks` asks for a BOOKMARK about once a minute.
    */
   watch(
     prefix: string,

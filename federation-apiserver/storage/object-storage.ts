@@ -24,6 +24,7 @@ import {
   type Lifetime,
 } from './stored-object.ts'
 import { ValueCodec, type ValueCipher } from './value-codec.ts'
+import { watchAhead } from './watch-ahead.ts'
 import { WatchCache } from './watch-cache.ts'
 
 export interface StorageOptions {
@@ -165,11 +166,12 @@ export class ObjectStorage implements Storage {
   watch(
     prefix: string,
     revision: number,
-    options: { signal: AbortSignal; bookmarks?: boolean },
+    { signal, bookmarks }: { signal: AbortSignal; bookmarks?: boolean },
   ): AsyncIterable<readonly StorageEvent[]> {
-    const { signal } = options
-    const bookmarkMs = options.bookmarks === true ? this.#options.bookmarkMs : undefined
-    return this.#cache.watch(prefix, revision, { signal, bookmarkMs })
+    const bookmarkMs = bookmarks === true ? this.#options.bookmarkMs : undefined
+    const watch = () => this.#cache.watch(prefix, revision, { signal, bookmarkMs })
+    if (revision <= this.#cache.revision) return watch()
+    return watchAhead(this.#backend, revision, { watch, signal })
   }
 
   currentRevision(signal?: AbortSignal): Promise<number> {

@@ -80,6 +80,22 @@ describe('watch cache', () => {
     expect(await cache.waitFor(8, { timeoutMs: 1 })).toBe(false)
   })
 
+  test('bookmarks come among events, too: a selector may let none of those through', async () => {
+    const cache = new WatchCache()
+    const controller = new AbortController()
+    const { signal } = controller
+    let revision = 0
+    const write = (): void => cache.applyOwn(own('a', (revision += 1)))
+    write()
+    for await (const events of cache.watch('/registry/core/pods/', 0, { signal, bookmarkMs: 20 })) {
+      if (events.at(-1)?.type === 'BOOKMARK' && events.length > 1) {
+        expect(events.at(-1)?.revision).toBe(revision)
+        controller.abort()
+      }
+      setImmediate(write)
+    }
+  })
+
   test('a new state ends the watches of the old one', async () => {
     const cache = new WatchCache()
     cache.applyOwn(own('a', 1))

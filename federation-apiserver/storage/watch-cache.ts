@@ -37,7 +37,7 @@ export interface PageOptions {
 
 export interface WatchOptions {
   readonly signal: AbortSignal
-  /** Send a BOOKMARK when nothing else was sent for this long. */
+  /** Send a BOOKMARK this often, events or not: what a watcher's selectors let through is not known here. */
   readonly bookmarkMs?: number | undefined
 }
 
@@ -157,7 +157,7 @@ export class WatchCache {
     const { log, written } = this.#channelOf(prefix)
     if (revision < this.#log.startRevision) throw this.#compacted()
     let position = log.search((event) => event.revision > revision)
-    let sentAt = performance.now()
+    let bookmarkedAt = performance.now()
     while (!signal.aborted && !this.#closed) {
       if (position < log.base) throw this.#compacted()
       const events: StorageEvent[] = []
@@ -166,16 +166,13 @@ export class WatchCache {
         if (event?.object?.key.startsWith(prefix) !== true || event.revision <= revision) continue
         events.push(event)
       }
-      const quietMs = performance.now() - sentAt
-      if (events.length === 0 && bookmarkMs !== undefined && quietMs >= bookmarkMs) {
+      const sinceMs = performance.now() - bookmarkedAt
+      if (bookmarkMs !== undefined && sinceMs >= bookmarkMs) {
         events.push({ type: 'BOOKMARK', revision: Math.max(this.#revision, revision) })
+        bookmarkedAt = performance.now()
       }
-      if (events.length > 0) {
-        sentAt = performance.now()
-        yield events
-      } else {
-        await written.wait(signal, bookmarkMs === undefined ? undefined : bookmarkMs - quietMs)
-      }
+      if (events.length > 0) yield events
+      else await written.wait(signal, bookmarkMs === undefined ? undefined : bookmarkMs - sinceMs)
     }
   }
 

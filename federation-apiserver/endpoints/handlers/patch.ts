@@ -10,6 +10,7 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
+import { parseJson, SyntaxProblem } from '#apimachinery/scheme/json.ts'
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
 import type { StoredObject } from '../../storage/interface.ts'
@@ -38,10 +39,10 @@ const maxJsonPatchOperations = 10_000
 
 function parsePatch(bytes: Buffer): unknown {
   try {
-    return JSON.parse(bytes.toString())
+    return parseJson(bytes.toString()).value
   } catch (err) {
-    const why = err instanceof Error ? err.message : 'not JSON'
-    throw newBadRequest(`error decoding patch: ${why}`, { cause: err })
+    if (!(err instanceof SyntaxProblem)) throw err
+    throw newBadRequest(`error decoding patch: ${err.message}`, { cause: err })
   }
 }
 

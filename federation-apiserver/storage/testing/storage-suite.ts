@@ -353,6 +353,15 @@ function describeWatches({ storage, open }: Fixture): void {
     }
   })
 
+  test('a watch behind a revision that does not exist is told so', async () => {
+    const { signal } = new AbortController()
+    const { revision } = await storage().create(`${pods}shop/ahead`, pod('ahead'))
+    const watch = storage()
+      .watch(pods, revision + 1000, { signal })
+      [Symbol.asyncIterator]()
+    await expect(watch.next()).rejects.toMatchObject({ code: 'Compacted' })
+  })
+
   test('a watch ends quietly with its signal, and with the storage', async () => {
     const controller = new AbortController()
     const other = await open()

@@ -1,7 +1,7 @@
 import {
   isAlreadyExists,
   isConflict,
-  isForbidden,
+  isNamespaceTerminating,
   isNotFound,
 } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
@@ -177,7 +177,8 @@ export class PlacementStore {
           : await this.#client.update(placementDecisions, versioned(decision, version), { signal })
       this.#versions.set(decisionKey, written.metadata.resourceVersion ?? '')
     } catch (error) {
-      if (isGoneForGood(error, placement)) return
+      // Nothing is to be recorded any more. Another refusal is no reason to act upon what is on no record.
+      if (isNamespaceTerminating(error)) return
       if (!isAlreadyExists(error) && !isConflict(error) && !isNotFound(error)) throw error
       await this.#reread(decision, signal)
       throw error
@@ -204,7 +205,3 @@ const versioned = (decision: PlacementDecision, resourceVersion: string): Placem
   ...decision,
   metadata: { ...decision.metadata, resourceVersion },
 })
-
-/** Its namespace is being deleted, or never was: nothing is to be recorded any more. */
-const isGoneForGood = (error: unknown, { source }: Placement): boolean =>
-  isForbidden(error) && source.metadata.namespace !== undefined

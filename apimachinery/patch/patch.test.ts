@@ -85,6 +85,21 @@ test('what a JSON patch copies is bounded: each copy can double the object', () 
   )
 })
 
+test('a long list is merged without comparing each item with each', () => {
+  const env = (count: number, from = 0) =>
+    Array.from({ length: count }, (_, i) => ({ name: `e${i + from}`, value: 'x' }))
+  const pod = (list: object[]) => ({ spec: { containers: [{ name: 'a', env: list }] } })
+  const definition = 'io.k8s.api.core.v1.Pod'
+  const began = performance.now()
+  const merged = applyStrategicMergePatch(pod(env(30_000)), pod(env(30_000, 15_000)), {
+    definitions,
+    definition,
+  })
+  expect(performance.now() - began).toBeLessThan(5000)
+  const [container] = (merged['spec'] as { containers: { env: unknown[] }[] }).containers
+  expect(container?.env).toHaveLength(45_000)
+})
+
 test('nothing of the result is shared with the object or the patch', () => {
   const object = { metadata: { labels: { a: 'b' } }, spec: { x: [{ y: 1 }] } }
   const added = { z: { deep: 1 } }

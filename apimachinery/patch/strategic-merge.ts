@@ -1,8 +1,8 @@
 import { newBadRequest, newStatusError } from '../errors/status-error.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import type { Definitions } from '../scheme/definition.ts'
-import { isSame, orderElements } from './element-order.ts'
-import { clone, formatGo, getField, isEqual, isObject, jsonTypeOf, setField } from './json-value.ts'
+import { isSame, ItemIndex, orderElements } from './element-order.ts'
+import { clone, formatGo, getField, isObject, jsonTypeOf, setField } from './json-value.ts'
 import {
   type FieldPatchRules,
   hasField,
@@ -64,9 +64,10 @@ function retainKeys(original: JsonObject, patch: JsonObject): void {
   delete patch['$retainKeys']
   const wrong = newBadRequest('invalid patch format of retainKeys')
   if (!Array.isArray(retained)) throw wrong
+  const kept: ReadonlySet<unknown> = new Set(retained)
   for (const [field, value] of Object.entries(patch))
-    if (!field.startsWith('$') && value !== null && !retained.includes(field)) throw wrong
-  for (const field of Object.keys(original)) if (!retained.includes(field)) delete original[field]
+    if (!field.startsWith('$') && value !== null && !kept.has(field)) throw wrong
+  for (const field of Object.keys(original)) if (!kept.has(field)) delete original[field]
 }
 
 function mergeField(
@@ -112,10 +113,11 @@ function deletePrimitives(original: JsonObject, patch: JsonObject, directive: st
   const present = getField(original, field)
   const gone = patch[directive]
   if (!Array.isArray(present) || !Array.isArray(gone)) return
+  const known = new ItemIndex(gone, undefined)
   setField(
     original,
     field,
-    present.filter((item) => !gone.some((other) => isEqual(other, item))),
+    present.filter((item) => known.find(item) < 0),
   )
 }
 
@@ -218,7 +220,8 @@ function mergeLists(original: unknown[], patch: unknown[], rules: FieldPatchRule
   const { mergeKey } = rules
   if (!kinds.has('object')) {
     const both = [...original, ...patch]
-    const merged = both.filter((item, index) => both.findIndex((o) => isEqual(o, item)) === index)
+    const known = new ItemIndex(both, undefined)
+    const merged = both.filter((item, index) => known.find(item) === index)
     return orderElements(merged, { patch, server: original, mergeKey: undefined })
   }
   if (mergeKey === undefined) throw failed('cannot merge lists without merge key')
@@ -233,7 +236,7 @@ function applyItemDirectives(
   patch: readonly unknown[],
   mergeKey: string,
 ): { server: unknown[]; added: unknown[] } {
-  let server = [...original]
+  const deleted: unknown[] = []
   const added: unknown[] = []
   let isReplaced = false
   for (const item of patch) {
@@ -244,12 +247,14 @@ function applyItemDirectives(
     const directive = item['$patch']
     if (directive === 'delete') {
       requireMergeKey(item, mergeKey)
-      server = server.filter((other) => !isSame(other, item, mergeKey))
+      deleted.push(item)
     } else if (directive === 'replace') isReplaced = true
     else if (directive === 'merge')
       throw failed('merging lists cannot yet be specified in the patch')
     else throw unknownDirective(item)
   }
+  const gone = new ItemIndex(deleted, mergeKey)
+  const server = original.filter((item) => gone.find(item) < 0)
   return isReplaced ? { server: added, added: [] } : { server, added }
 }
 
@@ -259,10 +264,11 @@ function mergeItems(
   { mergeKey, value }: { mergeKey: string; value: PatchSchema },
 ): unknown[] {
   const merged = [...server]
+  const known = new ItemIndex(merged, mergeKey)
   for (const item of added) {
     if (!isObject(item)) continue
     requireMergeKey(item, mergeKey)
-    const at = merged.findIndex((other) => isSame(other, item, mergeKey))
+    const at = known.find(item)
     const present = merged[at]
     if (at >= 0 && isObject(present)) merged[at] = mergeObjects(present, item, value)
     else merged.push(withoutDirectives(item))

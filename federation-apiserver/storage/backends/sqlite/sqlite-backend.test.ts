@@ -14,7 +14,8 @@ import {
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
 import { DatabaseSync } from 'node:sqlite'
-import { afterAll, describe, expect, test } from 'vitest'
+import { Worker } from 'node:worker_threads'
+import { afterAll, describe, expect, test, vi } from 'vitest'
 import { backendSuite } from '../../testing/backend-suite.ts'
 import { inParallel } from '../../testing/watching.ts'
 import { SqliteBackend } from './sqlite-backend.ts'
@@ -34,6 +35,19 @@ async function fill(path: string, count: number): Promise<number> {
 }
 
 const program = join(import.meta.dirname, '..', '..', 'testing', 'write-load.ts')
+
+test('a backend whose writer died is away, for readers of the newest state too', async () => {
+  const posted = vi.spyOn(Worker.prototype, 'postMessage')
+  await using backend = SqliteBackend.open(newPath())
+  await backend.putIf('/k/1', Buffer.from('x'), 0)
+  const writer: unknown = posted.mock.contexts.at(-1)
+  posted.mockRestore()
+  if (!(writer instanceof Worker)) throw new Error('nothing was posted')
+  await writer.terminate()
+  const away = { code: 'Unavailable', message: expect.stringContaining('lost its writer') }
+  await expect(backend.putIf('/k/2', Buffer.from('x'), 0)).rejects.toMatchObject(away)
+  await expect(backend.currentRevision()).rejects.toMatchObject(away)
+})
 
 describe('sqlite files', () => {
   test('are for their owner only, and come back with everything', async () => {

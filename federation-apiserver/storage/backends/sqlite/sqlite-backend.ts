@@ -122,6 +122,8 @@ export class SqliteBackend implements Backend {
   async currentRevision(): Promise<number> {
     if (this.#closed.signal.aborted)
       throw new StorageError('Unavailable', `${this.#path} is closed`)
+    // What was under way may be in the file, and no watcher was told: nobody may take the cache for current.
+    if (this.#writer.ended !== undefined) throw this.#writer.ended
     return this.#seen
   }
 

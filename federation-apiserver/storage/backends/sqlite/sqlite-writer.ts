@@ -45,6 +45,7 @@ export class SqliteWriter {
   #compactions: Compacting[] = []
   #scheduled = false
   #ended: StorageError | undefined
+  #closing = false
 
   /** `onWritten` is told of every durable batch, in order, before its writers are. */
   constructor(path: string, onWritten: (batch: readonly Written[]) => void) {
@@ -61,8 +62,18 @@ export class SqliteWriter {
     })
     this.#worker.on('message', (reply: WriterReply) => this.#receive(reply))
     this.#worker.on('error', (err) => this.#end(asStorageError(err, path)))
-    this.#worker.on('exit', () => this.#end(new StorageError('Unavailable', `${path} is closed`)))
+    this.#worker.on('exit', () => {
+      const why = this.#closing
+        ? 'is closed'
+        : 'has lost its writer: this program must be restarted'
+      this.#end(new StorageError('Unavailable', `${path} ${why}`))
+    })
     this.#worker.unref()
+  }
+
+  /** Why nothing can be written any more; undefined while it can. */
+  get ended(): StorageError | undefined {
+    return this.#ended
   }
 
   /** Resolves with the revision taken, or 0 when the comparison failed. */
@@ -97,6 +108,7 @@ export class SqliteWriter {
 
   /** Lets what was sent finish, then ends the thread. */
   async close(): Promise<void> {
+    this.#closing = true
     if (this.#ended !== undefined) return
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.#worker.ref()

@@ -4,6 +4,8 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: 'node' as const, ...extra },
 })
 
+const realClusters = { testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }
+
 export default defineConfig({
   test: {
     projects: [
@@ -19,11 +21,8 @@ export default defineConfig({
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),
-      project('e2e', ['test/e2e/**/*.test.ts', 'test/chaos/**/*.test.ts'], {
-        testTimeout: 180_000,
-        hookTimeout: 120_000,
-        fileParallelism: false,
-      }),
+      project('e2e', ['test/e2e/**/*.test.ts'], realClusters),
+      project('chaos', ['test/chaos/**/*.test.ts'], realClusters),
     ],
   },
 })

@@ -148,7 +148,7 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
 
     test('etcd away: reads fail in time, ready() is false; back again: everything goes on', async () => {
       await using own = await EtcdServer.start()
-      await using backend = await Etcd3Backend.open({ endpoints: [own.url], timeoutMs: 1000 })
+      await using backend = await Etcd3Backend.open({ endpoints: [own.url], timeoutMs: 4000 })
       await using storage = await openStorage(backend, { logger, probeIntervalMs: 50 })
       await storage.create('/registry/core/pods/n/a', { metadata: { name: 'a' } })
       await own.stop()

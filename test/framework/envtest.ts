@@ -70,13 +70,29 @@ export class RealMember implements AsyncDisposable {
     return Number(readFileSync(join(dirname(this.kubeconfig), 'apiserver.pid'), 'utf8'))
   }
 
+  /** Leaves the API server alone. */
+  stopControllers(): void {
+    process.kill(Number(readFileSync(join(dirname(this.kubeconfig), 'kcm.pid'), 'utf8')))
+  }
+
   static async up(
     name: string,
     folder: string,
-    options: { version?: '1.36' | '1.20'; region?: string; zone?: string; pods?: boolean } = {},
+    options: {
+      version?: '1.36' | '1.20'
+      region?: string
+      zone?: string
+      pods?: boolean
+      /** ETCD_FLAGS, APISERVER_FLAGS, KCM_FLAGS: see the script. */
+      flags?: Readonly<Record<string, string>>
+    } = {},
   ): Promise<RealMember> {
     // Nobody renews the leases of played nodes: after 50 s they, and then their pods, would be marked not ready.
-    const env = { MEMBERS: folder, KCM_FLAGS: '--node-monitor-grace-period=1h' }
+    const env = {
+      MEMBERS: folder,
+      KCM_FLAGS: '--node-monitor-grace-period=1h',
+      ...options.flags,
+    }
     const port = await freePorts(6)
     const args = ['up', name, String(port), '--version', options.version ?? '1.36']
     if (options.region !== undefined) args.push('--region', options.region)

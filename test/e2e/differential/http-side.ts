@@ -1,0 +1,108 @@
+import { once } from 'node:events'
+import type { IncomingMessage } from 'node:http'
+import { Agent, request } from 'node:https'
+import { parse as parseYaml } from 'yaml'
+import type { Answer, Request } from './area.ts'
+
+interface Credentials {
+  readonly ca: Buffer
+  readonly cert?: Buffer
+  readonly key?: Buffer
+}
+
+const timeoutMs = 60_000
+
+function target({ path, query = {} }: Request): string {
+  const search = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    for (const one of Array.isArray(value) ? value : [value]) search.append(name, String(one))
+  }
+  const separator = path.includes('?') ? '&' : '?'
+  return search.size === 0 ? path : `${path}${separator}${search.toString()}`
+}
+
+function bodyOf({ body }: Request): Buffer | undefined {
+  if (body === undefined) return undefined
+  if (Buffer.isBuffer(body)) return body
+  return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
+}
+
+function headersOf(spec: Request, body: Buffer | undefined): Record<string, string> {
+  const headers: Record<string, string> = { accept: 'application/json', ...spec.headers }
+  if (body === undefined) return headers
+  const isJson = typeof spec.body !== 'string' && !Buffer.isBuffer(spec.body)
+  if (isJson && headers['content-type'] === undefined) headers['content-type'] = 'application/json'
+  headers['content-length'] = String(body.length)
+  return headers
+}
+
+function parsed(text: string, type: string): unknown {
+  try {
+    if (/^application\/(?:json|[\w.-]+\+json)/.test(type)) return JSON.parse(text)
+    if (type.startsWith('application/yaml')) return parseYaml(text)
+  } catch {
+    return text
+  }
+  return text
+}
+
+/** The events of a watch; what is no JSON stays text. */
+const eventsOf = (text: string): unknown[] =>
+  text
+    .split('\n')
+    .filter((line) => line !== '')
+    .map((line) => parsed(line, 'application/json'))
+
+async function read(res: IncomingMessage, events: number | undefined): Promise<string> {
+  const chunks: Buffer[] = []
+  let lines = 0
+  for await (const chunk of res as AsyncIterable<Buffer>) {
+    chunks.push(chunk)
+    if (events === undefined) continue
+    lines += chunk.toString('latin1').split('\n').length - 1
+    if (lines >= events) break
+  }
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** Plain HTTP/1.1 with a client certificate: nothing is added to a request but Accept and Content-Length. */
+export class HttpSide implements Disposable {
+  readonly #url: string
+  readonly #agent: Agent
+  readonly #ca: Buffer
+
+  constructor(url: string, credentials: Credentials) {
+    this.#url = url
+    this.#ca = credentials.ca
+    this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ...credentials })
+  }
+
+  /** Another user's: without a client certificate. */
+  anonymous(): HttpSide {
+    return new HttpSide(this.#url, { ca: this.#ca })
+  }
+
+  async send(spec: Request): Promise<Answer> {
+    const body = bodyOf(spec)
+    const sent = request(`${this.#url}${target(spec)}`, {
+      method: spec.method ?? 'GET',
+      agent: this.#agent,
+      headers: headersOf(spec, body),
+      signal: AbortSignal.timeout(timeoutMs),
+    })
+    sent.end(body)
+    const [res] = (await once(sent, 'response')) as [IncomingMessage]
+    const text = await read(res, spec.events)
+    const type = res.headers['content-type'] ?? ''
+    const watches = /[?&]watch=(?:1|true)/.test(target(spec)) || spec.path.includes('/watch/')
+    return {
+      status: res.statusCode ?? 0,
+      headers: res.headers as Answer['headers'],
+      body: watches && res.statusCode === 200 ? eventsOf(text) : parsed(text, type),
+    }
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy()
+  }
+}

@@ -1,6 +1,23 @@
 import type { Area } from './area.ts'
 import { conflicts } from './raw/conflicts.ts'
+import { deletes } from './raw/deletes.ts'
 import { discovery } from './raw/discovery.ts'
+import { reads } from './raw/reads.ts'
+import { representations } from './raw/representations.ts'
+import { verbs } from './raw/verbs.ts'
+import { watchesArea } from './raw/watches.ts'
+import { writeOptions } from './raw/write-options.ts'
+import { wrongRequests } from './raw/wrong-requests.ts'
 
 /** THE list of areas: what `npm run conformance` compares. */
-export const areas: readonly Area[] = [conflicts, discovery]
+export const areas: readonly Area[] = [
+  discovery,
+  reads,
+  watchesArea,
+  deletes,
+  conflicts,
+  writeOptions,
+  verbs,
+  representations,
+  wrongRequests,
+]

@@ -1,6 +1,6 @@
 /**
- * Makes what must differ between two servers equal: uids, times, resourceVersions (keeping their order), generated names, audit
- * ids. One Normaliser a case and side; what stands for a value is numbered by first appearance, in the order of sorted field names.
+ * Makes what must differ between two servers equal: uids, times, resourceVersions (keeping their order), generated names. One
+ * Normaliser a case and side.
  */
 export interface NormaliseOptions {
   /** False: metadata.managedFields is left out. */
@@ -18,6 +18,8 @@ const uuid = /[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}/g
 const time = /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(?:Z|[+-]\d\d:\d\d)/g
 const day = 24 * 3_600_000
 const server = /127\.0\.0\.1:\d+/g
+/** Of the administrator's client certificate. */
+const credential = /X509SHA256=[0-9a-f]{64}/g
 const number = /^\d+$/
 
 /** resourceVersions inside messages. */
@@ -30,11 +32,18 @@ const versionsInText: readonly (readonly [RegExp, string])[] = [
   [/(too old resource version: )\d+ \(\d+\)/g, '$1…'],
 ]
 
+const listVersion = (value: unknown): unknown =>
+  typeof value === 'string' && number.test(value) && value !== '0' ? '<version of a list>' : value
+
+/** What stands for a value says where it was first seen, so that one difference makes no others. */
 export class Normaliser {
   readonly #options: NormaliseOptions
   readonly #uids = new Map<string, string>()
+  readonly #versions = new Map<string, string>()
   readonly #literals = new Map<string, string>()
-  #ranks: ReadonlyMap<string, string> = new Map()
+  #newest = 0n
+  #place = 0
+  #uidsHere = 0
 
   constructor(options: NormaliseOptions) {
     this.#options = options
@@ -42,23 +51,36 @@ export class Normaliser {
 
   /** All values of one case, in order. */
   all(values: readonly unknown[]): unknown[] {
-    const versions = new Set<string>()
-    for (const value of values) this.#collect(value, versions)
-    const sorted = [...versions].map(BigInt).sort((a, b) => (a < b ? -1 : a > b ? 1 : 0))
-    this.#ranks = new Map(sorted.map((v, i) => [String(v), `<version ${i + 1}>`]))
-    return values.map((value) => this.#value(value, ''))
+    return values.map((value, i) => {
+      this.#place = i + 1
+      this.#uidsHere = 0
+      const versions = new Set<bigint>()
+      this.#collect(value, versions)
+      this.#nameVersions(versions)
+      return this.#value(value, '')
+    })
+  }
+
+  #nameVersions(seen: ReadonlySet<bigint>): void {
+    const fresh = [...seen].filter((v) => !this.#versions.has(String(v)))
+    fresh.sort((a, b) => (a < b ? -1 : 1))
+    for (const [i, version] of fresh.entries()) {
+      const late = version < this.#newest ? ', older than one before' : ''
+      this.#versions.set(String(version), `<version ${this.#place}.${i + 1}${late}>`)
+    }
+    for (const version of fresh) if (version > this.#newest) this.#newest = version
   }
 
   /** resourceVersions of objects, not of lists: those count what other cases write meanwhile. */
-  #collect(value: unknown, versions: Set<string>): void {
+  #collect(value: unknown, versions: Set<bigint>): void {
     if (Array.isArray(value)) for (const one of value) this.#collect(one, versions)
     else if (isFields(value)) {
       const { resourceVersion, uid, generateName, name } = value
       if (typeof resourceVersion === 'string' && number.test(resourceVersion) && uid !== undefined)
-        versions.add(resourceVersion)
+        versions.add(BigInt(resourceVersion))
       if (typeof generateName === 'string' && typeof name === 'string' && generateName !== '') {
         if (name.startsWith(generateName) && name.length > generateName.length)
-          this.#literals.set(name, `${generateName}<suffix ${this.#literals.size + 1}>`)
+          this.#literals.set(name, `${generateName}<suffix ${this.#place}>`)
       }
       for (const one of Object.values(value)) this.#collect(one, versions)
     }
@@ -71,14 +93,16 @@ export class Normaliser {
     const out: Fields = {}
     for (const name of Object.keys(value).sort()) {
       if (name === 'managedFields' && !this.#options.managedFields) continue
-      out[name] = this.#value(value[name], name)
+      // A list's version counts what other cases write meanwhile.
+      const ofList = name === 'resourceVersion' && value['uid'] === undefined
+      out[name] = ofList ? listVersion(value[name]) : this.#value(value[name], name)
     }
     return out
   }
 
   #string(value: string, field: string): string {
     if (field === 'resourceVersion' && number.test(value) && value !== '0')
-      return this.#ranks.get(value) ?? '<version of a list>'
+      return this.#versions.get(value) ?? value
     if (field === 'continue' && value !== '') return '<continue>'
     if (field === 'storageVersionHash') return '<hash>'
     return this.#text(value)
@@ -86,13 +110,14 @@ export class Normaliser {
 
   #text(value: string): string {
     let text = value.replace(uuid, (id) => {
-      const known = this.#uids.get(id) ?? `<uid ${this.#uids.size + 1}>`
+      const known = this.#uids.get(id) ?? `<uid ${this.#place}.${++this.#uidsHere}>`
       this.#uids.set(id, known)
       return known
     })
     for (const [literal, stands] of this.#literals) text = text.replaceAll(literal, stands)
     for (const [pattern, stands] of versionsInText) text = text.replace(pattern, stands)
-    return text.replace(server, '<server>').replace(time, (given, fraction?: string) => {
+    text = text.replace(server, '<server>').replace(credential, '<credential>')
+    return text.replace(time, (given, fraction?: string) => {
       const isNow = Math.abs(Date.parse(given) - Date.now()) < 2 * day
       return isNow ? (fraction === undefined ? '<time>' : '<micro time>') : given
     })

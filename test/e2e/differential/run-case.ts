@@ -78,7 +78,10 @@ function titlesOf({ steps }: Case, answers: readonly Answer[], namespace: string
   return steps.map((step, i) => {
     try {
       const { method = 'GET', path, query } = requestOf(step, answers.slice(0, i), namespace)
-      const search = query === undefined ? '' : `?${new URLSearchParams(query as never).toString()}`
+      const search =
+        query === undefined || Object.keys(query).length === 0
+          ? ''
+          : `?${new URLSearchParams(query as never).toString()}`
       return `${i + 1}: ${method} ${path}${search}`
     } catch {
       return `${i + 1}: (the request needs an earlier answer that did not come)`

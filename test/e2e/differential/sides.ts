@@ -41,7 +41,8 @@ function sideOf(name: Side['name'], kubeconfig: string): Side {
 }
 
 async function startReal(folder: string, options: StartOptions): Promise<RealMember> {
-  const member = await RealMember.up('real', folder, {
+  // Its administrator is called kubernetes-admin, as ours is.
+  const member = await RealMember.up('kubernetes', folder, {
     pods: false,
     flags: {
       ETCD_FLAGS: '--unsafe-no-fsync',

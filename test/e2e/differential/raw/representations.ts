@@ -1,0 +1,76 @@
+import type { Area, Case, Request, Step } from '../area.ts'
+import { allTargets, ownSelector, type Target } from './targets.ts'
+
+const as = (what: string, version: string, rest = ''): string =>
+  `application/json;as=${what};g=meta.k8s.io;v=${version}${rest}`
+
+/** What clients ask for, and what nobody can give. */
+const accepts = {
+  'Table v1': as('Table', 'v1'),
+  'Table v1beta1': as('Table', 'v1beta1'),
+  'Table as kubectl asks': `${as('Table', 'v1')},${as('Table', 'v1beta1')},application/json`,
+  'PartialObjectMetadata v1': as('PartialObjectMetadata', 'v1'),
+  'PartialObjectMetadata v1beta1': as('PartialObjectMetadata', 'v1beta1'),
+  'PartialObjectMetadataList v1': as('PartialObjectMetadataList', 'v1'),
+  yaml: 'application/yaml',
+  'protobuf or JSON': 'application/vnd.kubernetes.protobuf,application/json',
+  'Table v2': as('Table', 'v2'),
+} as const
+
+const onObject: readonly (keyof typeof accepts)[] = [
+  'Table v1',
+  'Table v1beta1',
+  'PartialObjectMetadata v1',
+  'PartialObjectMetadataList v1',
+  'yaml',
+  'protobuf or JSON',
+  'Table v2',
+]
+
+const onList: readonly (keyof typeof accepts)[] = [
+  'Table as kubectl asks',
+  'PartialObjectMetadata v1',
+  'PartialObjectMetadataList v1',
+  'yaml',
+]
+
+const get = (path: string, accept: string, query: Request['query'] = {}): Request => ({
+  path,
+  query,
+  headers: { accept },
+})
+
+function stepsOf(target: Target): Step[] {
+  const { collection, pathOf, object } = target
+  const own = { labelSelector: ownSelector }
+  const created: Request = { method: 'POST', path: collection, body: object('a') }
+  if (target.sample.unsettled === true) {
+    return [created, get(collection, accepts['Table v1'], { labelSelector: 'none=here' })]
+  }
+  return [
+    created,
+    ...onObject.map((name) => get(pathOf('a'), accepts[name])),
+    ...['None', 'Metadata', 'Object', 'Other'].map((includeObject) =>
+      get(pathOf('a'), accepts['Table v1'], { includeObject }),
+    ),
+    ...onList.map((name) => get(collection, accepts[name], own)),
+    get(collection, accepts['Table v1'], { labelSelector: 'none=here' }),
+    (earlier) => {
+      const { metadata } = (earlier[0]?.body ?? {}) as { metadata?: { resourceVersion?: string } }
+      const before = String(Number(metadata?.resourceVersion ?? 1) - 1)
+      return {
+        ...get(collection, accepts['Table v1'], { ...own, watch: 1, resourceVersion: before }),
+        events: 1,
+      }
+    },
+    { method: 'DELETE', path: pathOf('a') },
+  ]
+}
+
+const caseOf = (target: Target): Case => ({ name: target.key, steps: stepsOf(target) })
+
+/** Every resource as tables, as metadata alone, as YAML. */
+export const representations: Area = {
+  name: 'representations',
+  cases: () => allTargets().map(caseOf),
+}

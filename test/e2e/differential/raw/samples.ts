@@ -202,8 +202,7 @@ const network: Readonly<Record<string, Sample>> = {
       spec: { parentRef: { group: '', resource: 'services', name: 'web', namespace: 'default' } },
     },
     change: labelChange,
-    name: (wish) =>
-      `198.51.100.${[...wish].reduce((sum, c) => (sum * 31 + c.charCodeAt(0)) % 250, 1) + 1}`,
+    name: (wish) => `198.51.100.${wish.charCodeAt(0)}`,
   },
   'networking.k8s.io/networkpolicies': plainSample({ spec: { podSelector: selector } }),
   'networking.k8s.io/servicecidrs': {

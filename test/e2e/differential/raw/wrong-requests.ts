@@ -24,7 +24,7 @@ const brokenObjects: Readonly<Record<string, Broken>> = {
   'a generated name that is none': (object) =>
     withMeta({ generateName: 'Not_' })(withoutName(object) as ApiObject),
   'another kind': (object) => ({ ...object, kind: 'Other' }),
-  'no kind': ({ kind: _, ...object }) => object,
+  'no kind': (object) => ({ ...object, kind: undefined }),
   'another group': (object) => ({ ...object, apiVersion: 'other.example.test/v1' }),
   'another version': (object) => ({ ...object, apiVersion: 'v7' }),
   'another namespace': withMeta({ namespace: 'elsewhere' }),

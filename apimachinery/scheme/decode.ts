@@ -12,6 +12,8 @@ export interface Body {
   contentType: string | undefined
   /** What the endpoint takes; fills in apiVersion and kind that the body lacks. */
   definition?: GroupVersionKind
+  /** Failures in the decoder's own words, without saying what was expected. */
+  plain?: boolean
 }
 
 export interface DecodedBody {
@@ -73,6 +75,10 @@ const unknownFormat = () =>
 /** Invalid UTF-8 becomes U+FFFD, as in Go's decoder. */
 const decodeText = (bytes: Buffer): string => bytes.toString('utf8')
 
+/** What Go's decoder reads first of any object. */
+const typeOfHead =
+  'struct { APIVersion string "json:\\"apiVersion,omitempty\\""; Kind string "json:\\"kind,omitempty\\"" }'
+
 function asObject(value: unknown, body: Body): JsonObject {
   if (value === null || value === undefined) return {}
   const problem = (what: string) =>
@@ -80,8 +86,9 @@ function asObject(value: unknown, body: Body): JsonObject {
       body,
       `couldn't get version/kind; json parse error: json: cannot unmarshal ${what}`,
     )
-  if (Array.isArray(value)) throw problem('array into Go value of type object')
-  if (typeof value !== 'object') throw problem(`${jsonType(value)} into Go value of type object`)
+  if (Array.isArray(value)) throw problem(`array into Go value of type ${typeOfHead}`)
+  if (typeof value !== 'object')
+    throw problem(`${jsonType(value)} into Go value of type ${typeOfHead}`)
   const object = value as JsonObject
   for (const field of ['apiVersion', 'kind']) {
     const given = object[field]
@@ -103,6 +110,7 @@ function excerpt(bytes: Buffer): string {
 }
 
 function unrecognized(body: Body, why: string) {
+  if (body.plain === true) return newBadRequest(why)
   const type = body.definition === undefined ? '' : ` (must be of type ${body.definition.kind})`
   return newBadRequest(
     `the object provided is unrecognized${type}: ${why} (${excerpt(body.bytes)})`,

@@ -7,6 +7,7 @@ import {
   isScalar,
   isSeq,
   parseDocument,
+  stringify,
   type Tags,
 } from 'yaml'
 import { type Parsed, SyntaxProblem } from './json.ts'
@@ -59,6 +60,17 @@ function toValue(document: Document): unknown {
     throw new SyntaxProblem(`yaml: ${message}`, { cause: err })
   }
 }
+
+/** A value as YAML that every reader of YAML 1.1 or 1.2 takes back as the same value; fields in alphabetical order. */
+export const printYaml = (value: unknown): string =>
+  stringify(value, {
+    version: '1.1',
+    schema: 'yaml-1.1',
+    sortMapEntries: true,
+    aliasDuplicateObjects: false,
+    indentSeq: false,
+    lineWidth: 0,
+  })
 
 interface Inspection {
   readonly duplicates: string[]

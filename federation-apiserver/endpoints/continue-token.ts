@@ -1,4 +1,5 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import { parseJson, SyntaxProblem } from '#apimachinery/scheme/json.ts'
 
 const version = 'meta.k8s.io/v1'
 
@@ -15,29 +16,34 @@ export const encodeContinue = (token: ContinueToken): string =>
     JSON.stringify({ v: version, rv: token.revision, start: `${token.after}\u0000` }),
   ).toString('base64url')
 
+const notValid = (why: string, options?: ErrorOptions): Error =>
+  newBadRequest(`invalid continue token: continue key is not valid: ${why}`, options)
+
+function parseToken(text: string): { v?: unknown; rv?: unknown; start?: unknown } {
+  const illegal =
+    /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : -1)
+  if (illegal >= 0) throw notValid(`illegal base64 data at input byte ${illegal}`)
+  try {
+    return { ...(parseJson(Buffer.from(text, 'base64url').toString('latin1')).value as object) }
+  } catch (err) {
+    throw notValid(err instanceof SyntaxProblem ? err.message : 'no object', { cause: err })
+  }
+}
+
 /** Throws 400 for what this server did not make. */
 export function decodeContinue(text: string): ContinueToken {
-  let token: { v?: unknown; rv?: unknown; start?: unknown } | null
-  try {
-    token = JSON.parse(Buffer.from(text, 'base64url').toString())
-  } catch (err) {
-    throw newBadRequest('invalid continue token: continue key is not valid', { cause: err })
-  }
-  if (token?.v !== version || typeof token.rv !== 'number' || typeof token.start !== 'string') {
-    throw newBadRequest(
-      'invalid continue token: continue key is not valid: server does not recognize this encoded version',
+  const { v, rv, start } = parseToken(text)
+  if (v !== version) {
+    throw notValid(
+      `server does not recognize this encoded version ${typeof v === 'string' ? v : ''}`,
     )
   }
-  if (!Number.isSafeInteger(token.rv) || token.rv === 0) {
-    throw newBadRequest(
-      'invalid continue token: continue key is not valid: incorrect encoded start resourceVersion',
-    )
+  if (typeof rv !== 'number' || !Number.isSafeInteger(rv) || rv === 0) {
+    throw notValid('incorrect encoded start resourceVersion (version meta.k8s.io/v1)')
   }
-  const start = token.start
-  if (start === '' || start.includes('..')) {
-    throw newBadRequest(
-      'invalid continue token: continue key is not valid: incorrect encoded start',
-    )
+  if (typeof start !== 'string' || start === '') {
+    throw notValid('encoded start key empty (version meta.k8s.io/v1)')
   }
-  return { revision: token.rv, after: start.endsWith('\u0000') ? start.slice(0, -1) : start }
+  if (start.includes('..')) throw notValid(start)
+  return { revision: rv, after: start.endsWith('\u0000') ? start.slice(0, -1) : start }
 }

@@ -11,7 +11,7 @@ describe('parseListQuery', () => {
     ['limit=500', { freshness: 'latest', limit: 500 }],
     ['limit=-1', { freshness: 'latest' }],
     ['resourceVersion=0', { freshness: 'any' }],
-    ['resourceVersion=0&limit=500', { freshness: 'any', limit: 500 }],
+    ['resourceVersion=0&limit=500', { freshness: 'any' }],
     ['resourceVersion=7', { freshness: 7 }],
     ['resourceVersion=7&limit=500', { freshness: 7, exactRevision: 7, limit: 500 }],
     ['resourceVersion=7&resourceVersionMatch=NotOlderThan&limit=5', { freshness: 7, limit: 5 }],

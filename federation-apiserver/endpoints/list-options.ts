@@ -64,10 +64,15 @@ function matchErrors(query: URLSearchParams): FieldError[] {
   const match = query.get('resourceVersionMatch') ?? ''
   const revision = query.get('resourceVersion') ?? ''
   const errors: FieldError[] = []
+  if (match !== '') errors.push(...ruleErrors(match, revision, query))
   if (query.get('sendInitialEvents') !== null) {
     errors.push(forbidden('sendInitialEvents', 'sendInitialEvents is forbidden for list'))
   }
-  if (match === '') return errors
+  return errors
+}
+
+function ruleErrors(match: string, revision: string, query: URLSearchParams): FieldError[] {
+  const errors: FieldError[] = []
   const why = (text: string): FieldError =>
     forbidden('resourceVersionMatch', `resourceVersionMatch is forbidden ${text}`)
   if (revision === '') errors.push(why('unless resourceVersion is provided'))
@@ -99,16 +104,19 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
   const errors = matchErrors(query)
   if (errors.length > 0) throw invalidOptions('ListOptions', errors)
   const asked = parseIntParameter(query, 'limit') ?? 0
-  const limit = asked > 0 ? { limit: asked } : {}
+  parseIntParameter(query, 'timeoutSeconds')
   const revision = query.get('resourceVersion')
-  const freshness = parseFreshness(revision, 400)
   const token = query.get('continue') ?? ''
   if (token !== '') {
+    const place = fromToken(decodeContinue(token))
     if (revision !== null && revision !== '') {
       throw newBadRequest('specifying resource version is not allowed when using continue')
     }
-    return { ...limit, ...fromToken(decodeContinue(token)) }
+    return { ...(asked > 0 ? { limit: asked } : {}), ...place }
   }
+  const freshness = parseFreshness(revision, 400)
+  // Whatever is at hand is sent whole, as the original's cache does.
+  const limit = asked > 0 && freshness !== 'any' ? { limit: asked } : {}
   const match = query.get('resourceVersionMatch') ?? ''
   const exact = match === 'Exact' || (match === '' && asked > 0 && typeof freshness === 'number')
   return {

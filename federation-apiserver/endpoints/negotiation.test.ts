@@ -37,8 +37,11 @@ describe('negotiate', () => {
     expect(negotiate(accept, offer)).toEqual({ as, version })
   })
 
+  test('what the path has not at all is 406 in other words', () => {
+    expect(() => negotiate('text/html', 'object')).toThrow('Available representations: ')
+  })
+
   test.each([
-    ['text/html', 'object'],
     ['application/vnd.kubernetes.protobuf', 'object'],
     ['application/json;q=0', 'object'],
     ['application/json;as=Foo', 'object'],

@@ -1,6 +1,6 @@
-import { newNotAcceptable } from '#apimachinery/errors/status-error.ts'
+import { newNotAcceptable, newStatusError } from '#apimachinery/errors/status-error.ts'
 
-/** How objects are to be shown; bodies are always JSON. */
+/** How objects are to be shown; `encodingOf` says in which notation. */
 export interface Media {
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
   /** Version of meta.k8s.io for Table and PartialObjectMetadata; '' for objects. */
@@ -14,7 +14,7 @@ interface Clause {
 }
 
 /** What the answer may be: errors and writes of reviews are always plain objects. */
-export type Offer = 'object' | 'list'
+export type Offer = 'object' | 'list' | 'watch'
 
 export const plainMedia: Media = { as: 'Object', version: '' }
 
@@ -38,8 +38,16 @@ export function parseAccept(header: string): Clause[] {
 
 const jsonTypes = new Set(['application/json', 'application/*', '*/*'])
 
+export type Encoding = 'json' | 'yaml'
+
+function encodingOfClause({ type }: Clause): Encoding | undefined {
+  if (jsonTypes.has(type)) return 'json'
+  return type === 'application/yaml' ? 'yaml' : undefined
+}
+
 function mediaOf(clause: Clause, offer: Offer): Media | undefined {
-  if (!jsonTypes.has(clause.type)) return undefined
+  const encoding = encodingOfClause(clause)
+  if (encoding === undefined || (encoding === 'yaml' && offer === 'watch')) return undefined
   const as = clause.parameters.get('as')
   if (as === undefined) return plainMedia
   const version = clause.parameters.get('v')
@@ -50,25 +58,76 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   return as === partial ? { as, version } : undefined
 }
 
-/** Answers repeat a handful of headers; the cache is bounded by forgetting everything. */
-const remembered = new Map<string, Media | undefined>()
+const ofObjects = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
+const ofStreams = [
+  'application/json;stream=watch',
+  'application/vnd.kubernetes.protobuf;stream=watch',
+]
+
+/** What the path has at all; a client that takes nothing of it is refused before it is asked what it wants. */
+function notAcceptable(accept: string, offer: Offer): Error {
+  const asked = accept.split(',').map((text) => text.split(';', 1)[0]?.trim() ?? '')
+  const types = offer === 'object' ? ofObjects : [...ofObjects, ...ofStreams]
+  if (asked.some((type) => type === '*/*' || ofObjects.includes(type))) {
+    const accepted = (offer === 'watch' ? ofStreams : ofObjects).join(', ')
+    return newNotAcceptable(`only the following media types are accepted: ${accepted}`)
+  }
+  return newStatusError({
+    code: 406,
+    reason: 'NotAcceptable',
+    message: `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`,
+    details: {},
+  })
+}
+
+/** Answers repeat a handful of headers; the caches are bounded by forgetting everything. */
+function remembering<T>(compute: (key: string) => T): (key: string) => T {
+  const known = new Map<string, T>()
+  return (key) => {
+    const found = known.get(key)
+    if (found !== undefined || known.has(key)) return found as T
+    if (known.size >= maxRemembered) known.clear()
+    const made = compute(key)
+    known.set(key, made)
+    return made
+  }
+}
+
 const maxRemembered = 200
+
+const firstMedia = (accept: string, offer: Offer): Media | undefined => {
+  for (const clause of parseAccept(accept)) {
+    const media = mediaOf(clause, offer)
+    if (media !== undefined) return media
+  }
+  return undefined
+}
+
+const mediaFor: Readonly<Record<Offer, (accept: string) => Media | undefined>> = {
+  object: remembering((accept) => firstMedia(accept, 'object')),
+  list: remembering((accept) => firstMedia(accept, 'list')),
+  watch: remembering((accept) => firstMedia(accept, 'watch')),
+}
 
 /** The first clause that can be served; throws 406 when none can. Absent means JSON. */
 export function negotiate(accept: string | undefined, offer: Offer): Media {
   if (accept === undefined || accept === '' || accept === '*/*') return plainMedia
-  const key = `${offer} ${accept}`
-  let media = remembered.get(key)
-  if (media === undefined && !remembered.has(key)) {
-    for (const clause of parseAccept(accept)) {
-      media = mediaOf(clause, offer)
-      if (media !== undefined) break
-    }
-    if (remembered.size >= maxRemembered) remembered.clear()
-    remembered.set(key, media)
-  }
-  if (media === undefined) {
-    throw newNotAcceptable('only the following media types are accepted: application/json')
-  }
+  const media = mediaFor[offer](accept)
+  if (media === undefined) throw notAcceptable(accept, offer)
   return media
+}
+
+const encodingFor = remembering((accept: string): Encoding => {
+  for (const clause of parseAccept(accept)) {
+    const encoding = encodingOfClause(clause)
+    if (encoding !== undefined) return encoding
+  }
+  return 'json'
+})
+
+/** The notation of the answer, be it an object or a failure; JSON for those who take nothing that is served. */
+export function encodingOf(accept: string | undefined): Encoding {
+  return accept === undefined || accept === 'application/json' || accept === ''
+    ? 'json'
+    : encodingFor(accept)
 }

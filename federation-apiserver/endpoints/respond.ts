@@ -2,7 +2,9 @@ import { promisify } from 'node:util'
 import { constants, gzip as gzipWithCallback } from 'node:zlib'
 import type { Status } from '#apimachinery/errors/status.ts'
 import type { StatusError } from '#apimachinery/errors/status-error.ts'
+import { printYaml } from '#apimachinery/scheme/yaml.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
+import { encodingOf } from './negotiation.ts'
 
 const gzip = promisify(gzipWithCallback)
 
@@ -61,16 +63,20 @@ interface Body {
 }
 
 const newline = Buffer.from('\n')
+const json = 'application/json'
 
-/** Sends JSON bytes: pretty if asked for, compressed if large and accepted. */
+/** Sends JSON bytes: as YAML or pretty if asked for, compressed if large and accepted. */
 export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): Promise<void> {
   const headers: Record<string, string | string[]> = {
     ...commonHeaders(res),
-    'content-type': 'application/json',
+    'content-type': json,
     ...body.headers,
   }
   let bytes: Buffer = Buffer.concat([...body.json, newline])
-  if (wantsPretty(req, res.locals.info?.query)) {
+  if (encodingOf(req.headers.accept) === 'yaml' && headers['content-type'] === json) {
+    headers['content-type'] = 'application/yaml'
+    bytes = Buffer.from(printYaml(JSON.parse(bytes.toString())))
+  } else if (wantsPretty(req, res.locals.info?.query)) {
     bytes = Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2))
   }
   if (bytes.length > gzipThreshold && /\bgzip\b/.test(String(req.headers['accept-encoding']))) {

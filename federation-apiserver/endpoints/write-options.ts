@@ -1,5 +1,6 @@
 import { type FieldError, invalid, notSupported } from '#apimachinery/errors/field-error.ts'
 import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
+import { checkFields } from '#apimachinery/scheme/fields.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { DeleteOptions } from '../registry/store.ts'
@@ -70,7 +71,7 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(orphan === null ? {} : { orphanDependents: orphan !== 'false' && orphan !== '0' }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
-    dryRun: query.getAll('dryRun').filter((value) => value !== ''),
+    dryRun: query.getAll('dryRun'),
   }
 }
 
@@ -79,10 +80,15 @@ function fromBody(
   body: { bytes: Buffer; contentType: string | undefined },
 ): RawDeleteOptions {
   const definition = { group: '', version: 'v1', kind: 'DeleteOptions' }
-  const { object } = decodeBody(scheme, { ...body, definition })
+  const { object } = decodeBody(scheme, { ...body, definition, plain: true })
   if (object['kind'] !== 'DeleteOptions') {
-    throw newBadRequest(`decoded object cannot be converted to DeleteOptions`)
+    const [kind, version] = [String(object['kind']), String(object['apiVersion'])]
+    throw newBadRequest(
+      `no kind "${kind}" is registered for version "${version}" in scheme "pkg/runtime/scheme.go:111"`,
+    )
   }
+  const [problem] = checkFields(scheme, definition, object).typeErrors
+  if (problem !== undefined) throw newBadRequest(problem)
   return object as RawDeleteOptions
 }
 

@@ -17,14 +17,6 @@ const nameAttempts = 8
 /** Gives a new object what only the server may give, and takes away what only the server may set. */
 function fillSystemFields(context: StoreContext, object: ApiObject, namespace: string): void {
   const meta = object.metadata
-  if (meta.resourceVersion !== undefined && meta.resourceVersion !== '') {
-    throw newStatusError({
-      code: 500,
-      reason: '',
-      message: 'resourceVersion should not be set on objects to be created',
-    })
-  }
-  delete meta.resourceVersion
   delete meta.deletionTimestamp
   delete meta.deletionGracePeriodSeconds
   delete meta.managedFields
@@ -49,6 +41,10 @@ async function storeNew(
     const taken = await context.storage.get(key, 'latest', options.signal)
     if (taken !== undefined) throw newAlreadyExists(context.resource, object.metadata.name)
     return unstoredObject(key, object)
+  }
+  if ((object.metadata.resourceVersion ?? '') !== '') {
+    const message = 'resourceVersion should not be set on objects to be created'
+    throw newStatusError({ code: 500, reason: '', message })
   }
   const { ttlSeconds } = context.strategy
   return context.storage.create(key, object, ttlSeconds === undefined ? {} : { ttlSeconds })

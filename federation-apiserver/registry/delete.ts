@@ -52,6 +52,14 @@ function propagationFinalizers(
   return others
 }
 
+const defaultPolicy = (
+  { orphansByDefault }: Strategy,
+  { metadata }: Readonly<ApiObject>,
+): DeleteOptions['propagationPolicy'] =>
+  orphansByDefault === true && !(metadata.finalizers ?? []).includes(foregroundFinalizer)
+    ? 'Orphan'
+    : undefined
+
 /** The object marked for deletion; equal to the current one when it is marked already. */
 function marked(
   context: StoreContext,
@@ -87,6 +95,8 @@ export async function deleteObject(
   const { strategy } = context
   const key = objectKey(context.prefix, ref.namespace, ref.name)
 
+  // As an object with a grace is shown when it goes at once.
+  let last: StoredObject | undefined
   const step = async (current: StoredObject | undefined): Promise<object | 'delete'> => {
     if (current === undefined) throw newNotFound(context.resource, ref.name)
     const old = wholeObject(context.resource, current)
@@ -96,11 +106,12 @@ export async function deleteObject(
     const grace = Math.max(0, strategy.gracePeriod?.(old, deletion) ?? 0)
     const finalizers = propagationFinalizers(
       old.metadata.finalizers ?? [],
-      deletion.propagationPolicy,
+      deletion.propagationPolicy ?? defaultPolicy(strategy, old),
     )
     const held = finalizers.length > 0 || (strategy.isHeld?.(old) ?? false)
-    if (!held && grace === 0) return 'delete'
     const object = marked(context, { current, finalizers, grace })
+    last = strategy.gracePeriod === undefined ? undefined : unstoredObject(key, object)
+    if (!held && grace === 0) return 'delete'
     return isEqual(object, old) ? current : object
   }
 
@@ -109,9 +120,12 @@ export async function deleteObject(
     const result = await step(current)
     if (current === undefined) throw newNotFound(context.resource, ref.name)
     return result === 'delete' || result === current
-      ? { object: current, removed: result === 'delete' }
+      ? { object: last ?? current, removed: result === 'delete' }
       : { object: unstoredObject(key, result as ApiObject), removed: false }
   }
   const written = await context.storage.guaranteedUpdate(key, step, { signal: options.signal })
-  return { object: written.object, removed: written.deleted }
+  return {
+    object: written.deleted && last !== undefined ? last : written.object,
+    removed: written.deleted,
+  }
 }

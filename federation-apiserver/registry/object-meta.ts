@@ -51,7 +51,7 @@ function annotationErrors(annotations: Readonly<Record<string, string>>): FieldE
   let total = 0
   const errors = Object.entries(annotations).flatMap(([key, value]) => {
     total += Buffer.byteLength(key) + Buffer.byteLength(value)
-    return validateQualifiedName(key.toLowerCase()).map((why) =>
+    return validateLabelKey(key.toLowerCase()).map((why) =>
       invalid('metadata.annotations', key, why),
     )
   })
@@ -60,12 +60,14 @@ function annotationErrors(annotations: Readonly<Record<string, string>>): FieldE
 }
 
 function ownerErrors(owners: NonNullable<ObjectMeta['ownerReferences']>): FieldError[] {
-  const errors = owners.flatMap((owner, i) => {
-    const at = `metadata.ownerReferences[${i}]`
-    return (['apiVersion', 'kind', 'name', 'uid'] as const)
+  const errors = owners.flatMap((owner) =>
+    (['apiVersion', 'kind', 'name', 'uid'] as const)
       .filter((field) => (owner[field] ?? '') === '')
-      .map((field) => invalid(`${at}.${field}`, '', `${field} must not be empty`))
-  })
+      .map((field) => {
+        const what = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'
+        return invalid(`metadata.ownerReferences.${field}`, '', what)
+      }),
+  )
   const controllers = owners.filter((owner) => owner.controller === true)
   const [first, second] = controllers
   if (first !== undefined && second !== undefined) {
@@ -111,12 +113,18 @@ export const validateObjectMeta = (meta: ObjectMeta, rules: MetaRules): FieldErr
   ...finalizerErrors(meta.finalizers ?? []),
 ]
 
+/** Only a delete marks an object for deletion. */
+const immutableErrors = (meta: ObjectMeta): FieldError[] =>
+  (['deletionTimestamp', 'deletionGracePeriodSeconds'] as const)
+    .filter((field) => meta[field] !== undefined)
+    .map((field) => invalid(`metadata.${field}`, meta[field], 'field is immutable'))
+
 /** What may not happen to metadata between two states; fields of the server are restored before this. */
 export function validateObjectMetaUpdate(
   meta: ObjectMeta,
   old: Readonly<ObjectMeta>,
 ): FieldError[] {
-  if (old.deletionTimestamp === undefined) return []
+  if (old.deletionTimestamp === undefined) return immutableErrors(meta)
   const before = new Set(old.finalizers ?? [])
   const added = (meta.finalizers ?? []).filter((finalizer) => !before.has(finalizer))
   if (added.length === 0) return []

@@ -1,4 +1,5 @@
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { behaviourOf } from './behaviour.ts'
 import { workloadStrategies } from './apps/workloads.ts'
 import { jobStrategy } from './batch/job.ts'
 import type { Conversion } from './conversion/conversion.ts'
@@ -39,8 +40,10 @@ const strategies: readonly Strategy[] = [
 /** Versions that are not stored, and how they become the one that is. */
 const conversions: readonly Conversion[] = [eventConversion, horizontalPodAutoscalerConversion]
 
-export const strategyFor = ({ group, resource }: ResourceInfo): Strategy =>
-  strategies.find((s) => s.group === group && s.resource === resource) ?? { group, resource }
+export const strategyFor = ({ group, resource }: ResourceInfo): Strategy => ({
+  ...behaviourOf({ group, resource }),
+  ...strategies.find((s) => s.group === group && s.resource === resource),
+})
 
 export const conversionFor = (info: ResourceInfo): Conversion | undefined =>
   conversions.find(

@@ -23,7 +23,7 @@ export const modifiedMessage =
 
 /** 504 for a resourceVersion that does not exist yet; clients come back after a second. */
 const tooLargeResourceVersion = (err: StorageError): StatusError =>
-  newTimeout(err.message, {
+  newTimeout(`Timeout: ${err.message}`, {
     causes: [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }],
     retryAfterSeconds: 1,
   })

@@ -46,6 +46,10 @@ export interface Strategy {
   readonly createOnUpdate?: true
   /** PUT needs metadata.resourceVersion. */
   readonly needsResourceVersion?: true
+  /** A delete that says nothing about dependents leaves them. */
+  readonly orphansByDefault?: true
+  /** What a write to status leaves as it is: labels, or all that others than the server may change of metadata. */
+  readonly statusKeeps?: 'labels' | 'metadata'
   /** A complete delete answers with the object, not with a Status. */
   readonly returnsDeleted?: true
   /** The status given at creation is kept. */

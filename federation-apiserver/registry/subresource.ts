@@ -7,11 +7,33 @@ interface SubresourceWrite {
   readonly old: Readonly<ApiObject>
 }
 
-/** Status writes change status and metadata other than labels; everything else stays. */
-const mergeStatus = (given: ApiObject, old: Readonly<ApiObject>): ApiObject => {
-  const metadata = { ...given.metadata }
-  if (old.metadata.labels === undefined) delete metadata.labels
-  else metadata.labels = old.metadata.labels
+/** metadata that a write to status may change. */
+function statusMetadata(
+  given: ApiObject['metadata'],
+  old: ApiObject['metadata'],
+  keeps: Strategy['statusKeeps'],
+): ApiObject['metadata'] {
+  if (keeps === undefined) return given
+  if (keeps === 'labels') return { ...given, labels: old.labels ?? {} }
+  const { resourceVersion, uid, managedFields } = given
+  return {
+    ...old,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(managedFields === undefined ? {} : { managedFields }),
+  }
+}
+
+/** Status writes change status and metadata; everything else stays. */
+const mergeStatus = (
+  given: ApiObject,
+  old: Readonly<ApiObject>,
+  keeps: Strategy['statusKeeps'],
+): ApiObject => {
+  const metadata = statusMetadata(given.metadata, old.metadata, keeps)
+  if (metadata.labels !== undefined && Object.keys(metadata.labels).length === 0) {
+    delete metadata.labels
+  }
   const merged: ApiObject = { ...old, metadata }
   if (given.status === undefined) delete merged.status
   else merged.status = given.status
@@ -21,5 +43,7 @@ const mergeStatus = (given: ApiObject, old: Readonly<ApiObject>): ApiObject => {
 /** The whole object that a write to a subresource asks for. */
 export function mergeSubresource(strategy: Strategy, write: SubresourceWrite): ApiObject {
   const own = strategy.subresources?.[write.subresource]
-  return own === undefined ? mergeStatus(write.given, write.old) : own.merge(write.given, write.old)
+  return own === undefined
+    ? mergeStatus(write.given, write.old, strategy.statusKeeps)
+    : own.merge(write.given, write.old)
 }

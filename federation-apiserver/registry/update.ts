@@ -68,6 +68,8 @@ const restored = [
 function restoreSystemFields(object: ApiObject, old: Readonly<ApiObject>): void {
   const meta: Record<string, unknown> = object.metadata as unknown as Record<string, unknown>
   for (const field of restored) {
+    const isDeletion = field === 'deletionTimestamp' || field === 'deletionGracePeriodSeconds'
+    if (isDeletion && old.metadata.deletionTimestamp === undefined) continue
     if (old.metadata[field] === undefined) delete meta[field]
     else meta[field] = old.metadata[field]
   }

@@ -34,3 +34,9 @@ export class StorageError extends Error {
 
 export const isStorageError = (err: unknown, code?: StorageErrorCode): err is StorageError =>
   err instanceof StorageError && (code === undefined || err.code === code)
+
+/** In the words of the original. */
+export const futureRevision = (asked: number, current: number): StorageError =>
+  new StorageError('FutureRevision', `Too large resource version: ${asked}, current: ${current}`, {
+    revision: current,
+  })

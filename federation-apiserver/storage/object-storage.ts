@@ -3,7 +3,7 @@ import type { Backend, KeyValue, TxnResult } from './backend.ts'
 import { listFromBackend } from './backend-list.ts'
 import { CacheFeed, pause } from './cache-feed.ts'
 import { Compaction } from './compaction.ts'
-import { isStorageError, StorageError } from './errors.ts'
+import { futureRevision, isStorageError, StorageError } from './errors.ts'
 import type { HistoryLimits } from './event-log.ts'
 import { Expiry } from './expiry.ts'
 import type {
@@ -283,9 +283,7 @@ export class ObjectStorage implements Storage {
     mustNotBeAborted(signal)
     const current = await this.#backend.currentRevision(signal)
     if (current >= freshness) return false
-    throw new StorageError('FutureRevision', `revision ${freshness} is ahead of ${current}`, {
-      revision: current,
-    })
+    throw futureRevision(freshness, current)
   }
 
   #listFromBackend(prefix: string, options: ListOptions): Promise<ListResult> {

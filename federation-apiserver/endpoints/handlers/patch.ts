@@ -28,12 +28,6 @@ import { refOf, writeRequest } from './write-request.ts'
 
 type ApplyPatch = (object: JsonObject) => JsonObject
 
-const patchTypes = [
-  'application/json-patch+json',
-  'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
-]
-
 /** More operations than this are refused before any is tried. */
 const maxJsonPatchOperations = 10_000
 
@@ -46,15 +40,23 @@ function parsePatch(bytes: Buffer): unknown {
   }
 }
 
+const jsonType = (value: unknown): string =>
+  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
+
 function asMap(patch: unknown): JsonObject {
   if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) {
     return patch as JsonObject
   }
-  throw newBadRequest('error decoding patch: the patch is not an object')
+  throw newBadRequest(
+    `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
+  )
 }
 
 function jsonPatch(patch: unknown): ApplyPatch {
-  if (!Array.isArray(patch)) throw newBadRequest('error decoding patch: the patch is not a list')
+  if (!Array.isArray(patch))
+    throw newBadRequest(
+      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
+    )
   if (patch.length > maxJsonPatchOperations) {
     throw newStatusError({
       code: 413,
@@ -89,9 +91,12 @@ function patchOf(
         'server-side apply is not served by this version; use client-side apply',
       )
     default:
-      throw newUnsupportedMediaType(
-        `415: Unsupported Media Type; a PATCH is one of ${patchTypes.join(', ')}`,
-      )
+      throw newStatusError({
+        code: 415,
+        reason: 'UnsupportedMediaType',
+        message: '415: Unsupported Media Type',
+        details: {},
+      })
   }
 }
 

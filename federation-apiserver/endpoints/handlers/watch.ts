@@ -72,7 +72,7 @@ export async function watchObjects(
   res: ApiResponse,
 ): Promise<void> {
   const { info, signal: requestSignal } = res.locals
-  const media = negotiate(req.headers.accept, 'object')
+  const media = negotiate(req.headers.accept, 'watch')
   const query = parseWatchQuery(info.query)
   const predicate = parsePredicate(served, info)
   const timer = new AbortController()

@@ -9,7 +9,6 @@ const workload = (resource: string, initialStatus: JsonObject, extra: Partial<St
   ({
     group: 'apps',
     resource,
-    generation: true,
     initialStatus,
     validateUpdate: (object, old) =>
       isEqual(object.spec?.['selector'], old.spec?.['selector'])

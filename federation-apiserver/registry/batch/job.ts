@@ -32,7 +32,6 @@ function selectByUid(object: ApiObject): void {
 export const jobStrategy: Strategy = {
   group: 'batch',
   resource: 'jobs',
-  generation: true,
   fields: { 'status.successful': statusField('succeeded', '0') },
   prepareForCreate(object, { federation }) {
     // A federated Job runs in its members, each of which selects by the uid of its own copy.

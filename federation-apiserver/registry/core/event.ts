@@ -21,7 +21,6 @@ export const eventStrategy: Strategy = {
   group: '',
   resource: 'events',
   ttlSeconds: 3600,
-  createOnUpdate: true,
   fields: {
     ...Object.fromEntries(involvedFields.map((f) => [`involvedObject.${f}`, involved(f)])),
     reason: (object) => scalarText(object['reason']),

@@ -52,7 +52,6 @@ export const namespaceStrategy: Strategy = {
     object.status = { ...object.status, phase: 'Terminating' }
     delete object.metadata.deletionGracePeriodSeconds
   },
-  returnsDeleted: true,
   subresources: {
     finalize: {
       merge: (given, old) => ({

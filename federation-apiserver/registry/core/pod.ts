@@ -38,7 +38,6 @@ const finished = new Set(['Succeeded', 'Failed'])
 export const podStrategy: Strategy = {
   group: '',
   resource: 'pods',
-  returnsDeleted: true,
   fields: {
     'spec.nodeName': specField('nodeName'),
     'spec.restartPolicy': specField('restartPolicy'),

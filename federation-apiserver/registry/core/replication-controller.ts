@@ -5,7 +5,6 @@ import type { Strategy } from '../strategy.ts'
 export const replicationControllerStrategy: Strategy = {
   group: '',
   resource: 'replicationcontrollers',
-  generation: true,
   initialStatus: { replicas: 0 },
   fields: { 'status.replicas': statusField('replicas', '0') },
   validate(object) {

@@ -81,8 +81,6 @@ export const serviceStrategy: Strategy = {
   group: '',
   resource: 'services',
   validateName: validateLabel1035,
-  createOnUpdate: true,
-  returnsDeleted: true,
   initialStatus: { loadBalancer: {} },
   prepareForCreate(object) {
     const spec = specOf(object)

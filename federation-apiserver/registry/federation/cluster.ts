@@ -36,7 +36,6 @@ function validateCluster(object: ApiObject): FieldError[] {
 export const clusterStrategy: Strategy = {
   group: 'federation',
   resource: 'clusters',
-  generation: true,
   validateName: validateLabel1035,
   validate: validateCluster,
 }

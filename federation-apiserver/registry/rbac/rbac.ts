@@ -7,7 +7,6 @@ import type { Strategy } from '../strategy.ts'
 const role = (resource: string): Strategy => ({
   group: 'rbac.authorization.k8s.io',
   resource,
-  createOnUpdate: true,
   validateName: validatePathSegment,
 })
 

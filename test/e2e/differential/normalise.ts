@@ -104,7 +104,6 @@ export class Normaliser {
     if (field === 'resourceVersion' && number.test(value) && value !== '0')
       return this.#versions.get(value) ?? value
     if (field === 'continue' && value !== '') return '<continue>'
-    if (field === 'storageVersionHash') return '<hash>'
     return this.#text(value)
   }
 

@@ -10,7 +10,7 @@ import {
   type RangeResult,
   type TxnResult,
 } from '../../backend.ts'
-import { isStorageError, StorageError } from '../../errors.ts'
+import { futureRevision, isStorageError, StorageError } from '../../errors.ts'
 import {
   asStorageError,
   callEtcd,
@@ -280,9 +280,7 @@ export class Etcd3Backend implements Backend {
   async #readError(err: unknown, revision: number): Promise<StorageError> {
     if (isFutureRevision(err)) {
       const current = await this.currentRevision()
-      return new StorageError('FutureRevision', `revision ${revision} is ahead of ${current}`, {
-        revision: current,
-      })
+      return futureRevision(revision, current)
     }
     return isCompacted(err) ? this.#compacted(revision) : asStorageError(err)
   }

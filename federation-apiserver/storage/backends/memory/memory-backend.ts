@@ -9,7 +9,7 @@ import {
   type TxnResult,
 } from '../../backend.ts'
 import { DenseLog } from '../../dense-log.ts'
-import { StorageError } from '../../errors.ts'
+import { futureRevision, StorageError } from '../../errors.ts'
 import { compareKeys } from '../../keys.ts'
 import { SortedMap } from '../../sorted-map.ts'
 import { WakeUp } from '../../wake-up.ts'
@@ -161,8 +161,6 @@ export class MemoryBackend implements Backend {
 
   #future(revision: number): StorageError {
     const current = this.#revision
-    return new StorageError('FutureRevision', `revision ${revision} is ahead of ${current}`, {
-      revision: current,
-    })
+    return futureRevision(revision, current)
   }
 }

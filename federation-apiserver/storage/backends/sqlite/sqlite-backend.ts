@@ -9,7 +9,7 @@ import {
   type TxnResult,
 } from '../../backend.ts'
 import { DenseLog } from '../../dense-log.ts'
-import { StorageError } from '../../errors.ts'
+import { futureRevision, StorageError } from '../../errors.ts'
 import { WakeUp } from '../../wake-up.ts'
 import { asStorageError, openDatabase } from './database.ts'
 import { FileLock } from './file-lock.ts'
@@ -216,8 +216,6 @@ export class SqliteBackend implements Backend {
   }
 
   #future(revision: number, current: number): StorageError {
-    return new StorageError('FutureRevision', `revision ${revision} is ahead of ${current}`, {
-      revision: current,
-    })
+    return futureRevision(revision, current)
   }
 }

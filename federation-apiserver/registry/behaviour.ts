@@ -1,0 +1,111 @@
+import type { Strategy } from './strategy.ts'
+
+/** Facts that many resources share, by `resource.group`: what a Kubernetes 1.36 server does with them. */
+const generation = [
+  'pods',
+  'podtemplates',
+  'replicationcontrollers',
+  ...['daemonsets', 'deployments', 'replicasets', 'statefulsets'].map((r) => `${r}.apps`),
+  'cronjobs.batch',
+  'jobs.batch',
+  'ingressclasses.networking.k8s.io',
+  'ingresses.networking.k8s.io',
+  'networkpolicies.networking.k8s.io',
+  'poddisruptionbudgets.policy',
+  'mutatingadmissionpolicies.admissionregistration.k8s.io',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'priorityclasses.scheduling.k8s.io',
+  'endpointslices.discovery.k8s.io',
+  'deviceclasses.resource.k8s.io',
+  'resourceslices.resource.k8s.io',
+  'flowschemas.flowcontrol.apiserver.k8s.io',
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io',
+  ...['clusters', 'placementdecisions', 'servicednsrecords', 'tombstones'].map(
+    (r) => `${r}.federation`,
+  ),
+]
+
+const createOnUpdate = [
+  'endpoints',
+  'events',
+  'limitranges',
+  'services',
+  'leases.coordination.k8s.io',
+  'runtimeclasses.node.k8s.io',
+  ...['clusterrolebindings', 'clusterroles', 'rolebindings', 'roles'].map(
+    (r) => `${r}.rbac.authorization.k8s.io`,
+  ),
+]
+
+const needsResourceVersion = [
+  'apiservices.apiregistration.k8s.io',
+  'poddisruptionbudgets.policy',
+  ...['csidrivers', 'csinodes', 'csistoragecapacities', 'volumeattachments'].map(
+    (r) => `${r}.storage.k8s.io`,
+  ),
+  'mutatingadmissionpolicies.admissionregistration.k8s.io',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'mutatingwebhookconfigurations.admissionregistration.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'validatingadmissionpolicybindings.admissionregistration.k8s.io',
+  'validatingwebhookconfigurations.admissionregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'leases.coordination.k8s.io',
+  'runtimeclasses.node.k8s.io',
+]
+
+const returnsDeleted = [
+  'namespaces',
+  'persistentvolumeclaims',
+  'persistentvolumes',
+  'pods',
+  'podtemplates',
+  'resourcequotas',
+  'serviceaccounts',
+  'services',
+  ...[
+    'csidrivers',
+    'csinodes',
+    'storageclasses',
+    'volumeattachments',
+    'volumeattributesclasses',
+  ].map((r) => `${r}.storage.k8s.io`),
+  ...['deviceclasses', 'resourceclaims', 'resourceclaimtemplates', 'resourceslices'].map(
+    (r) => `${r}.resource.k8s.io`,
+  ),
+]
+
+const orphansByDefault = ['replicationcontrollers', 'jobs.batch']
+
+const keepsMetadata = [
+  'apiservices.apiregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'flowschemas.flowcontrol.apiserver.k8s.io',
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io',
+  'resourceclaims.resource.k8s.io',
+  'validatingadmissionpolicies.admissionregistration.k8s.io',
+  'volumeattachments.storage.k8s.io',
+]
+
+const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }
+
+const sets = Object.entries(flags).map(([flag, names]) => [flag, new Set(names)] as const)
+
+/** What is true of one resource by these tables; its own strategy may say more. */
+export function behaviourOf({ group, resource }: Pick<Strategy, 'group' | 'resource'>): Strategy {
+  const name = group === '' ? resource : `${resource}.${group}`
+  const own = sets.filter(([, names]) => names.has(name)).map(([flag]) => [flag, true])
+  const statusKeeps =
+    name === 'deployments.apps' ? 'labels' : keepsMetadata.includes(name) ? 'metadata' : undefined
+  return {
+    group,
+    resource,
+    ...Object.fromEntries(own),
+    ...(statusKeeps === undefined ? {} : { statusKeeps }),
+  }
+}

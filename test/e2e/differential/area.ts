@@ -3,6 +3,8 @@ import type { Side } from './sides.ts'
 
 /** One request as it goes to both servers. `{ns}` in strings is the case's own name, which is also its namespace. */
 export interface Request {
+  /** What the step is called in reports; its method and path when absent. */
+  readonly title?: string
   /** GET when absent. */
   readonly method?: string
   readonly path: string

@@ -8,6 +8,7 @@ import { verbs } from './raw/verbs.ts'
 import { watchesArea } from './raw/watches.ts'
 import { writeOptions } from './raw/write-options.ts'
 import { wrongRequests } from './raw/wrong-requests.ts'
+import { defaulting, immutability, validation } from './rules/validation.ts'
 
 /** THE list of areas: what `npm run conformance` compares. */
 export const areas: readonly Area[] = [
@@ -20,4 +21,7 @@ export const areas: readonly Area[] = [
   verbs,
   representations,
   wrongRequests,
+  defaulting,
+  validation,
+  immutability,
 ]

@@ -77,7 +77,8 @@ async function answersOf(side: Side, { steps }: Case, namespace: string): Promis
 function titlesOf({ steps }: Case, answers: readonly Answer[], namespace: string): string[] {
   return steps.map((step, i) => {
     try {
-      const { method = 'GET', path, query } = requestOf(step, answers.slice(0, i), namespace)
+      const { title, method = 'GET', path, query } = requestOf(step, answers.slice(0, i), namespace)
+      if (title !== undefined) return `${i + 1}: ${title}`
       const search =
         query === undefined || Object.keys(query).length === 0
           ? ''

@@ -1,179 +1,157 @@
-import { readFileSync, rmSync } from 'node:fs'
+import { rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { parse } from 'yaml'
-import { freePorts, RealMember } from '../framework/envtest.ts'
 import { temporaryFolder } from '../framework/paths.ts'
-import { Program } from '../framework/process.ts'
-import { type LoadRequest, type LoadTarget, runLoad } from './load.ts'
+import { openSession, runLoad, send } from './load.ts'
 import { cpuSeconds, median, printTable, quantile, residentMb, round } from './measure.ts'
+import { filling, listAll, type Operation, operations } from './operations.ts'
+import { Ours, Reference, type Server } from './servers.ts'
+import { compareWatches } from './watchers.ts'
 
-/** One API server under load. */
-interface Side {
-  readonly name: string
-  readonly pid: number
-  readonly target: LoadTarget
-}
+const watchRow = 'watch'
+const stateRow = 'memory and start'
 
-interface Operation {
-  readonly name: string
-  readonly inFlight: number
-  readonly request: (n: number, run: string) => LoadRequest
-}
-
-const configMap = (name: string): string =>
-  JSON.stringify({
-    apiVersion: 'v1',
-    kind: 'ConfigMap',
-    metadata: { name },
-    data: { text: 'x'.repeat(900) },
-  })
-
-const deployment = (name: string): string => {
-  const labels = { app: name }
-  const container = {
-    name: 'web',
-    image: 'registry.example.test/web:1',
-    ports: [{ containerPort: 80 }],
-    resources: { requests: { cpu: '100m', memory: '128Mi' } },
-  }
-  const spec = {
-    replicas: 2,
-    selector: { matchLabels: labels },
-    template: { metadata: { labels }, spec: { containers: [container] } },
-  }
-  return JSON.stringify({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, labels },
-    spec,
-  })
-}
-
-const deployments = '/apis/apps/v1/namespaces/default/deployments'
-const configMaps = '/api/v1/namespaces/default/configmaps'
-
-const operations: readonly Operation[] = [
-  {
-    name: 'GET one Deployment',
-    inFlight: 64,
-    request: (n) => ({ method: 'GET', path: `${deployments}/d-${n % 500}` }),
-  },
-  {
-    name: 'LIST 500 Deployments',
-    inFlight: 4,
-    request: () => ({ method: 'GET', path: deployments }),
-  },
-  {
-    name: 'create a 1 KB ConfigMap',
-    inFlight: 64,
-    request: (n, run) => ({ method: 'POST', path: configMaps, body: configMap(`${run}-${n}`) }),
-  },
-]
-
-/** GET, LIST of 500 and create: ours on SQLite and on etcd against kube-apiserver 1.36 on the same etcd, interleaved. */
-export async function apiBench(rounds: number): Promise<void> {
+/**
+ * Every row of the table: ours on SQLite and on etcd against kube-apiserver 1.36 on the same etcd, the same load on each in turn.
+ * `only` is a part of the names of the rows that are wanted.
+ */
+export async function apiBench(rounds: number, only = ''): Promise<void> {
   const folder = temporaryFolder('bench-api')
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
-  const member = stack.use(await RealMember.up('reference', folder, { pods: false }))
-  const reference = sideOf('kube-apiserver 1.36', member.apiServerPid, member.kubeconfig)
-  const sqlite = await startOurs(stack, { name: 'ours, SQLite', folder: join(folder, 'sqlite') })
-  const etcd = await startOurs(stack, {
-    name: 'ours, etcd',
-    folder: join(folder, 'ours'),
-    etcd: member.etcdUrl,
+  const reference = stack.use(await Reference.start(folder))
+  const etcd = reference.etcdUrl
+  const servers = [
+    reference,
+    stack.use(await Ours.start({ name: 'ours, etcd', folder: join(folder, 'ours'), etcd })),
+    stack.use(await Ours.start({ name: 'ours, SQLite', folder: join(folder, 'sqlite') })),
+  ]
+  const wanted = (name: string): boolean => name.includes(only)
+  for (const server of servers) await fill(server)
+  if (wanted(stateRow)) await compareState(servers, rounds)
+  for (const operation of operations.filter(({ name }) => wanted(name))) {
+    await compare(operation, servers, { rounds, etcdPid: reference.etcdPid })
+  }
+  if (wanted(watchRow)) await compareWatches(servers, rounds)
+}
+
+interface Sample {
+  readonly rate: number
+  readonly cpu: number
+  readonly etcdCpu: number
+  readonly p50: number
+  readonly p99: number
+}
+
+async function measure(
+  operation: Operation,
+  server: Server,
+  run: { name: string; seconds: number; etcdPid: number },
+): Promise<Sample> {
+  const before = cpuSeconds(server.pid)
+  const etcdBefore = cpuSeconds(run.etcdPid)
+  const result = await runLoad(server.target, {
+    inFlight: operation.inFlight,
+    seconds: run.seconds,
+    request: (n) => operation.request(n, run.name),
   })
-  const sides = [reference, sqlite, etcd]
-  for (const side of sides) await fill(side)
-  for (const operation of operations) await compare(operation, sides, rounds)
-  printTable(
-    'memory',
-    ['server', 'RSS MB'],
-    sides.map((s) => [s.name, round(residentMb(s.pid), 0)]),
-  )
+  return {
+    rate: result.count / result.seconds,
+    cpu: ((cpuSeconds(server.pid) - before) / result.count) * 1000,
+    etcdCpu: ((cpuSeconds(run.etcdPid) - etcdBefore) / result.count) * 1000,
+    p50: median(result.latencies),
+    p99: quantile(result.latencies, 0.99),
+  }
 }
 
 async function compare(
   operation: Operation,
-  sides: readonly Side[],
-  rounds: number,
+  servers: readonly Server[],
+  { rounds, etcdPid }: { rounds: number; etcdPid: number },
 ): Promise<void> {
-  const samples = new Map(
-    sides.map((s) => [s, [] as { rate: number; cpu: number; p50: number; p99: number }[]]),
-  )
+  const sides = servers.map((server) => ({ server, samples: [] as Sample[], refusal: '' }))
   for (let r = -1; r < rounds; r++) {
-    for (const side of sides) {
-      const before = cpuSeconds(side.pid)
-      const run = `r${r + 1}`
-      const result = await runLoad(side.target, {
-        inFlight: operation.inFlight,
-        seconds: r < 0 ? 1 : 2,
-        request: (n) => operation.request(n, run),
-      })
-      const cpu = ((cpuSeconds(side.pid) - before) / result.count) * 1000
-      const sample = {
-        rate: result.count / result.seconds,
-        cpu,
-        p50: median(result.latencies),
-        p99: quantile(result.latencies, 0.99),
+    for (const side of sides.filter((s) => s.refusal === '')) {
+      const run = { name: `r${r + 1}`, seconds: r < 0 ? 1 : 2, etcdPid }
+      try {
+        const sample = await measure(operation, side.server, run)
+        if (r >= 0) side.samples.push(sample)
+      } catch (err) {
+        side.refusal = (err as Error).message
       }
-      if (r >= 0) samples.get(side)?.push(sample)
     }
   }
-  const of = (side: Side, pick: 'rate' | 'cpu' | 'p50' | 'p99'): number =>
-    median((samples.get(side) ?? []).map((s) => s[pick]))
-  const [reference] = sides
+  const rows = sides.map(({ server, samples, refusal }) => {
+    const of = (pick: keyof Sample): number => median(samples.map((s) => s[pick]))
+    return { server, of, refusal }
+  })
+  const reference = rows[0]?.of ?? (() => Number.NaN)
   printTable(
-    `${operation.name}, ${operation.inFlight} in flight, median of ${rounds} interleaved rounds of 2 s`,
-    ['server', 'per second', 'ratio', 'CPU ms an operation', 'p50 ms', 'p99 ms'],
-    sides.map((side) => [
-      side.name,
-      round(of(side, 'rate'), 0),
-      reference === undefined ? '' : `${round(of(side, 'rate') / of(reference, 'rate'), 2)}x`,
-      round(of(side, 'cpu'), 3),
-      round(of(side, 'p50')),
-      round(of(side, 'p99')),
-    ]),
+    `${operation.name}, ${operation.inFlight} in flight, median of ${rounds} rounds of 2 s`,
+    ['server', 'per second', 'ratio', 'CPU ms', 'CPU ratio', 'etcd CPU ms', 'p50 ms', 'p99 ms'],
+    rows.map(({ server, of, refusal }) =>
+      refusal !== ''
+        ? [server.name, refusal.slice(0, 60)]
+        : [
+            server.name,
+            round(of('rate'), of('rate') < 20 ? 2 : 0),
+            `${round(of('rate') / reference('rate'), 2)}x`,
+            round(of('cpu'), 3),
+            `${round(reference('cpu') / of('cpu'), 2)}x`,
+            round(of('etcdCpu'), 3),
+            round(of('p50')),
+            round(of('p99')),
+          ],
+    ),
   )
 }
 
-async function fill(side: Side): Promise<void> {
-  await runLoad(side.target, {
-    inFlight: 8,
-    seconds: 60,
-    count: 500,
-    request: (n) => ({ method: 'POST', path: deployments, body: deployment(`d-${n}`) }),
-  })
-}
-
-async function startOurs(
-  stack: AsyncDisposableStack,
-  options: { name: string; folder: string; etcd?: string },
-): Promise<Side> {
-  const port = await freePorts(1)
-  const args = ['--data-dir', options.folder, '--secure-port', String(port)]
-  if (options.etcd !== undefined)
-    args.push('--etcd-servers', options.etcd, '--etcd-prefix', '/ours')
-  const program = stack.use(new Program('federation-apiserver', args))
-  await program.prints(/ready|serving|listening/i)
-  return sideOf(options.name, program.pid, join(options.folder, 'kubeconfig'))
-}
-
-interface KubeconfigFile {
-  clusters: { cluster: { server: string; 'certificate-authority-data': string } }[]
-  users: { user: { 'client-certificate-data': string; 'client-key-data': string } }[]
-}
-
-function sideOf(name: string, pid: number, kubeconfig: string): Side {
-  const config = parse(readFileSync(kubeconfig, 'utf8')) as KubeconfigFile
-  const cluster = config.clusters[0]?.cluster
-  const user = config.users[0]?.user
-  const text = (base64: string | undefined): string =>
-    Buffer.from(base64 ?? '', 'base64').toString('utf8')
-  const tls = {
-    ca: text(cluster?.['certificate-authority-data']),
-    cert: text(user?.['client-certificate-data']),
-    key: text(user?.['client-key-data']),
+async function fill(server: Server): Promise<void> {
+  for (const { count, request } of filling) {
+    await runLoad(server.target, { inFlight: 16, seconds: 600, count, request })
   }
-  return { name, pid, target: { url: cluster?.server ?? '', tls } }
+}
+
+async function listOnce(server: Server): Promise<void> {
+  const session = openSession(server.target)
+  for (const request of listAll) await send(session, request)
+  session.close()
+}
+
+/** Memory when all that is stored was written and listed, after a start and a list, and how long a start takes. */
+async function compareState(servers: readonly Server[], rounds: number): Promise<void> {
+  const rows: (readonly string[])[] = []
+  for (const server of servers) {
+    await listOnce(server)
+    const written = residentMb(server.pid)
+    const starts: number[] = []
+    const cpus: number[] = []
+    const idle: number[] = []
+    for (let r = 0; r < rounds; r++) {
+      starts.push(await server.restart())
+      cpus.push(cpuSeconds(server.pid))
+      idle.push(residentMb(server.pid))
+    }
+    await listOnce(server)
+    const started = residentMb(server.pid)
+    rows.push([
+      server.name,
+      round(written, 0),
+      round(started, 0),
+      round(median(idle), 0),
+      round(median(starts) / 1000, 2),
+      round(median(cpus), 2),
+    ])
+  }
+  printTable(
+    'memory and start: 10,000 ConfigMaps of 1 KB and 1,000 Deployments',
+    [
+      'server',
+      'RSS MB, written and listed',
+      'started and listed',
+      'started',
+      'start s',
+      'CPU s until ready',
+    ],
+    rows,
+  )
 }

@@ -9,7 +9,7 @@ export interface LoadRequest {
   readonly method: string
   readonly path: string
   readonly body?: string
-  readonly contentType?: string
+  readonly headers?: Readonly<Record<string, string>>
 }
 
 export interface LoadResult {
@@ -28,9 +28,23 @@ interface LoadOptions {
   readonly request: (n: number) => LoadRequest
 }
 
+/** Windows as wide as those of Go's client. */
+const streamWindow = 4 * 1024 * 1024
+const connectionWindow = 64 * 1024 * 1024
+
+/** A connection as client-go opens it. */
+export function openSession(target: LoadTarget): ClientHttp2Session {
+  const session = connect(target.url, {
+    ...target.tls,
+    settings: { initialWindowSize: streamWindow, enablePush: false },
+  })
+  session.once('connect', () => session.setLocalWindowSize(connectionWindow))
+  return session
+}
+
 /** Closed-loop load over 4 HTTP/2 connections for a bounded time. */
 export async function runLoad(target: LoadTarget, options: LoadOptions): Promise<LoadResult> {
-  const sessions = Array.from({ length: 4 }, () => connect(target.url, target.tls))
+  const sessions = Array.from({ length: 4 }, () => openSession(target))
   const failed = new Promise<never>((_, reject) => {
     for (const session of sessions) session.on('error', reject)
   })
@@ -53,15 +67,15 @@ export async function runLoad(target: LoadTarget, options: LoadOptions): Promise
   return { count: latencies.length, seconds, latencies }
 }
 
-function send(session: ClientHttp2Session, request: LoadRequest): Promise<void> {
+/** Sends one request and reads its answer to the end; an answer other than 2xx is an error. */
+export function send(session: ClientHttp2Session, request: LoadRequest): Promise<void> {
   return new Promise((resolve, reject) => {
     const stream = session.request({
       ':method': request.method,
       ':path': request.path,
       accept: 'application/json',
-      ...(request.body === undefined
-        ? {}
-        : { 'content-type': request.contentType ?? 'application/json' }),
+      ...(request.body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...request.headers,
     })
     let status = 0
     let text = ''

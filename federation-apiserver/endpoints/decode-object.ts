@@ -24,14 +24,18 @@ const cannotHandle = (given: { kind: string; version: string }, kind: string, wh
     `${given.kind} in version "${given.version}" cannot be handled as a ${kind}: ${why}`,
   )
 
-function checkType(scheme: Scheme, gvk: GroupVersionKind, object: JsonObject): void {
+function checkType(
+  scheme: Scheme,
+  { gvk, object }: { gvk: GroupVersionKind; object: JsonObject },
+  refuse?: (why: string) => Error,
+): void {
   const apiVersion = String(object['apiVersion'])
   const kind = String(object['kind'])
   if (kind === gvk.kind && apiVersion === formatGroupVersion(gvk)) return
   const given = { ...parseGroupVersion(apiVersion), kind }
   if (scheme.definitionOf(given) === undefined) {
-    const why = `no kind "${kind}" is registered for version "${apiVersion}"`
-    throw cannotHandle({ kind, version: gvk.version }, gvk.kind, why)
+    const why = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
+    throw refuse?.(why) ?? cannotHandle(given, gvk.kind, why)
   }
   if (kind === gvk.kind && given.group === gvk.group) {
     throw newBadRequest(
@@ -52,7 +56,7 @@ export function acceptObject(
 ): ApiObject {
   const { gvk, object, duplicates = [] } = given
   const refuse = options.refuse ?? ((why: string) => cannotHandle(gvk, gvk.kind, why))
-  checkType(scheme, gvk, object)
+  checkType(scheme, given, options.refuse)
   const { unknown, typeErrors } = checkFields(scheme, gvk, object)
   const [typeError] = typeErrors
   if (typeError !== undefined) throw refuse(typeError)

@@ -15,6 +15,7 @@ import { listObjects } from './handlers/list.ts'
 import { patchObject } from './handlers/patch.ts'
 import { updateObject } from './handlers/update.ts'
 import { watchObjects } from './handlers/watch.ts'
+import { deprecationOf } from './deprecations.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -57,8 +58,7 @@ export interface Installation {
 function isAddressable(served: ServedResource, info: RequestInfo): boolean {
   const { namespaced } = served.info
   if (namespaced) {
-    const acrossNamespaces = info.verb === 'list' || info.verb === 'watch'
-    return info.namespace !== '' || acrossNamespaces
+    return info.namespace !== '' || info.name === ''
   }
   // The path of a namespace names it twice over: rights inside of it count for it, and for no other one.
   return info.namespace === '' || (info.resource === 'namespaces' && info.name === info.namespace)
@@ -68,6 +68,8 @@ function isAddressable(served: ServedResource, info: RequestInfo): boolean {
 function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (!isAddressable(served, info)) throw newUnknownResource()
   const { subresource, verb } = info
+  const reads = verb === 'list' || verb === 'watch'
+  if (served.info.namespaced && info.namespace === '' && !reads) throw methodNotAllowed()
   if (subresource === '') {
     const handler = handlers[verb]
     if (handler === undefined || !served.info.verbs.includes(verb)) throw methodNotAllowed()
@@ -97,9 +99,6 @@ export function installResources({ served, reviews }: Installation): RequestHand
     const res = response as ApiResponse
     const { info } = res.locals
     if (!info.resourceRequest || !groupVersions.has(`${info.group}/${info.version}`)) return next()
-    if (info.verb === 'watch' && req.method !== 'GET' && req.method !== 'HEAD') {
-      throw methodNotAllowed()
-    }
     const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
     if (review !== undefined) {
       if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
@@ -111,6 +110,12 @@ export function installResources({ served, reviews }: Installation): RequestHand
       // OPTIONS and the like have no verb; the resource decides whether that is 404 or 405.
       throw newUnknownResource()
     }
-    return handlerFor(one, info)(one, req, res)
+    if (info.verb === 'watch' && req.method !== 'GET' && req.method !== 'HEAD') {
+      throw methodNotAllowed()
+    }
+    const handler = handlerFor(one, info)
+    const deprecation = deprecationOf(one.info)
+    if (deprecation !== undefined) res.locals.warnings.add(deprecation)
+    return handler(one, req, res)
   }
 }

@@ -1,23 +1,24 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { describeColumn } from './table-columns/descriptions.ts'
 import { columnsOf } from './table-columns/index.ts'
 import { finishedCondition } from './table-columns/workloads.ts'
 import type { Column } from './table-columns/column.ts'
 import type { TableOptions } from './transform.ts'
 
 /** metav1.TableColumnDefinition; `format: name` marks the column that holds the object's name. */
-const definitionOf = (column: Column): object => ({
+const definitionOf = (resource: ResourceInfo, column: Column): object => ({
   name: column.name,
   type: column.type ?? 'string',
   format: column.format ?? '',
-  description: '',
+  description: column.description ?? describeColumn(resource, column.name),
   priority: column.wide === true ? 1 : 0,
 })
 
-const embedded = (object: ApiObject, options: TableOptions): object | undefined => {
+const embedded = (object: ApiObject, options: TableOptions): object | null => {
   switch (options.includeObject) {
     case 'None':
-      return undefined
+      return null
     case 'Object':
       return object
     case 'Metadata':
@@ -35,7 +36,7 @@ function rowOf(columns: readonly Column[], object: ApiObject, options: TableOpti
   return {
     cells: columns.map((column) => column.cell(object)),
     ...(conditions === undefined ? {} : { conditions: [conditions] }),
-    ...(carried === undefined ? {} : { object: carried }),
+    object: carried,
   }
 }
 
@@ -50,7 +51,10 @@ export function tableFor(
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,
     metadata: options.metadata ?? {},
-    columnDefinitions: options.withoutColumns === true ? [] : columns.map(definitionOf),
+    columnDefinitions:
+      options.withoutColumns === true
+        ? []
+        : columns.map((column) => definitionOf(resource, column)),
     rows: objects.map((object) => rowOf(columns, object, options)),
   }
 }

@@ -28,7 +28,7 @@ const dryRunErrors = (values: readonly string[]): FieldError[] =>
 
 /** dryRun, fieldValidation and fieldManager of a write; throws 422 for values that mean nothing. */
 export function parseWriteQuery(query: URLSearchParams, kind: OptionsKind): WriteQuery {
-  const dryRun = query.getAll('dryRun').filter((value) => value !== '')
+  const dryRun = query.getAll('dryRun')
   const fieldValidation = query.get('fieldValidation') ?? ''
   const fieldManager = query.get('fieldManager') ?? ''
   const errors = dryRunErrors(dryRun)

@@ -92,6 +92,23 @@ const keepsMetadata = [
   'volumeattachments.storage.k8s.io',
 ]
 
+/** Groups and resources that know no standard finalizers of their own: any name with a slash, or of the garbage collector. */
+const plainFinalizers = [
+  'events',
+  'apiservices.apiregistration.k8s.io',
+  'customresourcedefinitions.apiextensions.k8s.io',
+  'leases.coordination.k8s.io',
+  'poddisruptionbudgets.policy',
+  'runtimeclasses.node.k8s.io',
+]
+
+export const checksFinalizersTwice = ({
+  group,
+  resource,
+}: Pick<Strategy, 'group' | 'resource'>): boolean =>
+  group !== 'admissionregistration.k8s.io' &&
+  !plainFinalizers.includes(group === '' ? resource : `${resource}.${group}`)
+
 const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }
 
 const sets = Object.entries(flags).map(([flag, names]) => [flag, new Set(names)] as const)

@@ -70,6 +70,24 @@ export async function prepareNewObject(
   await options.gate.validate(object)
 }
 
+/** Says so when the one that is there is going. */
+async function alreadyExists(
+  context: StoreContext,
+  name: string,
+  options: WriteOptions,
+): Promise<Error> {
+  const key = objectKey(context.prefix, options.namespace, name)
+  const taken = await context.storage.get(key, 'latest', options.signal)
+  const err = newAlreadyExists(context.resource, name)
+  if (taken?.object.metadata.deletionTimestamp === undefined) return err
+  return newStatusError({
+    ...err.status,
+    code: err.code,
+    reason: 'AlreadyExists',
+    message: `object is being deleted: ${err.message}`,
+  })
+}
+
 /** POST. The object is the callee's, and is changed. */
 export async function createObject(
   context: StoreContext,
@@ -85,7 +103,9 @@ export async function createObject(
     try {
       return await storeNew(context, object, options)
     } catch (err) {
-      if (!generated || attempt === nameAttempts || !isStorageError(err, 'KeyExists')) throw err
+      if (!isStorageError(err, 'KeyExists')) throw err
+      if (generated && attempt < nameAttempts) continue
+      throw await alreadyExists(context, object.metadata.name, options)
     }
   }
 }

@@ -104,6 +104,20 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
   return errors
 }
 
+/** What Kubernetes' own groups require besides: a name without a slash must be one of theirs. */
+export const standardFinalizerErrors = (finalizers: readonly string[]): FieldError[] =>
+  finalizers.flatMap((finalizer, i) =>
+    standardFinalizers.has(finalizer) || finalizer.includes('/')
+      ? []
+      : [
+          invalid(
+            `metadata.finalizers[${i}]`,
+            finalizer,
+            'name is neither a standard finalizer name nor is it fully qualified',
+          ),
+        ],
+  )
+
 /** What Kubernetes requires of every object's metadata. */
 export const validateObjectMeta = (meta: ObjectMeta, rules: MetaRules): FieldError[] => [
   ...nameErrors(meta, rules),

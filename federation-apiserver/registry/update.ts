@@ -1,4 +1,9 @@
-import { newConflict, newInvalid, newNotFound } from '#apimachinery/errors/status-error.ts'
+import {
+  newConflict,
+  newInvalid,
+  newNotFound,
+  newStatusError,
+} from '#apimachinery/errors/status-error.ts'
 import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { StoredObject } from '../storage/interface.ts'
@@ -28,8 +33,12 @@ type UpdateOptions = WriteOptions & { readonly subresource?: string }
 
 const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
 
-const uidMismatch = (given: string, stored: string): string =>
-  `Precondition failed: UID in precondition: ${given}, UID in object meta: ${stored}`
+/** In the words of the original's storage; its key begins with the resource. */
+const uidMismatch = (context: StoreContext, ref: ObjectName, uids: [string, string]): string => {
+  const parts = [context.resource.resource, ref.namespace, ref.name].filter((part) => part !== '')
+  const why = `Precondition failed: UID in precondition: ${uids[0]}, UID in object meta: ${uids[1]}`
+  return `StorageError: invalid object, Code: 4, Key: /${parts.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
+}
 
 /** Optimistic concurrency: an empty resourceVersion means "whatever is there", where the resource allows it. */
 function checkPreconditions(
@@ -46,12 +55,18 @@ function checkPreconditions(
       invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
   }
+  if (given !== '' && !/^\d+$/.test(given)) {
+    const message = `strconv.ParseUint: parsing ${JSON.stringify(given)}: invalid syntax`
+    throw newStatusError({ code: 500, reason: '', message })
+  }
   if (given !== '' && given !== old.metadata.resourceVersion) {
     throw newConflict(context.resource, name, modifiedMessage)
   }
   const uid = object.metadata.uid ?? ''
   if (uid !== '' && uid !== old.metadata.uid) {
-    throw newConflict(context.resource, name, uidMismatch(uid, old.metadata.uid ?? ''))
+    const ref = { name, namespace: old.metadata.namespace ?? '' }
+    const why = uidMismatch(context, ref, [uid, old.metadata.uid ?? ''])
+    throw newConflict(context.resource, name, why)
   }
 }
 
@@ -73,7 +88,8 @@ function restoreSystemFields(object: ApiObject, old: Readonly<ApiObject>): void 
     if (old.metadata[field] === undefined) delete meta[field]
     else meta[field] = old.metadata[field]
   }
-  if (old.metadata.namespace !== undefined) meta['namespace'] ??= old.metadata.namespace
+  if (old.metadata.namespace === undefined) delete meta['namespace']
+  else meta['namespace'] ??= old.metadata.namespace
   if (old.metadata.generateName !== undefined) meta['generateName'] ??= old.metadata.generateName
   delete meta['managedFields']
 }
@@ -144,7 +160,9 @@ export async function updateObject(
       }
       const object = await transform(undefined)
       const { uid = '' } = object.metadata
-      if (uid !== '') throw newConflict(context.resource, ref.name, uidMismatch(uid, ''))
+      if (uid !== '') {
+        throw newConflict(context.resource, ref.name, uidMismatch(context, ref, [uid, '']))
+      }
       delete object.metadata.resourceVersion
       await options.gate.admit(object)
       await prepareNewObject(context, object, options)

@@ -1,7 +1,12 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { validateFields } from '#apimachinery/scheme/fields.ts'
-import { validateObjectMeta, validateObjectMetaUpdate } from './object-meta.ts'
+import { checksFinalizersTwice } from './behaviour.ts'
+import {
+  standardFinalizerErrors,
+  validateObjectMeta,
+  validateObjectMetaUpdate,
+} from './object-meta.ts'
 import type { StoreContext } from './store.ts'
 import type { StrategyContext } from './strategy.ts'
 
@@ -15,6 +20,9 @@ export const validateNewObject = (
     namespaced: context.resource.namespaced,
     validateName: context.strategy.validateName,
   }),
+  ...(checksFinalizersTwice(context.resource)
+    ? standardFinalizerErrors(object.metadata.finalizers ?? [])
+    : []),
   ...validateFields(context.scheme, context.resource, object),
   ...(context.strategy.validate?.(object, strategyContext) ?? []),
 ]

@@ -1,3 +1,4 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { StoredObject } from '../../storage/interface.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { type Media, negotiate } from '../negotiation.ts'
@@ -10,7 +11,11 @@ export function transformation(
   media: Media,
   query: URLSearchParams,
 ): Transformation {
-  const asked = query.get('includeObject')
+  const asked = query.get('includeObject') ?? ''
+  if (media.as === 'Table' && !['', 'None', 'Metadata', 'Object'].includes(asked)) {
+    const why = `Invalid value: ${JSON.stringify(asked)}: must be 'Metadata', 'Object', 'None', or empty`
+    throw newBadRequest(`Unable to convert to Table as requested: includeObject: ${why}`)
+  }
   const includeObject: TableOptions['includeObject'] =
     asked === 'None' || asked === 'Object' ? asked : 'Metadata'
   return { media, info: served.info, table: served.table, includeObject }

@@ -9,6 +9,8 @@ export interface Column {
   /** OpenAPI type; string when absent. */
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date'
   readonly format?: 'name'
+  /** The original's when absent. */
+  readonly description?: string
   /** Shown with `-o wide` only. */
   readonly wide?: true
   readonly cell: (object: ApiObject) => Cell

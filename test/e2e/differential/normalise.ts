@@ -20,6 +20,8 @@ const day = 24 * 3_600_000
 const server = /127\.0\.0\.1:\d+/g
 /** Of the administrator's client certificate. */
 const credential = /X509SHA256=[0-9a-f]{64}/g
+/** Made up for each pod. */
+const tokenVolume = /kube-api-access-[a-z0-9]{5}/g
 const number = /^\d+$/
 
 /** resourceVersions inside messages. */
@@ -104,6 +106,8 @@ export class Normaliser {
     if (field === 'resourceVersion' && number.test(value) && value !== '0')
       return this.#versions.get(value) ?? value
     if (field === 'continue' && value !== '') return '<continue>'
+    // Ages of objects that were just made.
+    if (field === 'cells' && /^\d+s$/.test(value)) return '<age>'
     return this.#text(value)
   }
 
@@ -115,7 +119,10 @@ export class Normaliser {
     })
     for (const [literal, stands] of this.#literals) text = text.replaceAll(literal, stands)
     for (const [pattern, stands] of versionsInText) text = text.replace(pattern, stands)
-    text = text.replace(server, '<server>').replace(credential, '<credential>')
+    text = text
+      .replace(server, '<server>')
+      .replace(credential, '<credential>')
+      .replace(tokenVolume, 'kube-api-access-<suffix>')
     return text.replace(time, (given, fraction?: string) => {
       const isNow = Math.abs(Date.parse(given) - Date.now()) < 2 * day
       return isNow ? (fraction === undefined ? '<time>' : '<micro time>') : given

@@ -21,8 +21,6 @@ const brokenObjects: Readonly<Record<string, Broken>> = {
   'a name that is none': withMeta({ name: 'Not_A_Name!' }),
   'a name with a slash': withMeta({ name: 'a/b' }),
   'a long name': withMeta({ name: 'a'.repeat(254) }),
-  'a generated name that is none': (object) =>
-    withMeta({ generateName: 'Not_' })(withoutName(object) as ApiObject),
   'another kind': (object) => ({ ...object, kind: 'Other' }),
   'no kind': (object) => ({ ...object, kind: undefined }),
   'another group': (object) => ({ ...object, apiVersion: 'other.example.test/v1' }),

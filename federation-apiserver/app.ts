@@ -1,9 +1,9 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
 import type { Logger } from 'pino'
-import { newUnknownResource } from '#apimachinery/errors/status-error.ts'
 import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { serveHttp2 } from './endpoints/express-http2.ts'
+import type { ApiResponse } from './endpoints/exchange.ts'
 import { withAuditId } from './endpoints/filters/audit-id.ts'
 import { withAuthentication } from './endpoints/filters/authentication.ts'
 import { withAuthorization } from './endpoints/filters/authorization.ts'
@@ -11,6 +11,7 @@ import { withErrors } from './endpoints/filters/error.ts'
 import { withMaxInFlight } from './endpoints/filters/max-in-flight.ts'
 import { withRequestInfo } from './endpoints/filters/request-info.ts'
 import { withTimeout } from './endpoints/filters/timeout.ts'
+import { sendNotFoundPage } from './endpoints/respond.ts'
 
 export interface AppParts {
   readonly logger: Logger
@@ -28,9 +29,7 @@ export interface AppParts {
 }
 
 /** Requests that nobody answers. */
-const notServed: RequestHandler = () => {
-  throw newUnknownResource()
-}
+const notServed: RequestHandler = (_req, res) => sendNotFoundPage(res as ApiResponse)
 
 /** The filters in Kubernetes' order, then the endpoints, then what becomes of errors. */
 export function createApp(parts: AppParts): Express {

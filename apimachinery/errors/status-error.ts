@@ -113,7 +113,12 @@ const plain =
 export const newBadRequest = plain(400, 'BadRequest')
 export const newUnauthorized = (): StatusError => plain(401, 'Unauthorized')('Unauthorized')
 export const newMethodNotAllowed = (): StatusError =>
-  plain(405, 'MethodNotAllowed')('the server does not allow this method on the requested resource')
+  newStatusError({
+    code: 405,
+    reason: 'MethodNotAllowed',
+    message: 'the server does not allow this method on the requested resource',
+    details: {},
+  })
 export const newNotAcceptable = plain(406, 'NotAcceptable')
 export const newUnsupportedMediaType = plain(415, 'UnsupportedMediaType')
 export const newExpired = plain(410, 'Expired')

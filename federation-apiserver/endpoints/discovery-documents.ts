@@ -1,4 +1,5 @@
-import { formatGroupVersion } from '#apimachinery/meta/group-version.ts'
+import { createHash } from 'node:crypto'
+import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 
 export interface GroupVersion {
@@ -48,6 +49,12 @@ export const apiGroupList = (scheme: Scheme): object => ({
   groups: groupNames(scheme).map((group) => groupBody(scheme, group)),
 })
 
+/** Changes when objects are stored in another version; the original's own function of it. */
+function storageVersionHash({ hub, kind }: ResourceInfo): { storageVersionHash: string } {
+  const hash = createHash('sha256').update(`${hub.group}/${hub.version}/${kind}`).digest()
+  return { storageVersionHash: hash.subarray(0, 8).toString('base64') }
+}
+
 const legacyResource = (info: ResourceInfo): object[] => [
   {
     name: info.resource,
@@ -57,6 +64,7 @@ const legacyResource = (info: ResourceInfo): object[] => [
     verbs: info.verbs,
     ...(info.shortNames.length > 0 ? { shortNames: info.shortNames } : {}),
     ...(info.categories.length > 0 ? { categories: info.categories } : {}),
+    ...(info.verbs.includes('create') && info.stored ? storageVersionHash(info) : {}),
   },
   ...[...info.subresources.values()].map((sub) => {
     const foreign = sub.kind.group !== info.group || sub.kind.version !== info.version
@@ -83,9 +91,15 @@ export function apiResourceList(scheme: Scheme, gv: GroupVersion): object | unde
   }
 }
 
+/** Of the group and version that are being described these need no mention. */
+const responseKind = (info: ResourceInfo, gvk: GroupVersionKind): GroupVersionKind =>
+  gvk.group === info.group && gvk.version === info.version
+    ? { group: '', version: '', kind: gvk.kind }
+    : gvk
+
 const aggregatedResource = (info: ResourceInfo): object => ({
   resource: info.resource,
-  responseKind: { group: info.group, version: info.version, kind: info.kind },
+  responseKind: responseKind(info, info),
   scope: info.namespaced ? 'Namespaced' : 'Cluster',
   singularResource: info.singular,
   verbs: info.verbs,
@@ -95,7 +109,7 @@ const aggregatedResource = (info: ResourceInfo): object => ({
     ? {
         subresources: [...info.subresources.values()].map((sub) => ({
           subresource: sub.name,
-          responseKind: sub.kind,
+          responseKind: responseKind(info, sub.kind),
           verbs: sub.verbs,
         })),
       }
@@ -103,15 +117,11 @@ const aggregatedResource = (info: ResourceInfo): object => ({
 })
 
 /** apidiscovery.k8s.io APIGroupDiscoveryList (KEP-3352): the core group alone on /api, the others on /apis. */
-export function aggregatedDiscovery(
-  scheme: Scheme,
-  of: 'core' | 'groups',
-  version: 'v2' | 'v2beta1',
-): object {
+export function aggregatedDiscovery(scheme: Scheme, of: 'core' | 'groups'): object {
   const groups = of === 'core' ? [''] : groupNames(scheme)
   return {
     kind: 'APIGroupDiscoveryList',
-    apiVersion: `apidiscovery.k8s.io/${version}`,
+    apiVersion: 'apidiscovery.k8s.io/v2',
     metadata: {},
     items: groups.map((group) => ({
       metadata: group === '' ? {} : { name: group },

@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { newMethodNotAllowed, newUnknownResource } from '#apimachinery/errors/status-error.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import {
   aggregatedDiscovery,
@@ -10,44 +11,39 @@ import {
 } from './discovery-documents.ts'
 import { compressDocument, type Document, sendDocument } from './document.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
-import { parseAccept } from './negotiation.ts'
-import { commonHeaders, sendObject } from './respond.ts'
+import { negotiate, parseAccept } from './negotiation.ts'
+import { sendNotFoundPage, sendObject } from './respond.ts'
 
-/** The aggregated version that the client prefers to the legacy form; undefined when it asks for the legacy form. */
-function aggregatedVersion(accept: string | undefined): 'v2' | 'v2beta1' | undefined {
-  for (const { type, parameters } of parseAccept(accept ?? '')) {
-    const version = parameters.get('v')
-    const aggregated =
-      parameters.get('g') === 'apidiscovery.k8s.io' &&
-      parameters.get('as') === 'APIGroupDiscoveryList'
-    if (aggregated && (version === 'v2' || version === 'v2beta1')) return version
-    if (
-      parameters.get('as') === undefined &&
-      /^(application\/json|\*\/\*|application\/\*)$/.test(type)
-    )
-      return undefined
+const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
+const legacyTypes = new Set(['application/json', 'application/yaml', 'application/*', '*/*'])
+
+/** Which form the client prefers; throws 406 for forms that are none. */
+function formOf(accept: string | undefined): 'aggregated' | 'legacy' {
+  if (accept === undefined || accept === '') return 'legacy'
+  for (const { type, parameters } of parseAccept(accept)) {
+    const as = parameters.get('as')
+    if (as === undefined && legacyTypes.has(type)) return 'legacy'
+    const isAggregated = as === 'APIGroupDiscoveryList' && parameters.get('v') === 'v2'
+    if (isAggregated && parameters.get('g') === 'apidiscovery.k8s.io') return 'aggregated'
   }
-  return undefined
+  negotiate(accept, 'object')
+  return 'legacy'
 }
 
 /** Discovery of what is served: /api, /apis, /apis/GROUP, /api/v1, /apis/GROUP/VERSION, and / for all paths. */
 export function discoveryEndpoints(scheme: Scheme): RequestHandler {
   const aggregated = new Map<string, Promise<Document>>()
-  const document = (of: 'core' | 'groups', version: 'v2' | 'v2beta1'): Promise<Document> => {
-    const key = `${of} ${version}`
-    const made =
-      aggregated.get(key) ??
-      compressDocument(
-        Buffer.from(JSON.stringify(aggregatedDiscovery(scheme, of, version))),
-        `application/json;g=apidiscovery.k8s.io;v=${version};as=APIGroupDiscoveryList`,
-      )
-    aggregated.set(key, made)
+  const document = (of: 'core' | 'groups'): Promise<Document> => {
+    const bytes = (): Buffer => Buffer.from(JSON.stringify(aggregatedDiscovery(scheme, of)))
+    const made = aggregated.get(of) ?? compressDocument(bytes(), aggregatedType)
+    aggregated.set(of, made)
     return made
   }
   const root = async (req: ApiRequest, res: ApiResponse, of: 'core' | 'groups'): Promise<void> => {
-    const version = aggregatedVersion(req.headers.accept)
-    if (version !== undefined)
-      return await sendDocument(req, res, { document: await document(of, version) })
+    if (formOf(req.headers.accept) === 'aggregated') {
+      const headers = { 'cache-control': 'public' }
+      return await sendDocument(req, res, { document: await document(of), headers })
+    }
     const host = req.headers.host ?? String(req.headers[':authority'] ?? '')
     const object = of === 'core' ? coreVersions(scheme, host) : apiGroupList(scheme)
     return await sendObject(req, res, { status: 200, object, headers: { vary: 'Accept' } })
@@ -56,16 +52,24 @@ export function discoveryEndpoints(scheme: Scheme): RequestHandler {
     const [, prefix = '', first, second, ...rest] = path.split('/')
     if (prefix === '')
       return await sendObject(req, res, { status: 200, object: { paths: rootPaths(scheme) } })
-    if (first === undefined) return await root(req, res, prefix === 'api' ? 'core' : 'groups')
+    const isCore = prefix === 'api'
+    if (first === undefined) {
+      // The list of groups does not ask for the method.
+      if (isCore && req.method !== 'GET') throw newMethodNotAllowed()
+      return await root(req, res, isCore ? 'core' : 'groups')
+    }
     const object = rest.length > 0 ? undefined : legacyDocument(scheme, prefix, [first, second])
-    if (object !== undefined) return await sendObject(req, res, { status: 200, object })
-    res.writeHead(404, { ...commonHeaders(res), 'content-type': 'text/plain; charset=utf-8' })
-    res.end('404 page not found\n')
+    if (object === undefined) {
+      if (isCore || apiGroup(scheme, first) !== undefined) throw newUnknownResource()
+      return sendNotFoundPage(res)
+    }
+    if (req.method !== 'GET') throw newMethodNotAllowed()
+    return await sendObject(req, res, { status: 200, object })
   }
   return (req, res, next) => {
     const path = req.path.length > 1 ? req.path.replace(/\/+$/, '') : req.path
-    const mine = /^(\/|\/api(\/[^/]+)?|\/apis(\/[^/]+){0,2})$/.test(path)
-    if (!mine || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
+    const mine = path === '/' || /^\/apis?(\/|$)/.test(path)
+    if (!mine || (path === '/' && req.method !== 'GET' && req.method !== 'HEAD')) return next()
     return handle(req, res as ApiResponse, path)
   }
 }

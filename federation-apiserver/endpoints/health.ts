@@ -37,7 +37,7 @@ export function healthEndpoints(extra: readonly HealthCheck[]): RequestHandler {
     answer.writeHead(failed ? 500 : 200, {
       ...commonHeaders(answer),
       'content-type': 'text/plain; charset=utf-8',
-      'x-content-type-options': 'nosniff',
+      ...(only === undefined ? { 'x-content-type-options': 'nosniff' } : {}),
     })
     answer.end(failed || query.has('verbose') ? listing(endpoint, results) : 'ok')
   }

@@ -1,9 +1,5 @@
 import type { RequestHandler } from 'express'
-import {
-  newMethodNotAllowed,
-  newStatusError,
-  newUnknownResource,
-} from '#apimachinery/errors/status-error.ts'
+import { newMethodNotAllowed, newUnknownResource } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ReviewEndpoint } from './handlers/review.ts'
 import { answerReview } from './handlers/review.ts'
@@ -37,16 +33,6 @@ const handlers: Readonly<Record<string, Handler>> = {
 /** Verbs of a single object; methods that have no meaning for a collection. */
 const writesNamed: ReadonlySet<string> = new Set(['update', 'patch'])
 
-const methodNotAllowed = () => {
-  const err = newMethodNotAllowed()
-  return newStatusError({
-    code: err.code,
-    reason: err.reason,
-    message: err.message,
-    details: {},
-  })
-}
-
 const keyOf = (gvr: GroupVersionResource): string => `${gvr.group}/${gvr.version}/${gvr.resource}`
 
 export interface Installation {
@@ -58,7 +44,8 @@ export interface Installation {
 function isAddressable(served: ServedResource, info: RequestInfo): boolean {
   const { namespaced } = served.info
   if (namespaced) {
-    return info.namespace !== '' || info.name === ''
+    const ofCollection = ['list', 'watch', 'deletecollection'].includes(info.verb)
+    return info.namespace !== '' || ofCollection || info.name === ''
   }
   // The path of a namespace names it twice over: rights inside of it count for it, and for no other one.
   return info.namespace === '' || (info.resource === 'namespaces' && info.name === info.namespace)
@@ -69,12 +56,12 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (!isAddressable(served, info)) throw newUnknownResource()
   const { subresource, verb } = info
   const reads = verb === 'list' || verb === 'watch'
-  if (served.info.namespaced && info.namespace === '' && !reads) throw methodNotAllowed()
+  if (served.info.namespaced && info.namespace === '' && !reads) throw newMethodNotAllowed()
   if (subresource === '') {
     const handler = handlers[verb]
-    if (handler === undefined || !served.info.verbs.includes(verb)) throw methodNotAllowed()
+    if (handler === undefined || !served.info.verbs.includes(verb)) throw newMethodNotAllowed()
     const named = info.name !== ''
-    if (verb === 'create' ? named : writesNamed.has(verb) && !named) throw methodNotAllowed()
+    if (verb === 'create' ? named : writesNamed.has(verb) && !named) throw newMethodNotAllowed()
     return handler
   }
   const declared = served.info.subresources.get(subresource)
@@ -82,7 +69,7 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   const handler = handlers[verb]
   // What a subresource creates is answered by a review, or not at all.
   if (verb === 'create') throw newUnknownResource()
-  if (handler === undefined || !declared.verbs.includes(verb)) throw methodNotAllowed()
+  if (handler === undefined || !declared.verbs.includes(verb)) throw newMethodNotAllowed()
   return handler
 }
 
@@ -102,7 +89,7 @@ export function installResources({ served, reviews }: Installation): RequestHand
     const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
     if (review !== undefined) {
       if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
-      if (info.verb !== 'create') throw methodNotAllowed()
+      if (info.verb !== 'create') throw newMethodNotAllowed()
       return answerReview(review, req, res)
     }
     const one = byResource.get(keyOf(info))
@@ -111,7 +98,7 @@ export function installResources({ served, reviews }: Installation): RequestHand
       throw newUnknownResource()
     }
     if (info.verb === 'watch' && req.method !== 'GET' && req.method !== 'HEAD') {
-      throw methodNotAllowed()
+      throw newMethodNotAllowed()
     }
     const handler = handlerFor(one, info)
     const deprecation = deprecationOf(one.info)

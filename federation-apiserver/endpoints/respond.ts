@@ -98,6 +98,16 @@ export const sendObject = (
 ): Promise<void> =>
   sendJson(req, res, { ...answer, json: [Buffer.from(JSON.stringify(answer.object))] })
 
+/** For paths where there is no API. */
+export function sendNotFoundPage(res: ApiResponse): void {
+  res.writeHead(404, {
+    ...commonHeaders(res),
+    'content-type': 'text/plain; charset=utf-8',
+    'x-content-type-options': 'nosniff',
+  })
+  res.end('404 page not found\n')
+}
+
 /** A failure as Kubernetes tells it; 429 says when to come back. */
 export function sendStatusError(
   req: ApiRequest,

@@ -87,7 +87,7 @@ describe('tableFor', () => {
   }
 
   it.each([
-    ['None', undefined],
+    ['None', null],
     ['Object', object],
     [
       'Metadata',

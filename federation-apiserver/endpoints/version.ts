@@ -1,4 +1,5 @@
 import type { RequestHandler } from 'express'
+import { newMethodNotAllowed } from '#apimachinery/errors/status-error.ts'
 import type { ApiResponse } from './exchange.ts'
 import { sendObject } from './respond.ts'
 
@@ -6,6 +7,10 @@ import { sendObject } from './respond.ts'
 export const versionInfo = {
   major: '1',
   minor: '36',
+  emulationMajor: '1',
+  emulationMinor: '36',
+  minCompatibilityMajor: '1',
+  minCompatibilityMinor: '35',
   gitVersion: 'v1.36.3+federation-0.1.0',
   gitCommit: '',
   gitTreeState: 'clean',
@@ -17,5 +22,6 @@ export const versionInfo = {
 
 export const versionEndpoint: RequestHandler = (req, res, next) => {
   if (req.path !== '/version' && req.path !== '/version/') return next()
+  if (req.method !== 'GET') throw newMethodNotAllowed()
   return sendObject(req, res as ApiResponse, { status: 200, object: versionInfo })
 }

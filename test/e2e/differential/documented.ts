@@ -1,34 +1,148 @@
+import { unservedSubresources } from '#apimachinery/schema/resource-facts.ts'
 import type { Answer } from './area.ts'
 
 /** A difference that docs/compatibility.md lists, taken out of both answers before they are compared. */
-export interface Documented {
+interface Documented {
   readonly reason: string
-  readonly apply: (answer: Answer, side: 'real' | 'ours') => Answer
+  readonly apply: (answer: Answer) => Answer
 }
 
-const withHeaders = (
-  answer: Answer,
-  headers: Record<string, string | readonly string[]>,
-): Answer => ({
-  ...answer,
-  headers,
-})
+interface Fields {
+  [field: string]: unknown
+}
 
-/** THE list: nothing else may make two answers look the same that are not. */
-export const documented: readonly Documented[] = [
-  {
-    reason: 'kinds that are stored and not distributed say so in a Warning',
-    apply: (answer) => {
-      const { warning, ...rest } = answer.headers
-      if (typeof warning !== 'string') return answer
-      const left = warning
-        .split(/, (?=299 )/)
-        .filter((text) => !text.includes('not distributed by this version'))
-        .join(', ')
-      return withHeaders(answer, left === '' ? rest : { ...rest, warning: left })
-    },
-  },
+const isFields = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+/** Every object inside of a value, seen from the inside out; what `change` returns takes its place. */
+function mapObjects(value: unknown, change: (object: Fields) => Fields): unknown {
+  if (Array.isArray(value)) return value.map((one) => mapObjects(one, change))
+  if (!isFields(value)) return value
+  const inner = Object.fromEntries(
+    Object.entries(value).map(([name, one]) => [name, mapObjects(one, change)]),
+  )
+  return change(inner)
+}
+
+const onObjects =
+  (change: (object: Fields) => Fields) =>
+  (answer: Answer): Answer => ({ ...answer, body: mapObjects(answer.body, change) })
+
+const without = (object: Fields, names: readonly string[]): Fields =>
+  Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
+
+function withoutWarning(answer: Answer): Answer {
+  const { warning, ...rest } = answer.headers
+  if (typeof warning !== 'string') return answer
+  const left = warning
+    .split(/, (?=299 )/)
+    .filter((text) => !text.includes('not distributed by this version'))
+    .join(', ')
+  return { ...answer, headers: left === '' ? rest : { ...rest, warning: left } }
+}
+
+const listed = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])
+
+/** A Service has a spec with ports or a cluster IP; that of a list item has no kind. */
+function withoutAddresses(object: Fields): Fields {
+  const allocated = [
+    'clusterIP',
+    'clusterIPs',
+    'ipFamilies',
+    'ipFamilyPolicy',
+    'healthCheckNodePort',
+  ]
+  const isServiceSpec = 'sessionAffinity' in object && 'ports' in object
+  const isPort = 'port' in object && 'nodePort' in object
+  if (isServiceSpec && object['clusterIP'] !== 'None') return without(object, allocated)
+  return isPort ? without(object, ['nodePort']) : object
+}
+
+const ofJobs = [
+  'batch.kubernetes.io/controller-uid',
+  'batch.kubernetes.io/job-name',
+  'controller-uid',
+  'job-name',
 ]
 
-export const withoutDocumented = (answer: Answer, side: 'real' | 'ours'): Answer =>
-  documented.reduce((left, { apply }) => apply(left, side), answer)
+/** The spec of a Job is told by its completionMode. */
+function withoutJobLabels(object: Fields): Fields {
+  const { template, selector } = object
+  if (!('completionMode' in object) || !isFields(template)) return object
+  const { metadata = {} } = template
+  const labels = isFields(metadata) && isFields(metadata['labels']) ? metadata['labels'] : {}
+  const left = without(labels, ofJobs)
+  const meta = without(metadata as Fields, ['labels'])
+  const own = { ...meta, ...(Object.keys(left).length === 0 ? {} : { labels: left }) }
+  const byUid = JSON.stringify(selector ?? {}).includes('controller-uid')
+  return { ...without(object, byUid ? ['selector'] : []), template: { ...template, metadata: own } }
+}
+
+/** Subresources that need a node, in either form of discovery. */
+const needsNode = new Set([
+  ...unservedSubresources,
+  ...['attach', 'exec', 'portforward', 'proxy'].map((name) => `pods/${name}`),
+  'nodes/proxy',
+  'services/proxy',
+])
+
+function withoutNodeSubresources(object: Fields): Fields {
+  const { resources, groups, items } = object
+  if (Array.isArray(resources)) {
+    const left = listed(resources).flatMap((one) => {
+      if (!isFields(one)) return [one]
+      if (needsNode.has(String(one['name']))) return []
+      const subresources = listed(one['subresources']).filter(
+        (sub) =>
+          isFields(sub) &&
+          !needsNode.has(`${String(one['resource'])}/${String(sub['subresource'])}`),
+      )
+      return [subresources.length === 0 ? without(one, ['subresources']) : { ...one, subresources }]
+    })
+    return { ...object, resources: left }
+  }
+  const own = (one: unknown): boolean =>
+    isFields(one) &&
+    (one['name'] === 'federation' ||
+      (isFields(one['metadata']) && one['metadata']['name'] === 'federation' && 'versions' in one))
+  if (Array.isArray(groups)) return { ...object, groups: groups.filter((one) => !own(one)) }
+  return Array.isArray(items) ? { ...object, items: items.filter((one) => !own(one)) } : object
+}
+
+const buildFacts = ['gitVersion', 'gitCommit', 'gitTreeState', 'buildDate', 'goVersion', 'compiler']
+
+const causeOnce = (object: Fields): Fields => {
+  const { causes } = object
+  if (!Array.isArray(causes)) return object
+  const seen = new Set<string>()
+  const left = causes.filter((cause) => {
+    const key = JSON.stringify(cause)
+    return !seen.has(key) && seen.add(key)
+  })
+  return { ...object, causes: left }
+}
+
+/** THE list: nothing else may make two answers look the same that are not. */
+const documented: readonly Documented[] = [
+  { reason: 'kinds that are stored and not distributed say so', apply: withoutWarning },
+  {
+    reason: 'cluster IPs and node ports: each member has its own',
+    apply: onObjects(withoutAddresses),
+  },
+  {
+    reason: 'a Job selects by the uid of its copy in each member',
+    apply: onObjects(withoutJobLabels),
+  },
+  {
+    reason: 'no containers, so none of their subresources; the group `federation` besides',
+    apply: onObjects(withoutNodeSubresources),
+  },
+  {
+    reason: '/version says what was built, and by what',
+    apply: onObjects((object) => ('gitVersion' in object ? without(object, buildFacts) : object)),
+  },
+  { reason: 'a cause that several checks find is told once', apply: onObjects(causeOnce) },
+]
+
+export const withoutDocumented = (answer: Answer): Answer =>
+  documented.reduce((left, { apply }) => apply(left), answer)

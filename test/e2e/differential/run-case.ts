@@ -114,8 +114,8 @@ export async function runCase(
   ])
   const pairs = titlesOf(chosen, real, namespace).map((step, i) => ({
     step,
-    real: relevant(withoutDocumented(real[i] ?? failed('no request'), 'real')),
-    ours: relevant(withoutDocumented(ours[i] ?? failed('no request'), 'ours')),
+    real: relevant(withoutDocumented(real[i] ?? failed('no request'))),
+    ours: relevant(withoutDocumented(ours[i] ?? failed('no request'))),
   }))
   return comparePairs({ area, case: chosen.name }, pairs)
 }

@@ -24,6 +24,9 @@ const realControllers = [
   'resourcequota-controller',
 ]
 
+/** They hold objects back until controllers of nodes and volumes let go of them, which a federation has none of. */
+const unneededAdmission = ['StorageObjectInUseProtection', 'TaintNodesByCondition']
+
 function sideOf(name: Side['name'], kubeconfig: string): Side {
   const { clusters, users } = parse(readFileSync(kubeconfig, 'utf8')) as {
     clusters: [{ cluster: Record<string, string> }]
@@ -46,6 +49,7 @@ async function startReal(folder: string, options: StartOptions): Promise<RealMem
     pods: false,
     flags: {
       ETCD_FLAGS: '--unsafe-no-fsync',
+      APISERVER_FLAGS: `--disable-admission-plugins=${unneededAdmission.join(',')}`,
       KCM_FLAGS: `--controllers=${realControllers.join(',')} --concurrent-gc-syncs=5`,
     },
   })

@@ -22,7 +22,7 @@ const documents = (): Case[] => [
     { method: 'HEAD', path: '/api' },
     { method: 'HEAD', path: '/apis' },
   ),
-  ...['v2', 'v2beta1', 'v3'].map((version) =>
+  ...['v2', 'v2beta1', 'v3', 'v1'].map((version) =>
     plain(
       `aggregated ${version}`,
       ...['/api', '/apis'].flatMap((path) =>

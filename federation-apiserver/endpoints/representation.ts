@@ -4,6 +4,8 @@ import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type { Conversion } from '../registry/conversion/conversion.ts'
 import { thawedObject, wholeObject } from '../registry/stored.ts'
 import type { StoredObject } from '../storage/interface.ts'
+import { blocksOf } from './list-blocks.ts'
+import type { ListBody } from './send-list.ts'
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED'
 
@@ -56,8 +58,14 @@ export class Representation {
     return [this.#head, stored.json.subarray(1)]
   }
 
+  /** A list whose objects are likely to be listed again: all of a resource, or of a namespace. */
+  wholeList(items: readonly StoredObject[], meta: ListMeta): ListBody | undefined {
+    if (this.#conversion !== undefined) return undefined
+    return { head: this.#headOfList(meta), blocks: blocksOf(items), end: listEnd }
+  }
+
   list(items: readonly StoredObject[], meta: ListMeta): Buffer[] {
-    const pieces: Buffer[] = [Buffer.from(`${this.#listHead}${JSON.stringify(meta)},"items":[`)]
+    const pieces: Buffer[] = [this.#headOfList(meta)]
     for (const [i, stored] of items.entries()) {
       if (i > 0) pieces.push(comma)
       pieces.push(this.#item(stored))
@@ -74,6 +82,10 @@ export class Representation {
     const frame = Buffer.concat([start, ...this.object(stored), frameEnd])
     this.#frames[type].set(stored, frame)
     return frame
+  }
+
+  #headOfList(meta: ListMeta): Buffer {
+    return Buffer.from(`${this.#listHead}${JSON.stringify(meta)},"items":[`)
   }
 
   /** Items of lists have neither kind nor apiVersion, as the original sends built-in kinds. */

@@ -9,7 +9,7 @@ import { encodingOf } from './negotiation.ts'
 const gzip = promisify(gzipWithCallback)
 
 /** Smaller bodies cost more to compress than to send. */
-const gzipThreshold = 128 * 1024
+export const gzipThreshold = 128 * 1024
 
 const prettyAgents = /^(curl|Wget|Mozilla\/5\.0)/
 
@@ -65,6 +65,15 @@ interface Body {
 const newline = Buffer.from('\n')
 const json = 'application/json'
 
+export const acceptsGzip = (req: ApiRequest): boolean =>
+  /\bgzip\b/.test(String(req.headers['accept-encoding']))
+
+const wantsYaml = (req: ApiRequest): boolean => encodingOf(req.headers.accept) === 'yaml'
+
+/** Neither as YAML nor pretty. */
+export const wantsJsonAsIs = (req: ApiRequest, res: ApiResponse): boolean =>
+  !wantsYaml(req) && !wantsPretty(req, res.locals.info.query)
+
 /** Sends JSON bytes: as YAML or pretty if asked for, compressed if large and accepted. */
 export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): Promise<void> {
   const headers: Record<string, string | string[]> = {
@@ -73,13 +82,13 @@ export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): P
     ...body.headers,
   }
   let bytes: Buffer = Buffer.concat([...body.json, newline])
-  if (encodingOf(req.headers.accept) === 'yaml' && headers['content-type'] === json) {
+  if (wantsYaml(req) && headers['content-type'] === json) {
     headers['content-type'] = 'application/yaml'
     bytes = Buffer.from(printYaml(JSON.parse(bytes.toString())))
   } else if (wantsPretty(req, res.locals.info?.query)) {
     bytes = Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2))
   }
-  if (bytes.length > gzipThreshold && /\bgzip\b/.test(String(req.headers['accept-encoding']))) {
+  if (bytes.length > gzipThreshold && acceptsGzip(req)) {
     bytes = await gzip(bytes, { level: constants.Z_BEST_SPEED })
     headers['content-encoding'] = 'gzip'
     headers['vary'] = 'Accept-Encoding'

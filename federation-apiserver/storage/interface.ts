@@ -18,6 +18,8 @@ export interface StoredObject {
   readonly json: Buffer
   /** Parsed on first use and frozen deep; without apiVersion and kind. Never change it: copy with structuredClone. */
   readonly object: StoredBody
+  /** Gives up its own `json` for the same bytes that lie among those of others. */
+  readonly adopt?: (json: Buffer) => void
 }
 
 export interface StorageEvent {

@@ -44,17 +44,21 @@ export interface ObjectState {
 export class CachedObject implements StoredObject {
   readonly key: string
   readonly revision: number
-  readonly json: Buffer
   readonly lifetime: Lifetime | undefined
+  #json: Buffer
   readonly #parsed: ParsedObjects
   #object: WeakRef<StoredObject['object']> | undefined
 
   constructor(state: ObjectState, parsed: ParsedObjects) {
     this.key = state.key
     this.revision = state.revision
-    this.json = withResourceVersion(state.stored, state.revision)
+    this.#json = withResourceVersion(state.stored, state.revision)
     this.lifetime = state.lifetime
     this.#parsed = parsed
+  }
+
+  get json(): Buffer {
+    return this.#json
   }
 
   get object(): StoredObject['object'] {
@@ -65,6 +69,11 @@ export class CachedObject implements StoredObject {
     this.#object = new WeakRef(object)
     this.#parsed.keep(object)
     return object
+  }
+
+  adopt(json: Buffer): void {
+    // What lies among others' bytes already stays there.
+    if (this.#json.length === this.#json.buffer.byteLength) this.#json = json
   }
 
   /** The bytes behind `{"metadata":{` without the resourceVersion; equal for two states iff they are stored alike. */

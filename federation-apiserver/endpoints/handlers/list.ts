@@ -7,6 +7,7 @@ import { negotiate } from '../negotiation.ts'
 import { parsePredicate } from '../predicate.ts'
 import type { ListMeta } from '../representation.ts'
 import { sendJson, sendObject } from '../respond.ts'
+import { sendList } from '../send-list.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { transformList } from '../transform.ts'
 import { transformation } from './answer.ts'
@@ -58,6 +59,8 @@ export async function listObjects(
     })
   const meta = listMeta(served, query, result)
   if (media.as === 'Object') {
+    const whole = predicate === undefined ? representation.wholeList(result.items, meta) : undefined
+    if (whole !== undefined) return sendList(req, res, whole)
     return sendJson(req, res, { status: 200, json: representation.list(result.items, meta) })
   }
   const objects = result.items.map((stored) => representation.objectOf(stored))

@@ -29,7 +29,7 @@ export const required = (field: string, detail = ''): FieldError => ({
 export const invalid = (field: string, value: unknown, detail: string): FieldError => ({
   type: 'FieldValueInvalid',
   field,
-  message: `Invalid value: ${show(value)}: ${detail}`,
+  message: `Invalid value: ${show(value)}${detail === '' ? '' : `: ${detail}`}`,
 })
 
 export const notSupported = (
@@ -39,7 +39,7 @@ export const notSupported = (
 ): FieldError => ({
   type: 'FieldValueNotSupported',
   field,
-  message: `Unsupported value: ${show(value)}: supported values: ${[...valid].sort().map(show).join(', ')}`,
+  message: `Unsupported value: ${show(value)}: supported values: ${valid.map(show).join(', ')}`,
 })
 
 export const forbidden = (field: string, detail: string): FieldError => ({
@@ -54,14 +54,26 @@ export const duplicate = (field: string, value: unknown): FieldError => ({
   message: `Duplicate value: ${show(value)}`,
 })
 
+export const notFound = (field: string, value: unknown): FieldError => ({
+  type: 'FieldValueNotFound',
+  field,
+  message: `Not found: ${show(value)}`,
+})
+
+export const tooMany = (field: string, given: number, most: number): FieldError => ({
+  type: 'FieldValueTooMany',
+  field,
+  message: `Too many: ${given}: must have at most ${most} items`,
+})
+
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   type: 'FieldValueTooLong',
   field,
   message: `Too long: may not be more than ${maxBytes} bytes`,
 })
 
-/** `field: message`, several as `[a, b]`, as Kubernetes joins them. */
+/** `field: message`, several as `[a, b]`, each once, as Kubernetes joins them. */
 export function formatFieldErrors(errors: readonly FieldError[]): string {
-  const texts = errors.map((e) => `${e.field}: ${e.message}`)
+  const texts = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))]
   return texts.length === 1 ? (texts[0] ?? '') : `[${texts.join(', ')}]`
 }

@@ -6,8 +6,6 @@ const protocol = ['SCTP', 'TCP', 'UDP']
 const pullPolicy = ['Always', 'IfNotPresent', 'Never']
 const messagePolicy = ['File', 'FallbackToLogsOnError']
 const trafficPolicy = ['Cluster', 'Local']
-const volumeMode = ['Block', 'Filesystem']
-const accessModes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
 const taintEffect = ['NoSchedule', 'PreferNoSchedule', 'NoExecute']
 const failurePolicy = ['Fail', 'Ignore']
 const matchPolicy = ['Equivalent', 'Exact']
@@ -21,11 +19,7 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'EphemeralContainer.imagePullPolicy': pullPolicy,
     'EphemeralContainer.terminationMessagePolicy': messagePolicy,
     'HTTPGetAction.scheme': ['HTTP', 'HTTPS'],
-    'PersistentVolumeClaimSpec.accessModes': accessModes,
-    'PersistentVolumeClaimSpec.volumeMode': volumeMode,
-    'PersistentVolumeSpec.accessModes': accessModes,
     'PersistentVolumeSpec.persistentVolumeReclaimPolicy': ['Delete', 'Recycle', 'Retain'],
-    'PersistentVolumeSpec.volumeMode': volumeMode,
     'PodSpec.dnsPolicy': ['ClusterFirstWithHostNet', 'ClusterFirst', 'Default', 'None'],
     'PodSpec.preemptionPolicy': ['PreemptLowerPriority', 'Never'],
     'PodSpec.restartPolicy': ['Always', 'OnFailure', 'Never'],
@@ -42,7 +36,6 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'TopologySpreadConstraint.nodeAffinityPolicy': ['Honor', 'Ignore'],
     'TopologySpreadConstraint.nodeTaintsPolicy': ['Honor', 'Ignore'],
     'TopologySpreadConstraint.whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],
-    'VolumeMount.mountPropagation': ['Bidirectional', 'HostToContainer', 'None'],
   },
   'io.k8s.api.apps.v1': {
     'DaemonSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
@@ -72,7 +65,6 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
   },
   'io.k8s.api.rbac.v1': {
     'RoleRef.apiGroup': rbacGroup,
-    'Subject.kind': ['ServiceAccount', 'User', 'Group'],
   },
   'io.k8s.api.storage.v1': {
     'CSIDriverSpec.fsGroupPolicy': ['File', 'None', 'ReadWriteOnceWithFSType'],

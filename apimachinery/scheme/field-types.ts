@@ -30,6 +30,8 @@ export interface Field {
   readonly omitZero: boolean
   /** A struct that Go has by value: absent in JSON is the same as `{}`, and `{}` is what Go writes. */
   readonly alwaysThere: boolean
+  /** Go has a pointer: absent is nil, and not the zero value. */
+  readonly pointer: boolean
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -38,6 +40,7 @@ export interface Field {
 export interface StructType {
   /** Go name without package: `DeploymentSpec`. */
   readonly goName: string
+  /** In the order that Go has them in. */
   readonly fields: ReadonlyMap<string, Field>
   readonly required: readonly string[]
   /** Names of the fields that are `alwaysThere`. */
@@ -93,7 +96,11 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
   const wire = wireFields(definitions, name)
   const fields = new Map<string, Field>()
   const zeros: [string, '' | 0 | false][] = []
-  for (const [field, shape] of Object.entries(definition.properties ?? {})) {
+  const order = [...wire.keys()]
+  const inOrder = Object.entries(definition.properties ?? {}).sort(
+    ([a], [b]) => order.indexOf(a) - order.indexOf(b),
+  )
+  for (const [field, shape] of inOrder) {
     const known = wire.get(field)
     const type = fieldType(definitions, shape, goTypeName(known?.field.go ?? '', packageName))
     const omitZero =
@@ -112,6 +119,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       type,
       omitZero,
       alwaysThere,
+      pointer: known?.field.pointer === true,
       embedded: known?.embedded ?? '',
     })
   }

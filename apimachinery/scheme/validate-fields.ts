@@ -1,12 +1,11 @@
-import { type FieldError, invalid, required } from '../errors/field-error.ts'
+import { type FieldError, forbidden, required } from '../errors/field-error.ts'
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
-import { enums } from '../schema/enums.ts'
-import { type Limit, limits } from '../schema/limits.ts'
-import { mayBeEmpty, mustBeThere } from '../schema/required.ts'
 import type { Definitions } from './definition.ts'
 import { type Field, type FieldType, type StructType, structType } from './field-types.ts'
-import { type Rule, rules } from './rules/rules.ts'
+import type { Check, Frame, Union } from './rules/check.ts'
+import { rules } from './rules/rules.ts'
+import { schemaChecks } from './rules/schema-checks.ts'
 import type { Scheme } from './scheme.ts'
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
@@ -23,7 +22,7 @@ export function validateFields(
   const name = scheme.definitionOf(gvk)
   if (name === undefined) return []
   const walk: Walk = { definitions: scheme.definitions, errors: [] }
-  validateStruct(walk, name, { object, path: '' })
+  validateStruct(walk, name, { object, path: '', definition: name, up: undefined })
   return walk.errors
 }
 
@@ -32,133 +31,150 @@ interface Walk {
   readonly errors: FieldError[]
 }
 
-interface At {
-  object: JsonObject
-  path: string
+/** One field, or one rule between fields: what is checked, and what is looked at below. */
+interface Step {
+  /** '' when the checks get the struct itself. */
+  readonly field: string
+  readonly checks: readonly Check[]
+  /** Undefined when nothing below has rules. */
+  readonly below: FieldType | undefined
+  readonly union?: { readonly of: Union; readonly steps: readonly Step[] }
 }
 
-interface Check {
-  readonly valid?: readonly string[]
-  readonly limit?: Limit
-}
+const isUnion = (given: object): given is Union => 'members' in given
 
-/** What the tables say of one struct, looked up once. */
-interface Plan {
-  /** Fields that must be there, with what the message adds, and when they count as missing. */
-  readonly needs: readonly {
-    name: string
-    detail: string
-    isMissing: (value: unknown) => boolean
-  }[]
-  readonly checks: ReadonlyMap<string, Check>
-  readonly rule: Rule | undefined
-}
+const plans = new WeakMap<StructType, readonly Step[]>()
 
-const plans = new WeakMap<StructType, Plan>()
-
-function planOf(struct: StructType, name: string): Plan {
+/** The tables' rules of one struct, looked up once. */
+function planOf(definitions: Definitions, struct: StructType, name: string): readonly Step[] {
   const known = plans.get(struct)
   if (known !== undefined) return known
-  const details = mustBeThere[name] ?? {}
-  const fields = [...struct.fields.values()]
-  const needs = fields.flatMap((field) => {
-    const detail = details[field.name]
-    if (detail !== undefined) return [{ name: field.name, detail, isMissing: isEmpty }]
-    const isRequired =
-      struct.required.includes(field.name) && !mayBeEmpty.has(`${name}.${field.name}`)
-    const isMissing = isRequired ? missing(field) : undefined
-    return isMissing === undefined ? [] : [{ name: field.name, detail: '', isMissing }]
-  })
-  const checks = new Map<string, Check>()
-  for (const field of fields) {
-    const valid = enums.get(`${name}.${field.name}`)
-    const limit = limits.get(`${name}.${field.name}`)
-    if (valid !== undefined) checks.set(field.name, { valid })
-    else if (limit !== undefined) checks.set(field.name, { limit })
+  const table = rules.get(name) ?? {}
+  const steps: Step[] = []
+  const members = new Set<string>()
+  for (const [key, given] of Object.entries(table)) {
+    if (isUnion(given)) {
+      for (const member of given.members) members.add(member)
+      steps.push(unionStep(definitions, struct, given))
+      continue
+    }
+    const checks = typeof given === 'function' ? [given] : given
+    if (key.startsWith('&')) steps.push({ field: '', checks, below: undefined })
+    else {
+      const field = struct.fields.get(key)
+      if (field === undefined) throw new Error(`${name} has rules for ${key}, which is no field`)
+      const ofSchema = schemaChecks(struct, { name, field, isNamed: true })
+      steps.push(stepOf(definitions, field, [...ofSchema, ...checks]))
+    }
   }
-  const plan = { needs, checks, rule: rules.get(name) }
-  plans.set(struct, plan)
-  return plan
+  for (const field of struct.fields.values()) {
+    if (table[field.name] !== undefined || members.has(field.name)) continue
+    const step = stepOf(definitions, field, schemaChecks(struct, { name, field, isNamed: false }))
+    if (step.checks.length > 0 || step.below !== undefined) steps.push(step)
+  }
+  plans.set(struct, steps)
+  return steps
 }
 
-/** Only texts and pointers can be told from what Go writes by itself; a required number may be 0 and a list empty. */
-function missing({ type, alwaysThere }: Field): ((value: unknown) => boolean) | undefined {
-  if (type.kind === 'string') return (value) => value === undefined || value === ''
-  return type.kind === 'struct' && !alwaysThere ? (value) => value === undefined : undefined
-}
+const stepOf = (definitions: Definitions, field: Field, checks: readonly Check[]): Step => ({
+  field: field.name,
+  checks,
+  below: hasRules(definitions, field.type, new Set()) ? field.type : undefined,
+})
 
-const isEmpty = (value: unknown): boolean =>
-  value === undefined ||
-  value === '' ||
-  value === 0 ||
-  (typeof value === 'object' && value !== null && Object.keys(value).length === 0)
+const unionStep = (definitions: Definitions, struct: StructType, of: Union): Step => ({
+  field: '',
+  checks: [],
+  below: undefined,
+  union: {
+    of,
+    steps: of.members.flatMap((name) => {
+      const field = struct.fields.get(name)
+      return field === undefined ? [] : [stepOf(definitions, field, [])]
+    }),
+  },
+})
+
+/** Whether a walk into a value of the type can find anything; `open` are the structs that are being looked at. */
+function hasRules(definitions: Definitions, type: FieldType, open: Set<string>): boolean {
+  if (type.kind === 'list') return hasRules(definitions, type.element, open)
+  if (type.kind === 'map') return hasRules(definitions, type.value, open)
+  if (type.kind !== 'struct' || type.definition === objectMeta) return false
+  const name = type.definition
+  if (open.has(name)) return false
+  open.add(name)
+  if (rules.has(name)) return true
+  const struct = structType(definitions, name)
+  return [...struct.fields.values()].some(
+    (field) =>
+      schemaChecks(struct, { name, field, isNamed: false }).length > 0 ||
+      hasRules(definitions, field.type, open),
+  )
+}
 
 const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
-function validateStruct(walk: Walk, name: string, { object, path }: At): void {
+function validateStruct(walk: Walk, name: string, frame: Frame): void {
   const struct = structType(walk.definitions, name)
-  const { needs, checks, rule } = planOf(struct, name)
-  const skip = path === '' ? 'status' : undefined
-  const absent = needs.filter((n) => n.name !== skip && n.isMissing(object[n.name]))
-  for (const { name: field, detail } of absent) {
-    walk.errors.push(required(join(path, field), detail))
+  const { object, path } = frame
+  for (const { field, checks, below, union } of planOf(walk.definitions, struct, name)) {
+    if (union !== undefined) {
+      validateUnion(walk, union, frame)
+      continue
+    }
+    if (path === '' && field === 'status') continue
+    const value = field === '' ? object : object[field]
+    const at = field === '' ? path : join(path, field)
+    for (const check of checks) {
+      const found = check(value, at, frame)
+      if (found.length === 0) continue
+      walk.errors.push(...found)
+      break
+    }
+    if (below !== undefined && typeof value === 'object')
+      validateValue(walk, below, { value, path: at, frame })
   }
-  for (const key of Object.keys(object)) {
-    const field = struct.fields.get(key)
-    if (field === undefined || key === skip || absent.some((n) => n.name === key)) continue
-    const value = object[key]
-    const check = checks.get(key)
-    if (check !== undefined) walk.errors.push(...valueErrors(check, join(path, key), value))
-    if (typeof value === 'object') validateValue(walk, field.type, { value, path: join(path, key) })
-  }
-  if (rule !== undefined) walk.errors.push(...rule(object, path))
 }
 
-function validateValue(walk: Walk, type: FieldType, at: { value: unknown; path: string }): void {
-  const { value, path } = at
+function validateUnion(
+  walk: Walk,
+  { of, steps }: NonNullable<Step['union']>,
+  frame: Frame,
+): void {
+  const { object, path } = frame
+  const given = steps.filter(({ field }) => object[field] !== undefined)
+  const [first, ...others] = given
+  if (first === undefined) {
+    if (of.none !== undefined) walk.errors.push(required(path, of.none))
+    return
+  }
+  const { field, below } = first
+  if (below !== undefined)
+    validateValue(walk, below, { value: object[field], path: join(path, field), frame })
+  for (const other of others) {
+    walk.errors.push(forbidden(join(path, of.names?.[other.field] ?? other.field), of.more))
+  }
+}
+
+function validateValue(
+  walk: Walk,
+  type: FieldType,
+  at: { value: unknown; path: string; frame: Frame },
+): void {
+  const { value, path, frame } = at
   if (typeof value !== 'object' || value === null) return
   if (type.kind === 'struct') {
     if (type.definition === objectMeta || Array.isArray(value)) return
-    validateStruct(walk, type.definition, { object: value as JsonObject, path })
+    const { definition } = type
+    validateStruct(walk, definition, { object: value as JsonObject, path, definition, up: frame })
   } else if (type.kind === 'list' && Array.isArray(value)) {
     value.forEach((item: unknown, i) =>
-      validateValue(walk, type.element, { value: item, path: `${path}[${i}]` }),
+      validateValue(walk, type.element, { value: item, path: `${path}[${i}]`, frame }),
     )
   } else if (type.kind === 'map') {
     for (const [key, item] of Object.entries(value)) {
-      validateValue(walk, type.value, { value: item, path: `${path}[${key}]` })
+      validateValue(walk, type.value, { value: item, path: `${path}[${key}]`, frame })
     }
   }
 }
 
-function valueErrors({ valid, limit }: Check, path: string, value: unknown): FieldError[] {
-  if (valid !== undefined) {
-    if (!Array.isArray(value)) return notOneOf(path, value, valid)
-    return value.flatMap((item: unknown, i) => notOneOf(`${path}[${i}]`, item, valid))
-  }
-  return limit === undefined || typeof value !== 'number' ? [] : outside(path, value, limit)
-}
-
-function notOneOf(field: string, value: unknown, valid: readonly string[]): FieldError[] {
-  if (value === '' || typeof value !== 'string' || valid.includes(value)) return []
-  const values = valid.map((v) => JSON.stringify(v)).join(', ')
-  return [
-    {
-      type: 'FieldValueNotSupported',
-      field,
-      message: `Unsupported value: ${JSON.stringify(value)}: supported values: ${values}`,
-    },
-  ]
-}
-
-function outside(field: string, value: number, limit: Limit): FieldError[] {
-  if (limit === 'atLeast0') {
-    return value >= 0 ? [] : [invalid(field, value, 'must be greater than or equal to 0')]
-  }
-  if (limit === 'above0') {
-    return value > 0 ? [] : [invalid(field, value, 'must be greater than 0')]
-  }
-  const { min, max } = limit === 'port' ? { min: 1, max: 65535 } : limit
-  if (value >= min && value <= max) return []
-  return [invalid(field, value, `must be between ${min} and ${max}, inclusive`)]
-}

@@ -1,47 +1,81 @@
 import { type FieldError, invalid, required } from '../../errors/field-error.ts'
-import type { JsonObject } from '../../meta/object-meta.ts'
-import { asObject } from './read.ts'
-import type { Rule } from './rules.ts'
+import { type Check, none, type PackageRules } from './check.ts'
+import { asObject, asText } from './read.ts'
 
 const keyText =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
-function keyErrors(field: string, data: unknown): FieldError[] {
-  return Object.keys(asObject(data)).flatMap((key) => {
-    const at = `${field}[${key}]`
+const keys: Check = (value, path) =>
+  Object.keys(asObject(value)).flatMap((key) => {
+    const at = `${path}[${key}]`
     if (key.length > 253) return [invalid(at, key, 'must be no more than 253 characters')]
     if (!/^[-._a-zA-Z0-9]+$/.test(key)) return [invalid(at, key, keyText)]
     if (key === '.' || key === '..') return [invalid(at, key, `must not be '${key}'`)]
     return key.startsWith('..') ? [invalid(at, key, "must not start with '..'")] : []
   })
-}
 
-function configMap(o: JsonObject): FieldError[] {
-  const binary = asObject(o['binaryData'])
-  const twice = Object.keys(asObject(o['data']))
+const inBoth: Check = (_, __, { object }) => {
+  const binary = asObject(object['binaryData'])
+  return Object.keys(asObject(object['data']))
     .filter((key) => Object.hasOwn(binary, key))
     .map((key) => invalid(`data[${key}]`, key, 'duplicate of key present in binaryData'))
-  return [...keyErrors('data', o['data']), ...twice, ...keyErrors('binaryData', binary)]
+}
+
+interface SecretKeys {
+  readonly all?: readonly string[]
+  /** One of them is enough. */
+  readonly any?: readonly string[]
+  /** These have something in them. */
+  readonly filled?: true
 }
 
 /** Keys that a Secret of a type must have. */
-const secretKeys: ReadonlyMap<unknown, readonly string[]> = new Map([
-  ['kubernetes.io/dockercfg', ['.dockercfg']],
-  ['kubernetes.io/dockerconfigjson', ['.dockerconfigjson']],
-  ['kubernetes.io/ssh-auth', ['ssh-privatekey']],
-  ['kubernetes.io/tls', ['tls.crt', 'tls.key']],
+const secretKeys: ReadonlyMap<unknown, SecretKeys> = new Map<unknown, SecretKeys>([
+  ['kubernetes.io/dockercfg', { all: ['.dockercfg'] }],
+  ['kubernetes.io/dockerconfigjson', { all: ['.dockerconfigjson'] }],
+  ['kubernetes.io/basic-auth', { any: ['username', 'password'] }],
+  ['kubernetes.io/ssh-auth', { all: ['ssh-privatekey'], filled: true }],
+  ['kubernetes.io/tls', { all: ['tls.crt', 'tls.key'] }],
 ])
 
-function secret(o: JsonObject): FieldError[] {
-  const data = asObject(o['data'])
-  const missing = (secretKeys.get(o['type']) ?? [])
-    .filter((key) => data[key] === undefined)
-    .map((key) => required(`data[${key}]`))
-  return [...keyErrors('data', data), ...missing]
+const jsonKeys = ['.dockercfg', '.dockerconfigjson']
+
+/** What Go's JSON parser says of a text that is not JSON. */
+function jsonProblem(text: string): string | undefined {
+  try {
+    JSON.parse(text)
+    return undefined
+  } catch {
+    const first = text.trimStart().charAt(0)
+    return first === ''
+      ? 'unexpected end of JSON input'
+      : `invalid character '${first}' looking for beginning of value`
+  }
+}
+
+const contents: Check = (_, __, { object }) => {
+  const data = asObject(object['data'])
+  const wanted = secretKeys.get(object['type'])
+  if (wanted === undefined) return none
+  const has = (key: string): boolean =>
+    data[key] !== undefined && (wanted.filled !== true || data[key] !== '')
+  const { all = [], any = [] } = wanted
+  const missing = all.filter((key) => !has(key)).map((key) => required(`data[${key}]`))
+  if (any.length > 0 && !any.some(has)) missing.push(...any.map((key) => required(`data[${key}]`)))
+  const broken = all
+    .filter((key) => jsonKeys.includes(key) && has(key))
+    .flatMap((key) => {
+      const text = Buffer.from(asText(data[key]), 'base64').toString('utf8')
+      const why = jsonProblem(text)
+      return why === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', why)]
+    })
+  return [...missing, ...broken] satisfies FieldError[]
 }
 
 /** Rules of ConfigMaps and Secrets. */
-export const dataRules: readonly (readonly [string, Rule])[] = [
-  ['io.k8s.api.core.v1.ConfigMap', configMap],
-  ['io.k8s.api.core.v1.Secret', secret],
-]
+export const dataRules: Readonly<Record<string, PackageRules>> = {
+  'io.k8s.api.core.v1': {
+    ConfigMap: { data: keys, '&both': inBoth, binaryData: keys },
+    Secret: { data: keys, '&contents': contents },
+  },
+}

@@ -4,115 +4,168 @@ import {
   type FieldError,
   forbidden,
   invalid,
-  required,
+  notSupported,
+  required as requiredError,
 } from '../../errors/field-error.ts'
-import type { JsonObject } from '../../meta/object-meta.ts'
-import { validateLabel, validateSubdomain } from '../../meta/names.ts'
-import { asObject, asObjects, asText, duplicatesOf, isSet, join } from './read.ts'
-import type { Rule } from './rules.ts'
+import { validateLabelValue, validateSubdomain } from '../../meta/names.ts'
+import { ip, ipText } from './addresses.ts'
+import { type Check, none, noFrame, type PackageRules } from './check.ts'
+import {
+  between,
+  ifSet,
+  ifThere,
+  label,
+  oneOf,
+  port,
+  qualifiedName,
+  required,
+  subdomain,
+} from './checks.ts'
+import { portName } from './handlers.ts'
+import { ingressRules } from './ingress.ts'
+import { asObjects, asText } from './read.ts'
+import { serviceRules } from './services.ts'
 
-function service(o: JsonObject, path: string): FieldError[] {
-  const errors: FieldError[] = []
-  const ports = asObjects(o['ports'])
-  const { type } = o
-  if (type === 'ExternalName') {
-    const name = asText(o['externalName'])
-    const at = join(path, 'externalName')
-    if (name === '') errors.push(required(at))
-    else errors.push(...validateSubdomain(name).map((why) => invalid(at, name, why)))
-  } else if (ports.length === 0 && o['clusterIP'] !== 'None') {
-    errors.push(required(join(path, 'ports')))
+const appProtocol = ifThere(qualifiedName)
+
+/** Each address form has its own; a slice says which. */
+function sliceAddress(type: unknown, value: unknown, path: string): readonly FieldError[] {
+  const text = asText(value)
+  if (text === '') return [requiredError(path)]
+  if (type !== 'FQDN') {
+    const wanted = type === 'IPv4' ? 4 : 6
+    if (isIP(text) === 0) return [invalid(path, text, ipText)]
+    return isIP(text) === wanted
+      ? none
+      : [invalid(path, text, `must be an ${asText(type)} address`)]
   }
-  if (o['externalTrafficPolicy'] === 'Local' && !isExternal(o)) {
-    const text = 'may only be set for externally-accessible services'
-    errors.push(invalid(join(path, 'externalTrafficPolicy'), 'Local', text))
-  }
-  ports.forEach((port, i) =>
-    errors.push(...portErrors(port, join(path, `ports[${i}]`), { ports, type })),
+  const problems = validateSubdomain(text)
+  if (problems.length > 0) return problems.map((why) => invalid(path, text, why))
+  return text.includes('.')
+    ? none
+    : [invalid(path, text, 'should be a domain with at least two segments separated by dots')]
+}
+
+const sliceAddresses: Check = (value, path, frame) =>
+  (Array.isArray(value) ? value : []).flatMap((one: unknown, i) =>
+    sliceAddress(frame.up?.object['addressType'], one, `${path}[${i}]`),
   )
-  for (const i of duplicatesOf(ports, (p) => asText(p['name']))) {
-    errors.push(duplicate(join(path, `ports[${i}].name`), ports[i]?.['name']))
-  }
-  const key = (p: JsonObject) => JSON.stringify([p['port'], p['protocol']])
-  for (const i of duplicatesOf(ports, key)) {
-    errors.push(duplicate(join(path, `ports[${i}]`), ports[i]))
-  }
-  return errors
+
+const slicePorts: Check = (value, path, frame) => {
+  const seen = new Set<string>()
+  return asObjects(value).flatMap((item, i) => {
+    const name = asText(item['name'])
+    const at = `${path}[${i}].name`
+    const again = seen.has(name)
+    seen.add(name)
+    if (name !== '' && !again) return label(name, at, frame)
+    return again ? [duplicate(at, name)] : []
+  })
 }
 
-const isExternal = (spec: JsonObject): boolean =>
-  spec['type'] === 'NodePort' ||
-  spec['type'] === 'LoadBalancer' ||
-  (Array.isArray(spec['externalIPs']) && spec['externalIPs'].length > 0)
+const zoneNames: Check = (value, path) => {
+  const seen = new Set<string>()
+  return asObjects(value).flatMap((zone, i) => {
+    const at = `${path}[${i}].name`
+    const name = asText(zone['name'])
+    const errors: FieldError[] = validateLabelValue(name).map((why) => invalid(at, name, why))
+    if (seen.has(name)) errors.push(duplicate(at, name))
+    seen.add(name)
+    return errors
+  })
+}
 
-function portErrors(
-  port: JsonObject,
-  at: string,
-  service: { ports: readonly JsonObject[]; type: unknown },
-): FieldError[] {
+const endpointPorts: Check = (value, path, frame) => {
+  const ports = asObjects(value)
+  return ports.flatMap((item, i) => {
+    const name = asText(item['name'])
+    const at = `${path}[${i}].name`
+    if (name !== '') return label(name, at, frame)
+    return ports.length > 1 ? [requiredError(at)] : []
+  })
+}
+
+const someAddresses: Check = (_, path, { object }) =>
+  asObjects(object['addresses']).length + asObjects(object['notReadyAddresses']).length === 0
+    ? [requiredError(path, 'must specify `addresses` or `notReadyAddresses`')]
+    : none
+
+/** Said twice: by the form of addresses, and by which addresses may be endpoints. */
+const endpointIP: Check = (value, path, frame) => [
+  ...ip(value ?? '', path, frame),
+  ...(isIP(asText(value)) === 0
+    ? [invalid(path, value ?? '', 'must be a valid IP address')]
+    : none),
+]
+
+const policyPorts: Check = (_, path, { object }) => {
+  const { port: number, endPort } = object
   const errors: FieldError[] = []
-  const name = asText(port['name'])
-  if (name === '') {
-    if (service.ports.length > 1) errors.push(required(`${at}.name`))
-  } else errors.push(...validateLabel(name).map((why) => invalid(`${at}.name`, name, why)))
-  const { nodePort } = port
-  if (typeof nodePort === 'number' && nodePort !== 0 && service.type === 'ClusterIP') {
-    errors.push(forbidden(`${at}.nodePort`, "may not be used when `type` is 'ClusterIP'"))
+  const at = `${path}.endPort`
+  if (number !== undefined)
+    errors.push(
+      ...(typeof number === 'number' ? between(1, 65535)(number, `${path}.port`, noFrame) : none),
+    )
+  if (endPort !== undefined) {
+    if (number === undefined) {
+      errors.push(invalid(at, endPort, 'may not be specified when `port` is not specified'))
+    } else if (typeof number === 'string') {
+      errors.push(invalid(at, endPort, 'may not be specified when `port` is non-numeric'))
+    } else {
+      if (Number(endPort) < Number(number)) {
+        errors.push(invalid(at, number, 'must be greater than or equal to `port`'))
+      }
+      errors.push(...between(1, 65535)(endPort, at, noFrame))
+    }
   }
+  if (typeof number === 'string') errors.push(...portName(number, `${path}.port`, noFrame))
   return errors
 }
 
-const address = (value: unknown, at: string): FieldError[] =>
-  isIP(asText(value)) > 0
-    ? []
-    : [invalid(at, value ?? '', 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)')]
-
-function endpointSlice(o: JsonObject, path: string): FieldError[] {
-  if (o['addressType'] === 'FQDN') return []
-  return asObjects(o['endpoints']).flatMap((endpoint, i) => {
-    const addresses: unknown[] = Array.isArray(endpoint['addresses']) ? endpoint['addresses'] : []
-    return addresses.flatMap((ip, n) => address(ip, join(path, `endpoints[${i}].addresses[${n}]`)))
-  })
+const peer: Check = (_, path, { object }) => {
+  const fields = Object.keys(object)
+  if (fields.length === 0) return [requiredError(path, 'must specify a peer')]
+  return object['ipBlock'] !== undefined && fields.length > 1
+    ? [forbidden(path, 'may not specify both ipBlock and another peer')]
+    : none
 }
 
-function ingressSpec(o: JsonObject, path: string): FieldError[] {
-  if (o['defaultBackend'] === undefined && asObjects(o['rules']).length === 0) {
-    return [invalid(path, null, 'either `defaultBackend` or `rules` must be specified')]
-  }
-  return asObjects(o['rules']).flatMap((rule, i) => {
-    const host = asText(rule['host'])
-    if (host === '') return []
-    const at = join(path, `rules[${i}].host`)
-    const name = host.startsWith('*.') ? host.slice(2) : host
-    return validateSubdomain(name).map((why) => invalid(at, host, why))
-  })
+const policyTypes: Check = (value, path) => {
+  const types: readonly unknown[] = Array.isArray(value) ? value : []
+  if (types.length > 2) return [invalid(path, types, 'may not specify more than two policyTypes')]
+  const valid = ['Ingress', 'Egress']
+  return types.flatMap((type, i) =>
+    valid.includes(asText(type)) ? [] : [notSupported(`${path}[${i}]`, type, valid)],
+  )
 }
-
-function ingressBackend(o: JsonObject, path: string): FieldError[] {
-  const service = o['service']
-  if (service === undefined) {
-    return o['resource'] === undefined
-      ? [required(path, 'must specify a service or a resource')]
-      : []
-  }
-  const port = asObject(asObject(service)['port'])
-  return isSet(port['name']) || isSet(port['number'])
-    ? []
-    : [required(path, 'port name or number is required')]
-}
-
-function policyPeer(o: JsonObject, path: string): FieldError[] {
-  return Object.keys(o).length === 0 ? [required(path, 'must specify a peer')] : []
-}
-
-const net = 'io.k8s.api.networking.v1.'
 
 /** Rules of Services, endpoints, Ingresses and NetworkPolicies. */
-export const networkRules: readonly (readonly [string, Rule])[] = [
-  ['io.k8s.api.core.v1.EndpointAddress', (o, path) => address(o['ip'], `${path}.ip`)],
-  ['io.k8s.api.core.v1.ServiceSpec', service],
-  ['io.k8s.api.discovery.v1.EndpointSlice', endpointSlice],
-  [`${net}IngressBackend`, ingressBackend],
-  [`${net}IngressSpec`, ingressSpec],
-  [`${net}NetworkPolicyPeer`, policyPeer],
-]
+export const networkRules: Readonly<Record<string, PackageRules>> = {
+  'io.k8s.api.core.v1': {
+    ...serviceRules,
+    EndpointAddress: {
+      ip: endpointIP,
+      hostname: ifSet(label),
+      nodeName: ifThere(subdomain),
+    },
+    EndpointPort: { port, protocol: [], appProtocol },
+    EndpointSubset: { '&addresses': someAddresses, ports: endpointPorts },
+  },
+  'io.k8s.api.discovery.v1': {
+    Endpoint: {
+      addresses: [required('must contain at least 1 address'), sliceAddresses],
+      nodeName: ifThere(subdomain),
+      hostname: ifThere(label),
+    },
+    EndpointHints: { forZones: zoneNames },
+    EndpointPort: { protocol: ifThere(oneOf('SCTP', 'TCP', 'UDP')), appProtocol },
+    EndpointSlice: { addressType: required(), endpoints: [], ports: slicePorts },
+    ForZone: { name: [] },
+  },
+  'io.k8s.api.networking.v1': {
+    ...ingressRules,
+    NetworkPolicyPeer: { podSelector: [], namespaceSelector: [], ipBlock: [], '&peer': peer },
+    NetworkPolicyPort: { protocol: ifThere(oneOf('TCP', 'UDP', 'SCTP')), '&ports': policyPorts },
+    NetworkPolicySpec: { podSelector: [], ingress: [], egress: [], policyTypes },
+  },
+}

@@ -1,62 +1,71 @@
-import { type FieldError, invalid, required } from '../../errors/field-error.ts'
-import type { JsonObject } from '../../meta/object-meta.ts'
+import { invalid, notSupported, required as requiredError } from '../../errors/field-error.ts'
+import { type Check, none, type PackageRules } from './check.ts'
+import { oneOf, required } from './checks.ts'
 import { asObject, asObjects, asText } from './read.ts'
-import type { Rule } from './rules.ts'
 
 const isEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length === 0
 
-function policyRule(o: JsonObject, path: string): FieldError[] {
-  const urls = o['nonResourceURLs']
+/** Rules of namespaced roles are not about URLs. */
+const policyRule: Check = (_, path, { object, up }) => {
+  const urls = object['nonResourceURLs']
   if (!isEmptyList(urls)) {
-    if (isEmptyList(o['resources']) && isEmptyList(o['apiGroups'])) return []
-    const text = 'rules cannot apply to both regular resources and non-resource URLs'
-    return [invalid(`${path}.nonResourceURLs`, urls, text)]
+    const isNamespaced = up?.definition.endsWith('.Role') === true
+    const isBoth = !isEmptyList(object['resources']) || !isEmptyList(object['apiGroups'])
+    return [
+      ...(isNamespaced ? ['namespaced rules cannot apply to non-resource URLs'] : []),
+      ...(isBoth ? ['rules cannot apply to both regular resources and non-resource URLs'] : []),
+    ].map((text) => invalid(`${path}.nonResourceURLs`, urls, text))
   }
   return [
-    ...(isEmptyList(o['apiGroups'])
-      ? [required(`${path}.apiGroups`, 'resource rules must supply at least one api group')]
-      : []),
-    ...(isEmptyList(o['resources'])
-      ? [required(`${path}.resources`, 'resource rules must supply at least one resource')]
-      : []),
+    ...(isEmptyList(object['apiGroups'])
+      ? [requiredError(`${path}.apiGroups`, 'resource rules must supply at least one api group')]
+      : none),
+    ...(isEmptyList(object['resources'])
+      ? [requiredError(`${path}.resources`, 'resource rules must supply at least one resource')]
+      : none),
   ]
 }
 
-function namespacedRole(o: JsonObject): FieldError[] {
-  return asObjects(o['rules']).flatMap((rule, i) => {
-    const urls = rule['nonResourceURLs']
-    const text = 'namespaced rules cannot apply to non-resource URLs'
-    return isEmptyList(urls) ? [] : [invalid(`rules[${i}].nonResourceURLs`, urls, text)]
-  })
-}
-
 const roleKinds =
-  (...kinds: string[]): Rule =>
-  (o) => {
-    const kind = asText(asObject(o['roleRef'])['kind'])
-    if (kinds.includes(kind)) return []
-    const values = kinds.map((k) => JSON.stringify(k)).join(', ')
-    const message = `Unsupported value: ${JSON.stringify(kind)}: supported values: ${values}`
-    return [{ type: 'FieldValueNotSupported', field: 'roleRef.kind', message }]
+  (...kinds: string[]): Check =>
+  (value, path) => {
+    const kind = asText(asObject(value)['kind'])
+    return kinds.includes(kind) ? none : [notSupported(`${path}.kind`, kind, kinds)]
   }
 
-function namespacedSubject(o: JsonObject, path: string): FieldError[] {
-  if (o['kind'] === 'ServiceAccount') return []
-  const group = asText(o['apiGroup'])
-  if (group === 'rbac.authorization.k8s.io') return []
-  const message = `Unsupported value: ${JSON.stringify(group)}: supported values: "rbac.authorization.k8s.io"`
-  return o['kind'] === 'User' || o['kind'] === 'Group'
-    ? [{ type: 'FieldValueNotSupported', field: `${path}.apiGroup`, message }]
-    : []
+const group = 'rbac.authorization.k8s.io'
+
+/** Users and groups are in a group, ServiceAccounts in a namespace. */
+const subject: Check = (_, path, { object }) => {
+  const apiGroup = asText(object['apiGroup'])
+  if (object['kind'] === 'User' || object['kind'] === 'Group') {
+    return apiGroup === group ? none : [notSupported(`${path}.apiGroup`, apiGroup, [group])]
+  }
+  return object['kind'] === 'ServiceAccount' && apiGroup !== ''
+    ? [notSupported(`${path}.apiGroup`, apiGroup, [''])]
+    : none
 }
 
-const rbac = 'io.k8s.api.rbac.v1.'
+const inNamespace: Check = (value, path) =>
+  asObjects(value).flatMap((one, i) =>
+    one['kind'] === 'ServiceAccount' && asText(one['namespace']) === ''
+      ? [requiredError(`${path}[${i}].namespace`)]
+      : [],
+  )
 
 /** Rules of roles and bindings. */
-export const rbacRules: readonly (readonly [string, Rule])[] = [
-  [`${rbac}ClusterRoleBinding`, roleKinds('ClusterRole')],
-  [`${rbac}PolicyRule`, policyRule],
-  [`${rbac}Role`, namespacedRole],
-  [`${rbac}RoleBinding`, roleKinds('Role', 'ClusterRole')],
-  [`${rbac}Subject`, namespacedSubject],
-]
+export const rbacRules: Readonly<Record<string, PackageRules>> = {
+  'io.k8s.api.rbac.v1': {
+    ClusterRoleBinding: { roleRef: roleKinds('ClusterRole'), subjects: inNamespace },
+    RoleBinding: { roleRef: roleKinds('Role', 'ClusterRole') },
+    PolicyRule: {
+      verbs: required('verbs must contain at least one value'),
+      '&rule': policyRule,
+    },
+    Subject: {
+      name: required(),
+      kind: oneOf('ServiceAccount', 'User', 'Group'),
+      '&group': subject,
+    },
+  },
+}

@@ -1,19 +1,25 @@
-import type { FieldError } from '../../errors/field-error.ts'
-import type { JsonObject } from '../../meta/object-meta.ts'
+import type { PackageRules, StructRules } from './check.ts'
 import { networkRules } from './network.ts'
 import { podRules } from './pods.ts'
 import { rbacRules } from './rbac.ts'
 import { dataRules } from './data.ts'
+import { storageRules } from './storage.ts'
 import { workloadRules } from './workloads.ts'
 
-/** What is wrong between the fields of one struct; `path` is where it is, '' for the object itself. */
-export type Rule = (object: JsonObject, path: string) => FieldError[]
+const tables: readonly Readonly<Record<string, PackageRules>>[] = [
+  podRules,
+  workloadRules,
+  networkRules,
+  rbacRules,
+  dataRules,
+  storageRules,
+]
 
 /** Rules by definition name. */
-export const rules: ReadonlyMap<string, Rule> = new Map([
-  ...podRules,
-  ...workloadRules,
-  ...networkRules,
-  ...rbacRules,
-  ...dataRules,
-])
+export const rules: ReadonlyMap<string, StructRules> = new Map(
+  tables.flatMap((table) =>
+    Object.entries(table).flatMap(([prefix, structs]) =>
+      Object.entries(structs).map(([name, of]) => [`${prefix}.${name}`, of] as const),
+    ),
+  ),
+)

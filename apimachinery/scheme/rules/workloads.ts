@@ -1,163 +1,261 @@
-import { type FieldError, forbidden, invalid, required } from '../../errors/field-error.ts'
+import {
+  type FieldError,
+  forbidden,
+  invalid,
+  notSupported,
+  required as requiredError,
+} from '../../errors/field-error.ts'
+import { validateLabel, validateLabelKey, validateLabelValue } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
+import { autoscalingRules } from './autoscaling.ts'
+import { type Check, none, type PackageRules } from './check.ts'
+import { all, atLeast, ifSet, named, oneOf, present } from './checks.ts'
+import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
-import type { Rule } from './rules.ts'
 
-/** Whether a metav1.LabelSelector with known operators selects the labels. */
-function selects(selector: JsonObject, labels: JsonObject): boolean {
-  const wanted = Object.entries(asObject(selector['matchLabels']))
+const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(asText) : [])
+
+function meets(expression: JsonObject, labels: JsonObject): boolean {
+  const value = labels[asText(expression['key'])]
+  const values = texts(expression['values'])
+  switch (expression['operator']) {
+    case 'In':
+      return value !== undefined && values.includes(asText(value))
+    case 'NotIn':
+      return value === undefined || !values.includes(asText(value))
+    case 'Exists':
+      return value !== undefined
+    default:
+      return value === undefined
+  }
+}
+
+/** Whether a valid metav1.LabelSelector selects the labels. */
+const selects = (selector: JsonObject, labels: JsonObject): boolean =>
+  Object.entries(asObject(selector['matchLabels'])).every(
+    ([key, value]) => labels[key] === value,
+  ) && asObjects(selector['matchExpressions']).every((e) => meets(e, labels))
+
+const operators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
+
+const isValidExpression = (e: JsonObject): boolean => {
+  const values = texts(e['values'])
+  const wantsValues = e['operator'] === 'In' || e['operator'] === 'NotIn'
   return (
-    wanted.every(([key, value]) => labels[key] === value) &&
-    asObjects(selector['matchExpressions']).every((e) => {
-      const value = labels[asText(e['key'])]
-      const values = Array.isArray(e['values']) ? (e['values'] as unknown[]) : []
-      switch (e['operator']) {
-        case 'In':
-          return value !== undefined && values.includes(value)
-        case 'NotIn':
-          return value === undefined || !values.includes(value)
-        case 'Exists':
-          return value !== undefined
-        case 'DoesNotExist':
-          return value === undefined
-        default:
-          // Reported as an unknown operator.
-          return true
-      }
-    })
+    operators.has(asText(e['operator'])) &&
+    values.length > 0 === wantsValues &&
+    validateLabelKey(asText(e['key'])).length === 0 &&
+    values.every((value) => validateLabelValue(value).length === 0)
   )
 }
 
-/** Selector and template of a controller of pods that always run again; `kind` as messages name it. */
-const alwaysRunning =
-  (kind: string): Rule =>
-  (o, path) => {
+const isValidSelector = (selector: JsonObject): boolean =>
+  asObjects(selector['matchExpressions']).every(isValidExpression) &&
+  Object.entries(asObject(selector['matchLabels'])).every(
+    ([key, value]) =>
+      validateLabelKey(key).length === 0 && validateLabelValue(asText(value)).length === 0,
+  )
+
+const isEmptySelector = (selector: JsonObject): boolean =>
+  Object.keys(asObject(selector['matchLabels'])).length === 0 &&
+  asObjects(selector['matchExpressions']).length === 0
+
+/** A workload's selector and what it means for the template; `kind` is as messages name it. */
+const selected =
+  (kind: string, wrongText: string | undefined): Check =>
+  (_, path, { object }) => {
+    const at = join(path, 'selector')
+    const labels = asObject(asObject(object['template'])['metadata'])['labels']
+    const mismatch = invalid(
+      join(path, 'template.metadata.labels'),
+      labels ?? null,
+      '`selector` does not match template `labels`',
+    )
+    if (object['selector'] === undefined) return [mismatch]
+    const selector = asObject(object['selector'])
+    if (isEmptySelector(selector))
+      return [invalid(at, selector, `empty selector is invalid for ${kind}`)]
+    if (!isValidSelector(selector)) {
+      return wrongText === undefined ? none : [invalid(at, selector, wrongText)]
+    }
+    return selects(selector, asObject(labels)) ? none : [mismatch]
+  }
+
+/** Pods of workloads run again whenever they end, and as long as they like. */
+const runsForEver =
+  (kind: string): Check =>
+  (_, path, { object }) => {
+    const spec = asObject(asObject(object['template'])['spec'])
+    const at = join(path, 'template.spec')
     const errors: FieldError[] = []
-    const selector = o['selector']
-    if (selector !== undefined && Object.keys(asObject(selector)).length === 0) {
-      const text = `empty selector is invalid for ${kind}`
-      errors.push(invalid(join(path, 'selector'), {}, text))
-    }
-    const template = asObject(o['template'])
-    const labels = asObject(template['metadata'])['labels']
-    if (selector === undefined || !selects(asObject(selector), asObject(labels))) {
-      const text = '`selector` does not match template `labels`'
-      errors.push(invalid(join(path, 'template.metadata.labels'), labels ?? null, text))
-    }
-    const policy = asObject(template['spec'])['restartPolicy']
+    const policy = spec['restartPolicy']
     if (isSet(policy) && policy !== 'Always') {
-      const message = `Unsupported value: ${JSON.stringify(policy)}: supported values: "Always"`
-      const field = join(path, 'template.spec.restartPolicy')
-      errors.push({ type: 'FieldValueNotSupported', field, message })
+      errors.push(notSupported(`${at}.restartPolicy`, policy, ['Always']))
+    }
+    if (spec['activeDeadlineSeconds'] !== undefined) {
+      const text = `activeDeadlineSeconds in ${kind} is not Supported`
+      errors.push(forbidden(`${at}.activeDeadlineSeconds`, text))
     }
     return errors
   }
 
-function deploymentStrategy(o: JsonObject, path: string): FieldError[] {
-  const rolling = o['rollingUpdate']
-  if (o['type'] === 'Recreate' && rolling !== undefined) {
-    const text = "may not be specified when strategy `type` is 'Recreate'"
-    return [forbidden(`${path}.rollingUpdate`, text)]
-  }
-  if (rolling === undefined) return []
-  const { maxSurge, maxUnavailable } = asObject(rolling)
-  const at = `${path}.rollingUpdate`
-  const errors = [
-    ...share(`${at}.maxUnavailable`, maxUnavailable, 100),
-    ...share(`${at}.maxSurge`, maxSurge, Number.POSITIVE_INFINITY),
-  ]
-  if (isNought(maxSurge) && isNought(maxUnavailable)) {
-    const text = 'may not be 0 when `maxSurge` is 0'
-    errors.push(invalid(`${at}.maxUnavailable`, maxUnavailable, text))
-  }
-  return errors
+const percentText =
+  "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
+
+/** A number or a percentage. */
+export const share: Check = (value, path, frame) => {
+  if (typeof value !== 'string') return atLeast(0)(value, path, frame)
+  return /^[0-9]+%$/.test(value) ? none : [invalid(path, value, percentText)]
 }
 
-const isNought = (value: unknown): boolean => value === 0 || value === '0%'
-
-const selectorOperators = ['In', 'NotIn', 'Exists', 'DoesNotExist']
-
-/** A requirement of a label or node selector; `operators` are those it knows. */
-const requirement =
-  (operators: readonly string[]): Rule =>
-  (o, path) => {
-    const operator = asText(o['operator'])
-    if (operator === '') return []
-    if (!operators.includes(operator)) {
-      return [invalid(`${path}.operator`, operator, 'not a valid selector operator')]
-    }
-    const given = Array.isArray(o['values']) && o['values'].length > 0
-    if ((operator === 'In' || operator === 'NotIn') && !given) {
-      const text = "must be specified when `operator` is 'In' or 'NotIn'"
-      return [required(`${path}.values`, text)]
-    }
-    if ((operator === 'Exists' || operator === 'DoesNotExist') && given) {
-      const text = "may not be specified when `operator` is 'Exists' or 'DoesNotExist'"
-      return [forbidden(`${path}.values`, text)]
-    }
-    return []
-  }
-
-/** An int-or-percent. */
-function share(field: string, value: unknown, maxPercent: number): FieldError[] {
-  if (typeof value === 'number') {
-    return value < 0 ? [invalid(field, value, 'must be greater than or equal to 0')] : []
-  }
-  if (typeof value !== 'string') return []
-  const percent = /^([0-9]+)%$/.exec(value)?.[1]
-  if (percent === undefined) {
-    const text =
-      "a valid percent string must be a numeric string followed by an ending '%' (e.g. '1%',  or '93%', regex used for validation is '[0-9]+%')"
-    return [invalid(field, value, text)]
-  }
-  return Number(percent) > maxPercent
-    ? [invalid(field, value, 'must not be greater than 100%')]
-    : []
+/** Of a part: at most all. */
+export const atMostAll: Check = (value, path) => {
+  const percent = typeof value === 'string' ? /^([0-9]+)%$/.exec(value)?.[1] : undefined
+  return percent !== undefined && Number(percent) > 100
+    ? [invalid(path, value, 'must not be greater than 100%')]
+    : none
 }
 
-function jobRestartPolicy(o: JsonObject, path: string): FieldError[] {
-  const template = asObject(asObject(o['template'])['spec'])
-  const policy = template['restartPolicy']
-  if (policy === 'OnFailure' || policy === 'Never') return []
-  // "Always" is what an absent policy has become.
-  return [required(join(path, 'template.spec.restartPolicy'), 'valid values: "OnFailure", "Never"')]
+const partOfAll = all(share, atMostAll)
+
+/** As Go's server counts it: what is no percentage is nothing. */
+const isNought = (value: unknown): boolean =>
+  typeof value === 'number'
+    ? value === 0
+    : Number(/^([0-9]+)%$/.exec(asText(value))?.[1] ?? 0) === 0
+
+const rollingDeployment: Check = (_, path, { object }) =>
+  isNought(object['maxUnavailable']) && isNought(object['maxSurge'])
+    ? [
+        invalid(
+          `${path}.maxUnavailable`,
+          object['maxUnavailable'],
+          'may not be 0 when `maxSurge` is 0',
+        ),
+      ]
+    : none
+
+const rollingDaemonSet: Check = (_, path, { object }) => {
+  const { maxUnavailable, maxSurge } = object
+  const [least, most] = [isNought(maxUnavailable), isNought(maxSurge)]
+  if (least && most) {
+    return [requiredError(`${path}.maxUnavailable`, 'cannot be 0 when maxSurge is 0')]
+  }
+  return least || most
+    ? none
+    : [invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
 }
 
-function autoscaler(o: JsonObject, path: string): FieldError[] {
-  const least = typeof o['minReplicas'] === 'number' ? o['minReplicas'] : 1
-  const most = typeof o['maxReplicas'] === 'number' ? o['maxReplicas'] : 0
-  const field = join(path, 'maxReplicas')
+const onlyWhenRolling: Check = (value, path, { object }) =>
+  value !== undefined && object['type'] === 'Recreate'
+    ? [forbidden(path, "may not be specified when strategy `type` is 'Recreate'")]
+    : none
+
+const onDelete: Check = (value, path, { object }) =>
+  value !== undefined && object['type'] === 'OnDelete'
+    ? [invalid(path, value, "only allowed for updateStrategy 'RollingUpdate'")]
+    : none
+
+const deadline: Check = (value, path, { object }) => {
+  if (typeof value !== 'number') return none
+  const ready = typeof object['minReadySeconds'] === 'number' ? object['minReadySeconds'] : 0
   return [
-    ...(most < 1 ? [required(field, 'must be set and greater than 0')] : []),
-    ...(most < least
-      ? [invalid(field, most, 'must be greater than or equal to `minReplicas`')]
-      : []),
+    ...(value < 0 ? [invalid(path, value, 'must be greater than or equal to 0')] : none),
+    ...(value <= ready ? [invalid(path, value, 'must be greater than minReadySeconds')] : none),
   ]
 }
 
-function disruptionBudget(o: JsonObject, path: string): FieldError[] {
-  const errors = ['minAvailable', 'maxUnavailable'].flatMap((field) =>
-    typeof o[field] === 'string' ? share(join(path, field), o[field], 100) : [],
-  )
-  if (o['minAvailable'] !== undefined && o['maxUnavailable'] !== undefined) {
-    errors.push(invalid(path, o, 'minAvailable and maxUnavailable cannot be both set'))
-  }
-  return errors
-}
+const retention = oneOf('Retain', 'Delete')
 
-const apps = 'io.k8s.api.apps.v1.'
+const notBoth: Check = (_, path, { object }) =>
+  object['minAvailable'] !== undefined && object['maxUnavailable'] !== undefined
+    ? [invalid(path, budget(object), 'minAvailable and maxUnavailable cannot be both set')]
+    : none
+
+/** A number or percentage as Go's internal type shows it in messages. */
+const budget = (spec: JsonObject): JsonObject => ({
+  MinAvailable: spec['minAvailable'],
+  Selector: spec['selector'] ?? null,
+  MaxUnavailable: spec['maxUnavailable'],
+  UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
+})
+
+const replicaSet = 'ReplicaSet'
 
 /** Rules of controllers of pods and of what acts on them. */
-export const workloadRules: readonly (readonly [string, Rule])[] = [
-  ['io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelectorRequirement', requirement(selectorOperators)],
-  ['io.k8s.api.core.v1.NodeSelectorRequirement', requirement([...selectorOperators, 'Gt', 'Lt'])],
-  [`${apps}DaemonSetSpec`, alwaysRunning('daemonset')],
-  [`${apps}DeploymentSpec`, alwaysRunning('deployment')],
-  [`${apps}DeploymentStrategy`, deploymentStrategy],
-  [`${apps}ReplicaSetSpec`, alwaysRunning('deployment')],
-  [`${apps}StatefulSetSpec`, alwaysRunning('statefulset')],
-  ['io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec', autoscaler],
-  ['io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec', autoscaler],
-  ['io.k8s.api.batch.v1.JobSpec', jobRestartPolicy],
-  ['io.k8s.api.policy.v1.PodDisruptionBudgetSpec', disruptionBudget],
-]
+export const workloadRules: Readonly<Record<string, PackageRules>> = {
+  ...autoscalingRules,
+  ...jobRules,
+  'io.k8s.api.apps.v1': {
+    ControllerRevision: { data: present('data is mandatory'), revision: atLeast(0) },
+    DaemonSetSpec: {
+      selector: present(),
+      '&selected': selected('daemonset', undefined),
+      template: [],
+      '&always': runsForEver('DaemonSet'),
+      minReadySeconds: atLeast(0),
+      updateStrategy: [],
+      revisionHistoryLimit: atLeast(0),
+    },
+    DaemonSetUpdateStrategy: { type: [], rollingUpdate: [] },
+    DeploymentSpec: {
+      replicas: atLeast(0),
+      selector: present(),
+      '&selected': selected('deployment', 'invalid label selector'),
+      template: [],
+      '&always': runsForEver(replicaSet),
+      strategy: [],
+      minReadySeconds: atLeast(0),
+      revisionHistoryLimit: atLeast(0),
+      progressDeadlineSeconds: deadline,
+    },
+    DeploymentStrategy: { type: [], rollingUpdate: onlyWhenRolling },
+    ReplicaSetSpec: {
+      replicas: atLeast(0),
+      minReadySeconds: atLeast(0),
+      selector: present(),
+      '&selected': selected('deployment', 'invalid label selector'),
+      template: [],
+      '&always': runsForEver(replicaSet),
+    },
+    RollingUpdateDaemonSet: {
+      maxUnavailable: partOfAll,
+      maxSurge: partOfAll,
+      '&both': rollingDaemonSet,
+    },
+    RollingUpdateDeployment: {
+      maxUnavailable: partOfAll,
+      maxSurge: share,
+      '&both': rollingDeployment,
+    },
+    RollingUpdateStatefulSetStrategy: { partition: atLeast(0), maxUnavailable: partOfAll },
+    StatefulSetOrdinals: { start: atLeast(0) },
+    StatefulSetPersistentVolumeClaimRetentionPolicy: {
+      whenDeleted: retention,
+      whenScaled: retention,
+    },
+    StatefulSetSpec: {
+      podManagementPolicy: [],
+      updateStrategy: [],
+      persistentVolumeClaimRetentionPolicy: [],
+      replicas: atLeast(0),
+      minReadySeconds: atLeast(0),
+      ordinals: [],
+      serviceName: ifSet(named(validateLabel)),
+      selector: present(),
+      '&selected': selected('statefulset', ''),
+      template: [],
+      '&always': runsForEver('StatefulSet'),
+      volumeClaimTemplates: [],
+    },
+    StatefulSetUpdateStrategy: { type: [], rollingUpdate: onDelete },
+  },
+  'io.k8s.api.policy.v1': {
+    PodDisruptionBudgetSpec: {
+      '&both': notBoth,
+      minAvailable: partOfAll,
+      maxUnavailable: partOfAll,
+      selector: [],
+    },
+  },
+}

@@ -1,0 +1,249 @@
+import {
+  duplicate,
+  type FieldError,
+  invalid,
+  notSupported,
+  required as requiredError,
+} from '../../errors/field-error.ts'
+import type { JsonObject } from '../../meta/object-meta.ts'
+import { type Check, enclosing, none, type PackageRules } from './check.ts'
+import { all, atLeast, maxBytes, oneOf, qualifiedName, required, ifThere } from './checks.ts'
+import { scheduleProblem } from './cron.ts'
+import { goValue } from './go-value.ts'
+import { asObject, asObjects, asText, join } from './read.ts'
+
+const batch = 'io.k8s.api.batch.v1'
+
+const isIndexed = (spec: JsonObject): boolean => spec['completionMode'] === 'Indexed'
+
+const needsIndexes = 'requires indexed completion mode'
+
+const onlyIndexed =
+  (shown: (value: unknown) => unknown): Check =>
+  (value, path, { object }) =>
+    value === undefined || isIndexed(object) ? none : [invalid(path, shown(value), needsIndexes)]
+
+const asIs = (value: unknown): unknown => value
+
+/** Between the numbers of a Job. */
+const indexing: Check = (_, path, { object }) => {
+  const { completions, maxFailedIndexes, backoffLimitPerIndex } = object
+  const errors: FieldError[] = []
+  if (isIndexed(object)) {
+    if (completions === undefined) {
+      const text = 'when completion mode is Indexed'
+      errors.push(requiredError(join(path, 'completions'), text))
+    }
+    if (
+      typeof maxFailedIndexes === 'number' &&
+      typeof completions === 'number' &&
+      maxFailedIndexes > completions
+    ) {
+      const text = 'must be less than or equal to completions'
+      errors.push(invalid(join(path, 'maxFailedIndexes'), maxFailedIndexes, text))
+    }
+  }
+  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
+    const text = 'when maxFailedIndexes is specified'
+    errors.push(requiredError(join(path, 'backoffLimitPerIndex'), text))
+  }
+  return errors
+}
+
+const managedBy: Check = (value, path, frame) => {
+  if (value === undefined) return none
+  if (value === '') return [requiredError(path)]
+  const text = asText(value)
+  return [
+    ...(/^[^/]+\/.+$/.test(text)
+      ? none
+      : [invalid(path, text, 'must be a domain-prefixed path (such as "acme.io/foo")')]),
+    ...maxBytes(63)(text, path, frame),
+  ]
+}
+
+/** A Job ends: its pods do not run again and again. */
+const ends: Check = (_, path, { object }) => {
+  const policy = asObject(asObject(object['template'])['spec'])['restartPolicy']
+  const at = join(path, 'template.spec.restartPolicy')
+  // "Always" is what an absent policy has become.
+  if (policy === 'Always' || policy === undefined || policy === '') {
+    return [requiredError(at, 'valid values: "OnFailure", "Never"')]
+  }
+  if (policy !== 'OnFailure' && policy !== 'Never') {
+    return [notSupported(at, policy, ['OnFailure', 'Never'])]
+  }
+  const failures = object['podFailurePolicy'] !== undefined && policy !== 'Never'
+  const text = 'only "Never" is supported when podFailurePolicy is specified'
+  return failures ? [invalid(at, policy, text)] : none
+}
+
+const ofTemplate: Check = (_, path, { object }) => {
+  const errors: FieldError[] = []
+  const { selector, manualSelector } = object
+  if (manualSelector === true) {
+    errors.push(notSupported(join(path, 'manualSelector'), true, ['nil', 'false']))
+  }
+  if (selector !== undefined) {
+    errors.unshift(invalid(join(path, 'selector'), selector, '`selector` will be auto-generated'))
+  }
+  return errors
+}
+
+const exitCodes: Check = (_, path, { object }) => {
+  const at = `${path}.values`
+  const values = Array.isArray(object['values']) ? (object['values'] as number[]) : undefined
+  if (values === undefined || values.length === 0) {
+    return [invalid(at, values ?? null, 'at least one value is required')]
+  }
+  const errors: FieldError[] = []
+  values.forEach((value, i) => {
+    if (values.indexOf(value) < i) errors.push(duplicate(`${at}[${i}]`, value))
+    else if (value === 0 && object['operator'] === 'In') {
+      errors.push(invalid(`${at}[${i}]`, value, 'must not be 0 for the In operator'))
+    }
+  })
+  const ordered = values.every((value, i) => i === 0 || (values[i - 1] ?? value) <= value)
+  return ordered ? errors : [...errors, invalid(at, values, 'must be ordered')]
+}
+
+const knownContainer: Check = (value, path, frame) => {
+  if (value === undefined) return none
+  const template = asObject(enclosing(frame, `${batch}.JobSpec`)?.object['template'])
+  const spec = asObject(template['spec'])
+  const names = ['containers', 'initContainers'].flatMap((f) => asObjects(spec[f]))
+  const text = 'must be one of the container or initContainer names in the pod template'
+  return names.some(({ name }) => name === value) ? none : [invalid(path, value, text)]
+}
+
+const valid = (values: readonly string[]): string =>
+  `valid values: [${values.map((v) => JSON.stringify(v)).join(' ')}]`
+
+const requiredOneOf =
+  (...values: readonly string[]): Check =>
+  (value, path, frame) =>
+    asText(value) === ''
+      ? [requiredError(path, valid(values))]
+      : oneOf(...values)(value, path, frame)
+
+/** A value is said without being shown. */
+const wrong = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  message: `Invalid value: ${detail}`,
+})
+
+const onePattern: Check = (_, path, { object }) => {
+  const codes = object['onExitCodes'] !== undefined
+  const conditions = asObjects(object['onPodConditions']).length > 0
+  if (codes && conditions) {
+    return [wrong(path, 'specifying both OnExitCodes and OnPodConditions is not supported')]
+  }
+  return codes || conditions
+    ? none
+    : [wrong(path, 'specifying one of OnExitCodes and OnPodConditions is required')]
+}
+
+const schedule: Check = (value, path) => {
+  const text = asText(value)
+  if (text === '') return [requiredError(path)]
+  const problem = scheduleProblem(text)
+  if (/\bTZ=|\bCRON_TZ=/.test(text)) {
+    const why = 'cannot use TZ or CRON_TZ in schedule, use timeZone field instead'
+    return [invalid(path, text, why)]
+  }
+  return problem === undefined ? none : [invalid(path, text, problem)]
+}
+
+const zones = new Set(Intl.supportedValuesOf('timeZone'))
+
+function isKnownZone(zone: string): boolean {
+  if (zones.has(zone) || zone === 'UTC') return true
+  try {
+    return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone !== ''
+  } catch {
+    return false
+  }
+}
+
+const timeZone: Check = (value, path) => {
+  if (value === undefined) return none
+  const zone = asText(value)
+  if (zone === '') return [invalid(path, zone, 'timeZone must be nil or non-empty string')]
+  if (zone.toLowerCase() === 'local') {
+    return [
+      invalid(
+        path,
+        zone,
+        'timeZone must be an explicit time zone as defined in https://www.iana.org/time-zones',
+      ),
+    ]
+  }
+  return isKnownZone(zone) ? none : [invalid(path, zone, `unknown time zone ${zone}`)]
+}
+
+const successRule: Check = (_, path, { object }) =>
+  object['succeededCount'] === undefined && object['succeededIndexes'] === undefined
+    ? [requiredError(path, 'at least one of succeededCount or succeededIndexes must be specified')]
+    : none
+
+/** Rules of Jobs and CronJobs. */
+export const jobRules: Readonly<Record<string, PackageRules>> = {
+  [batch]: {
+    CronJobSpec: {
+      schedule,
+      timeZone,
+      startingDeadlineSeconds: atLeast(0),
+      concurrencyPolicy: [],
+      jobTemplate: [],
+      successfulJobsHistoryLimit: atLeast(0),
+      failedJobsHistoryLimit: atLeast(0),
+    },
+    JobSpec: {
+      parallelism: atLeast(0),
+      completions: atLeast(0),
+      activeDeadlineSeconds: atLeast(0),
+      backoffLimit: atLeast(0),
+      ttlSecondsAfterFinished: atLeast(0),
+      backoffLimitPerIndex: all(atLeast(0), onlyIndexed(asIs)),
+      managedBy,
+      maxFailedIndexes: atLeast(0),
+      completionMode: ifThere(oneOf('NonIndexed', 'Indexed')),
+      '&indexing': indexing,
+      '&maxFailedIndexes': (_, path, frame) =>
+        onlyIndexed(asIs)(frame.object['maxFailedIndexes'], join(path, 'maxFailedIndexes'), frame),
+      podFailurePolicy: [],
+      podReplacementPolicy: (value, path, frame) =>
+        frame.object['podFailurePolicy'] === undefined
+          ? ifThere(oneOf('Failed', 'TerminatingOrFailed'))(value, path, frame)
+          : ifThere(oneOf('Failed'))(value, path, frame),
+      successPolicy: onlyIndexed((value) => goValue(`${batch}.SuccessPolicy`, asObject(value))),
+      template: [],
+      '&ends': ends,
+    },
+    JobTemplateSpec: {
+      spec: [],
+      '&template': (value, path, frame) =>
+        ofTemplate(value, join(path, 'spec'), { ...frame, object: asObject(frame.object['spec']) }),
+    },
+    PodFailurePolicyOnExitCodesRequirement: {
+      operator: requiredOneOf('In', 'NotIn'),
+      containerName: knownContainer,
+      '&values': exitCodes,
+    },
+    PodFailurePolicyOnPodConditionsPattern: {
+      type: qualifiedName,
+      status: oneOf('False', 'True', 'Unknown'),
+    },
+    PodFailurePolicyRule: {
+      action: requiredOneOf('Count', 'FailIndex', 'FailJob', 'Ignore'),
+      onExitCodes: [],
+      onPodConditions: [],
+      '&one': onePattern,
+    },
+    SuccessPolicy: {
+      rules: required('at least one rules must be specified when the successPolicy is specified'),
+    },
+    SuccessPolicyRule: { '&one': successRule, succeededCount: atLeast(0) },
+  },
+}

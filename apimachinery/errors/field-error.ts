@@ -60,12 +60,6 @@ export const notFound = (field: string, value: unknown): FieldError => ({
   message: `Not found: ${show(value)}`,
 })
 
-export const tooMany = (field: string, given: number, most: number): FieldError => ({
-  type: 'FieldValueTooMany',
-  field,
-  message: `Too many: ${given}: must have at most ${most} items`,
-})
-
 export const tooLong = (field: string, maxBytes: number): FieldError => ({
   type: 'FieldValueTooLong',
   field,

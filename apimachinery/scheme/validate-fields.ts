@@ -136,11 +136,7 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
   }
 }
 
-function validateUnion(
-  walk: Walk,
-  { of, steps }: NonNullable<Step['union']>,
-  frame: Frame,
-): void {
+function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, frame: Frame): void {
   const { object, path } = frame
   const given = steps.filter(({ field }) => object[field] !== undefined)
   const [first, ...others] = given
@@ -177,4 +173,3 @@ function validateValue(
     }
   }
 }
-

@@ -1,7 +1,6 @@
 import {
   duplicate,
   type FieldError,
-  forbidden,
   invalid,
   notSupported,
   required as requiredError,
@@ -16,9 +15,8 @@ import {
   validateSubdomain,
 } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
-import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none } from './check.ts'
-import { asObject, asObjects, asText, isSet, join } from './read.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
 
 /*
  * The vocabulary of the tables beside this file. Unless it says otherwise a check finds nothing wrong with an absent value.
@@ -111,12 +109,6 @@ export const refuse =
   (value, path) =>
     isWrong(value) ? [invalid(path, value ?? '', detail)] : none
 
-/** Must not be set at all. */
-export const absent =
-  (detail: string): Check =>
-  (value, path) =>
-    isEmpty(value) ? none : [forbidden(path, detail)]
-
 export const maxBytes =
   (most: number): Check =>
   (value, path) =>
@@ -159,33 +151,3 @@ export const labels: Check = (value, path) =>
 /** The text begins with a slash. */
 export const absolutePath: Check = (value, path) =>
   asText(value).startsWith('/') ? none : [invalid(path, asText(value), 'must be an absolute path')]
-
-/** No `..` leads out of it. */
-export const noBacksteps: Check = (value, path) =>
-  asText(value).split('/').includes('..') ? [invalid(path, value, "must not contain '..'")] : none
-
-/** A path below something, and in it. */
-export const localPath: Check = (value, path, frame) => [
-  ...(asText(value).startsWith('/') ? [invalid(path, value, 'must be a relative path')] : none),
-  ...noBacksteps(value, path, frame),
-]
-
-export const notNegativeQuantity: Check = (value, path) => {
-  const amount = parseQuantity(asText(value))
-  return amount !== undefined && amount.nano < 0n
-    ? [invalid(path, value, 'must be greater than or equal to 0')]
-    : none
-}
-
-/** Which of some fields are set, in the order given. */
-export const given = (object: JsonObject, fields: readonly string[]): readonly string[] =>
-  fields.filter((field) => object[field] !== undefined)
-
-/** Between fields: one of a kind of source must be there, a second one may not. */
-export const exactlyOne =
-  (fields: readonly string[], texts: { readonly none: string; readonly more: string }): Check =>
-  (value, path) => {
-    const set = given(asObject(value), fields)
-    if (set.length === 0) return [requiredError(path, texts.none)]
-    return set.slice(1).map((field) => forbidden(join(path, field), texts.more))
-  }

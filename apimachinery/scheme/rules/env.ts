@@ -128,7 +128,7 @@ const resource: Check = (value, path) => {
 const divisor: Check = (value, path, { object }) => {
   const amount = parseQuantity(asText(value ?? '0'))
   const name = asText(object['resource'])
-  if (amount === undefined || amount.nano === 0n || !/\.cpu$/.test(name)) return none
+  if (amount === undefined || amount.nano === 0n || !name.endsWith('.cpu')) return none
   return amount.nano === 1_000_000n || amount.nano === 1_000_000_000n
     ? none
     : [invalid(path, name, "only divisor's values 1m and 1 are supported with the cpu resource")]

@@ -3,6 +3,8 @@ import { networkRules } from './network.ts'
 import { podRules } from './pods.ts'
 import { rbacRules } from './rbac.ts'
 import { dataRules } from './data.ts'
+import { administrationRules } from './administration.ts'
+import { policyRules } from './policies.ts'
 import { storageRules } from './storage.ts'
 import { workloadRules } from './workloads.ts'
 
@@ -13,6 +15,8 @@ const tables: readonly Readonly<Record<string, PackageRules>>[] = [
   rbacRules,
   dataRules,
   storageRules,
+  policyRules,
+  administrationRules,
 ]
 
 /** Rules by definition name. */

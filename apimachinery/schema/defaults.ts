@@ -1,5 +1,8 @@
 import type { JsonObject } from '../meta/object-meta.ts'
 
+/** Annotation of DaemonSets: how often their template changed. */
+export const templateGeneration = 'deprecated.daemonset.template.generation'
+
 /**
  * What a Kubernetes 1.36 server fills in: by definition, the fixed values of absent fields, then what depends on other fields.
  * Rules run from the outside in, after absent structs have been made `{}` where Go has no pointer. Fields that admission or a controller
@@ -242,6 +245,14 @@ const core: Record<string, DefaultRule> = {
 }
 
 const apps: Record<string, DefaultRule> = {
+  DaemonSet: {
+    more: (o) => {
+      // What is left of spec.templateGeneration of extensions/v1beta1: the server counts it.
+      const metadata = (o['metadata'] ??= {}) as JsonObject
+      const annotations = (metadata['annotations'] ??= {}) as JsonObject
+      annotations[templateGeneration] ??= '0'
+    },
+  },
   DaemonSetSpec: { values: { revisionHistoryLimit: 10 } },
   DaemonSetUpdateStrategy: {
     values: { type: 'RollingUpdate' },

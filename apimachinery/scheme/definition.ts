@@ -5,6 +5,7 @@ export interface Definition {
   readonly format?: string
   readonly properties?: Readonly<Record<string, Definition>>
   readonly required?: readonly string[]
+  readonly default?: unknown
   readonly items?: Definition
   readonly additionalProperties?: Definition
   readonly 'x-kubernetes-patch-strategy'?: string

@@ -32,6 +32,8 @@ export interface Field {
   readonly alwaysThere: boolean
   /** Go has a pointer: absent is nil, and not the zero value. */
   readonly pointer: boolean
+  /** It is known how Go has the field: not so of types that have no protobuf form. */
+  readonly known: boolean
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -47,6 +49,10 @@ export interface StructType {
   readonly alwaysThere: readonly string[]
   /** What Go writes for absent scalars that have no `omitempty`, by field. */
   readonly zeros: readonly (readonly [string, '' | 0 | false])[]
+  /** Fields that a struct which nobody has filled in has as null: lists, maps and pointers without `omitempty`. */
+  readonly nulls: readonly string[]
+  /** Times that Go has by value: null when they are absent, in whatever is written. */
+  readonly nullTimes: readonly string[]
 }
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
@@ -96,6 +102,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
   const wire = wireFields(definitions, name)
   const fields = new Map<string, Field>()
   const zeros: [string, '' | 0 | false][] = []
+  const nulls: string[] = []
   const order = [...wire.keys()]
   const inOrder = Object.entries(definition.properties ?? {}).sort(
     ([a], [b]) => order.indexOf(a) - order.indexOf(b),
@@ -110,9 +117,11 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       canBeEmpty.has(type.kind)
     const alwaysThere =
       type.kind === 'struct' && known !== undefined && known.field.pointer !== true
-    if (known !== undefined && known.field.pointer !== true && known.field.omitempty !== true) {
+    if (known !== undefined && known.field.omitempty !== true) {
+      const isPointer = known.field.pointer === true
       const zero = zeroScalar(type.kind)
-      if (zero !== undefined) zeros.push([field, zero])
+      if (zero !== undefined && !isPointer) zeros.push([field, zero])
+      else if (isPointer || type.kind === 'list' || type.kind === 'map') nulls.push(field)
     }
     fields.set(field, {
       name: field,
@@ -120,6 +129,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       omitZero,
       alwaysThere,
       pointer: known?.field.pointer === true,
+      known: known !== undefined,
       embedded: known?.embedded ?? '',
     })
   }
@@ -129,8 +139,17 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     required: definition.required ?? [],
     alwaysThere: [...fields.values()].filter((f) => f.alwaysThere).map((f) => f.name),
     zeros,
+    nulls,
+    nullTimes: [...fields.values()].filter(isNullTime).map((f) => f.name),
   }
 }
+
+/** `omitempty` leaves out no struct; only creationTimestamp has `omitzero`. */
+const isNullTime = ({ name, type, pointer, known }: Field): boolean =>
+  known &&
+  !pointer &&
+  (type.kind === 'time' || type.kind === 'microTime') &&
+  name !== 'creationTimestamp'
 
 function zeroScalar(kind: FieldType['kind']): '' | 0 | false | undefined {
   if (kind === 'string') return ''

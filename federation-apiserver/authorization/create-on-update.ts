@@ -1,14 +1,14 @@
 import type { AdmissionPlugin } from '../registry/admission.ts'
 import type { Attributes, Authorizer } from './attributes.ts'
 
-/** A PUT that creates its object needs the right to create, too: the filter could only ask for the right to update. */
+/** A PUT or an apply that creates its object needs the right to create, too: the filter could only ask for the right to update or patch. */
 export const createOnUpdateRights = (
   authorizer: Authorizer,
   refuse: (asked: Attributes, reason: string) => Error,
 ): AdmissionPlugin => ({
   name: 'CreateOnUpdate',
   async validate({ operation, verb, resource, subresource, namespace, name, user }) {
-    if (operation !== 'CREATE' || verb !== 'update') return
+    if (operation !== 'CREATE' || (verb !== 'update' && verb !== 'patch')) return
     const asked: Attributes = {
       user,
       verb: 'create',

@@ -11,9 +11,14 @@ export interface WriteQuery {
   readonly dryRun: boolean
   readonly fieldValidation: FieldValidation
   readonly fieldManager: string
+  /** Of an apply: takes over fields that others own. */
+  readonly force: boolean
 }
 
 export type OptionsKind = 'CreateOptions' | 'UpdateOptions' | 'PatchOptions' | 'DeleteOptions'
+
+/** What Go's unicode.IsPrint denies. */
+export const unprintable = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/u
 
 const fieldValidations = ['', 'Ignore', 'Strict', 'Warn'] as const
 
@@ -42,11 +47,18 @@ export function parseWriteQuery(query: URLSearchParams, kind: OptionsKind): Writ
       message: 'Too long: may not be more than 128 bytes',
     })
   }
+  const at = fieldManager.search(unprintable)
+  if (at >= 0) {
+    const code = (fieldManager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+    const why = `invalid character U+${code} (at position ${at})`
+    errors.push(invalid('fieldManager', fieldManager, why))
+  }
   if (errors.length > 0) throw invalidOptions(kind, errors)
   return {
     dryRun: dryRun.length > 0,
     fieldValidation: (fieldValidation || 'Warn') as FieldValidation,
     fieldManager,
+    force: ['true', '1', 'yes'].includes(query.get('force')?.toLowerCase() ?? ''),
   }
 }
 

@@ -19,7 +19,6 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   const meta = object.metadata
   delete meta.deletionTimestamp
   delete meta.deletionGracePeriodSeconds
-  delete meta.managedFields
   delete meta.generation
   if (context.resource.namespaced) meta.namespace = namespace
   else delete meta.namespace

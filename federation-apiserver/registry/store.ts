@@ -14,7 +14,7 @@ import { deleteObject } from './delete.ts'
 import { collectionPrefix, objectKey, resourcePrefix } from './keys.ts'
 import { statusOf } from './status-of.ts'
 import type { DeletionRequest, RequestUser, ServerFacts, Strategy } from './strategy.ts'
-import { type Transform, updateObject } from './update.ts'
+import { type Transform, type UpdateOptions, updateObject } from './update.ts'
 
 /** Name of one object; `namespace` is '' for cluster-scoped resources. */
 export interface ObjectName {
@@ -108,7 +108,7 @@ export class Store {
   update(
     ref: ObjectName,
     transform: Transform,
-    options: WriteOptions & { readonly subresource?: string },
+    options: UpdateOptions,
   ): Promise<{ object: StoredObject; created: boolean }> {
     return this.#translated(ref.name, updateObject(this.#context, { ref, transform }, options))
   }

@@ -6,6 +6,7 @@ import {
 } from '#apimachinery/errors/status-error.ts'
 import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { sameManagers } from '#apimachinery/patch/structured-merge/field-manager.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { prepareNewObject } from './create.ts'
 import { isHeld } from './delete.ts'
@@ -29,7 +30,11 @@ interface Change {
   readonly transform: Transform
 }
 
-type UpdateOptions = WriteOptions & { readonly subresource?: string }
+export interface UpdateOptions extends WriteOptions {
+  readonly subresource?: string
+  /** A missing object is made, whatever its resource says of PUT: the way of apply. */
+  readonly createsMissing?: boolean
+}
 
 const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
 
@@ -91,7 +96,6 @@ function restoreSystemFields(object: ApiObject, old: Readonly<ApiObject>): void 
   if (old.metadata.namespace === undefined) delete meta['namespace']
   else meta['namespace'] ??= old.metadata.namespace
   if (old.metadata.generateName !== undefined) meta['generateName'] ??= old.metadata.generateName
-  delete meta['managedFields']
 }
 
 function restoreStatus(context: StoreContext, object: ApiObject, old: Readonly<ApiObject>): void {
@@ -139,6 +143,15 @@ const endsDeletion = (context: StoreContext, object: Readonly<ApiObject>): boole
   (object.metadata.deletionGracePeriodSeconds ?? 0) === 0 &&
   !isHeld(context.strategy, object)
 
+/** A write that would change nothing but the times of managedFields changes nothing. */
+function isUnchanged(object: ApiObject, old: Readonly<ApiObject>): boolean {
+  if (!sameManagers(object.metadata, old.metadata)) return false
+  const { managedFields = [] } = old.metadata
+  const metadata =
+    managedFields.length === 0 ? object.metadata : { ...object.metadata, managedFields }
+  return isEqual({ ...object, metadata }, old)
+}
+
 /** PUT and PATCH, of the object or of a subresource. A change of nothing is not written and keeps the resourceVersion. */
 export async function updateObject(
   context: StoreContext,
@@ -155,7 +168,8 @@ export async function updateObject(
     created = current === undefined
     last = undefined
     if (current === undefined) {
-      if (!context.strategy.createOnUpdate || (options.subresource ?? '') !== '') {
+      const creates = context.strategy.createOnUpdate ?? options.createsMissing ?? false
+      if (!creates || (options.subresource ?? '') !== '') {
         throw newNotFound(context.resource, ref.name)
       }
       const object = await transform(undefined)
@@ -175,7 +189,7 @@ export async function updateObject(
       last = object
       return 'delete'
     }
-    return isEqual(object, old) ? current : object
+    return isUnchanged(object, old) ? current : object
   }
 
   if (options.dryRun) {

@@ -291,9 +291,6 @@ describe('writes', () => {
       body: { message: 'the server rejected our request due to an error in our request' },
     })
     expect((await call('PATCH', path, {}, 'application/json')).code).toBe(415)
-    const apply = await call('PATCH', `${path}?fieldManager=x`, {}, 'application/apply-patch+yaml')
-    expect(apply).toMatchObject({ code: 415 })
-    expect(apply.body.message).toContain('use client-side apply')
     expect((await call('PATCH', path, { metadata: { name: 'b' } }, merge)).code).toBe(400)
     expect((await call('PATCH', `${deployments}/none`, {}, merge)).code).toBe(404)
   })

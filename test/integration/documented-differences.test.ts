@@ -7,7 +7,7 @@ import { startApiServer } from '../../federation-apiserver/server.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { temporaryFolder } from '../framework/paths.ts'
-import { merge, send } from './api-requests.ts'
+import { send } from './api-requests.ts'
 
 const configMaps = '/api/v1/namespaces/default/configmaps'
 const pods = '/api/v1/namespaces/default/pods'
@@ -38,27 +38,6 @@ describe('what docs/compatibility.md says', () => {
   afterAll(async () => {
     await api[Symbol.asyncDispose]()
     await member[Symbol.asyncDispose]()
-  })
-
-  test('server-side apply is refused, with a hint', async () => {
-    const body = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'a' } }
-    const type = 'application/apply-patch+yaml'
-    const path = `${configMaps}/a?fieldManager=test`
-    const answer = await send(api.client, 'PATCH', path, { body, type })
-    expect(answer).toMatchObject({ code: 415, body: { reason: 'UnsupportedMediaType' } })
-    expect(answer.body.message).toContain('client-side apply')
-  })
-
-  test('managedFields are not kept', async () => {
-    const managedFields = [{ manager: 'test', operation: 'Update', apiVersion: 'v1' }]
-    const body = { metadata: { name: 'managed', managedFields } }
-    const made = await send(api.client, 'POST', configMaps, { body })
-    const patched = await send(api.client, 'PATCH', `${configMaps}/managed`, {
-      body: { metadata: { managedFields } },
-      type: merge,
-    })
-    for (const answer of [made, patched])
-      expect(answer.body.metadata).not.toHaveProperty('managedFields')
   })
 
   test('a kind that is not distributed is stored with a warning', async () => {

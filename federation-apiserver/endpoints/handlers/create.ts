@@ -3,6 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { readBody } from '../body.ts'
 import { decodeObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { parseWriteQuery } from '../write-options.ts'
@@ -35,6 +36,9 @@ export async function createObject(
     { fieldValidation: query.fieldValidation, warnings },
   )
   checkNamespace(served.info.namespaced, given, info.namespace)
+  const by = { fieldManager: query.fieldManager, userAgent: req.headers['user-agent'] }
+  const writer = writerOf(served, by, { operation: 'Update', subresource: '' })
+  recordOwner(served, writer, { live: undefined, object: given })
   const object = hubObject(served, given)
   if (served.createWarning !== undefined) warnings.add(served.createWarning)
   const stored = await served.store.create(object, writeRequest(served, res, query.dryRun))

@@ -1,9 +1,4 @@
-import {
-  newBadRequest,
-  newInvalid,
-  newStatusError,
-  newUnsupportedMediaType,
-} from '#apimachinery/errors/status-error.ts'
+import { newBadRequest, newInvalid, newStatusError } from '#apimachinery/errors/status-error.ts'
 import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
@@ -17,11 +12,18 @@ import type { StoredObject } from '../../storage/interface.ts'
 import { readBody } from '../body.ts'
 import { acceptObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { invalidOptions, parseWriteQuery, type WriteQuery } from '../write-options.ts'
 import { answerObject } from './answer.ts'
+import {
+  applyConfiguration,
+  managerErrors,
+  parseConfiguration,
+  scaleConfiguration,
+} from './apply.ts'
 import { checkNamespace } from './create.ts'
 import { checkName } from './update.ts'
 import { refOf, writeRequest } from './write-request.ts'
@@ -86,10 +88,6 @@ function patchOf(
       const definition = served.scheme.definitionOf(gvk) ?? ''
       return (object) => applyStrategicMergePatch(object, patch, { definitions, definition })
     }
-    case 'application/apply-patch+yaml':
-      throw newUnsupportedMediaType(
-        'server-side apply is not served by this version; use client-side apply',
-      )
     default:
       throw newStatusError({
         code: 415,
@@ -114,50 +112,98 @@ function acceptPatched(
   return acceptObject(served.scheme, given, { fieldValidation, warnings: options.warnings, refuse })
 }
 
+type Patched = (current: StoredObject | undefined) => ApiObject
+
+interface PatchRequest {
+  readonly served: ServedResource
+  readonly req: ApiRequest
+  readonly res: ApiResponse
+  readonly query: WriteQuery
+  readonly type: string
+  readonly bytes: Buffer
+}
+
+const isApply = (type: string): boolean =>
+  type === 'application/apply-patch+yaml' || type === 'application/apply-patch+cbor'
+
+function checkUrl({ served, res }: PatchRequest, object: ApiObject): void {
+  checkName(object, res.locals.info.name)
+  checkNamespace(served.info.namespaced, object, res.locals.info.namespace)
+}
+
+const writerFor = ({ served, req, res, query }: PatchRequest, operation: 'Apply' | 'Update') => {
+  const by = { fieldManager: query.fieldManager, userAgent: req.headers['user-agent'] }
+  return writerOf(served, by, { operation, subresource: res.locals.info.subresource })
+}
+
+/** JSON patch, merge patch and strategic merge patch: a PATCH of these never creates. */
+function patcher(request: PatchRequest): Patched {
+  const { served, res, query } = request
+  const { info, warnings } = res.locals
+  const isScale = info.subresource === 'scale'
+  const gvk = isScale ? scaleKind : served.info
+  const apply = patchOf(served, request, gvk)
+  const writer = writerFor(request, 'Update')
+  return (current) => {
+    // The store is told by the same error as for a missing object.
+    if (current === undefined) throw served.store.notFound(info.name)
+    const live = served.representation.objectOf(current)
+    const base = isScale ? scaleOf(live) : served.representation.objectOf(current, 'change')
+    const given = { gvk, object: structuredClone(apply(base)) }
+    const object = acceptPatched(served, given, { query, warnings })
+    checkUrl(request, object)
+    const whole = isScale ? withScale(thawedObject(served.store.resource, current), object) : object
+    recordOwner(served, writer, { live, object: whole })
+    return whole
+  }
+}
+
+/** Server-side apply: what is missing is made. */
+function applier(request: PatchRequest): Patched {
+  const { served, res, query, bytes } = request
+  const { info, warnings } = res.locals
+  const writer = writerFor(request, 'Apply')
+  const isScale = info.subresource === 'scale'
+  const given = parseConfiguration(bytes, isScale ? scaleKind : served.info)
+  const config = isScale ? scaleConfiguration(served, given) : given
+  return (current) => {
+    if (current === undefined && info.subresource !== '') throw served.store.notFound(info.name)
+    const live = current && served.representation.objectOf(current)
+    const object = applyConfiguration({ served, writer, config, query, warnings }, live)
+    checkUrl(request, object)
+    return object
+  }
+}
+
 /** PATCH of an object or of a subresource. Applied to the newest state until the write lands, unless the patch names a resourceVersion. */
 export async function patchObject(
   served: ServedResource,
   req: ApiRequest,
   res: ApiResponse,
 ): Promise<void> {
-  const { info, warnings } = res.locals
+  const { info } = res.locals
   const media = negotiate(req.headers.accept, 'object')
   const query = parseWriteQuery(info.query, 'PatchOptions')
   const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
-  if (info.query.get('force') !== null && !type.startsWith('application/apply-patch')) {
-    const error = forbidden('force', 'may not be specified for non-apply patch')
-    throw invalidOptions('PatchOptions', [error])
+  const applies = isApply(type)
+  const errors = applies ? managerErrors(query) : []
+  if (!applies && info.query.get('force') !== null) {
+    errors.push(forbidden('force', 'may not be specified for non-apply patch'))
   }
+  if (errors.length > 0) throw invalidOptions('PatchOptions', errors)
   const isScale = info.subresource === 'scale'
-  const gvk = isScale ? scaleKind : served.info
-  const apply = patchOf(served, { type, bytes: await readBody(req) }, gvk)
+  const request = { served, req, res, query, type, bytes: await readBody(req) }
+  const patched = applies ? applier(request) : patcher(request)
 
-  const patched = (current: StoredObject): ApiObject => {
-    const base = isScale
-      ? scaleOf(current.object)
-      : served.representation.objectOf(current, 'change')
-    const object = acceptPatched(
-      served,
-      { gvk, object: structuredClone(apply(base)) },
-      { query, warnings },
-    )
-    checkName(object, info.name)
-    checkNamespace(served.info.namespaced, object, info.namespace)
-    return object
-  }
   const options = writeRequest(served, res, query.dryRun)
-  const ref = refOf(served, res)
-  const { object: stored } = await served.store.update(
-    ref,
+  const { object: stored, created } = await served.store.update(
+    refOf(served, res),
     (current) => {
-      // A PATCH never creates: the store is told by the same error as for a missing object.
-      if (current === undefined) throw served.store.notFound(ref.name)
       const object = patched(current)
-      if (isScale) return withScale(thawedObject(served.store.resource, current), object)
-      return hubObject(served, object)
+      return isScale ? object : hubObject(served, object)
     },
-    isScale ? { ...options, subresource: '' } : options,
+    { ...options, ...(isScale ? { subresource: '' } : {}), createsMissing: applies },
   )
   if (isScale) return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
-  return answerObject(served, { req, res }, { status: 200, stored, media })
+  return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

@@ -1,10 +1,11 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
-import { thawedObject } from '../../registry/stored.ts'
+import { thawedObject, wholeObject } from '../../registry/stored.ts'
 import { readBody } from '../body.ts'
 import { decodeObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
@@ -53,14 +54,23 @@ export async function updateObject(
     first = undefined
     return object
   }
+  const by = { fieldManager: query.fieldManager, userAgent: req.headers['user-agent'] }
+  const { subresource } = info
+  const writer = writerOf(served, by, { operation: 'Update', subresource })
   const options = writeRequest(served, res, query.dryRun)
   const { object: stored, created } = await served.store.update(
     refOf(served, res),
     (current) => {
       if (isScale && current !== undefined) {
-        return withScale(thawedObject(served.store.resource, current), next())
+        const live = wholeObject(served.store.resource, current)
+        const object = withScale(thawedObject(served.store.resource, current), next())
+        recordOwner(served, writer, { live, object })
+        return object
       }
-      return hubObject(served, next())
+      const object = next()
+      const live = current && served.representation.objectOf(current)
+      recordOwner(served, writer, { live, object })
+      return hubObject(served, object)
     },
     isScale ? { ...options, subresource: '' } : options,
   )

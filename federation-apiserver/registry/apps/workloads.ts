@@ -1,5 +1,6 @@
 import { invalid } from '#apimachinery/errors/field-error.ts'
-import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { templateGeneration } from '#apimachinery/schema/defaults.ts'
 import { isEqual } from '../equality.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
@@ -17,6 +18,12 @@ const workload = (resource: string, initialStatus: JsonObject, extra: Partial<St
     ...extra,
   }) satisfies Strategy
 
+/** Counts the changes of a DaemonSet's template; clients cannot. */
+function setTemplateGeneration(object: ApiObject, count: number): void {
+  const { annotations } = object.metadata
+  object.metadata.annotations = { ...annotations, [templateGeneration]: String(count) }
+}
+
 export const workloadStrategies: readonly Strategy[] = [
   workload('deployments', {}),
   workload(
@@ -25,10 +32,21 @@ export const workloadStrategies: readonly Strategy[] = [
     { fields: { 'status.replicas': statusField('replicas', '0') } },
   ),
   workload('statefulsets', { replicas: 0, availableReplicas: 0 }),
-  workload('daemonsets', {
-    currentNumberScheduled: 0,
-    desiredNumberScheduled: 0,
-    numberMisscheduled: 0,
-    numberReady: 0,
-  }),
+  workload(
+    'daemonsets',
+    {
+      currentNumberScheduled: 0,
+      desiredNumberScheduled: 0,
+      numberMisscheduled: 0,
+      numberReady: 0,
+    },
+    {
+      prepareForCreate: (object) => setTemplateGeneration(object, 1),
+      prepareForUpdate(object, old) {
+        const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0)
+        const isChanged = !isEqual(object.spec?.['template'], old.spec?.['template'])
+        setTemplateGeneration(object, isChanged ? before + 1 : before)
+      },
+    },
+  ),
 ]

@@ -34,6 +34,10 @@ const versionsInText: readonly (readonly [RegExp, string])[] = [
   [/(too old resource version: )\d+ \(\d+\)/g, '$1…'],
 ]
 
+/** Lists whose order hangs on the second in which a write came, or on nothing at all. */
+const unordered: ReadonlySet<string> = new Set(['managedFields', 'causes'])
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
 const listVersion = (value: unknown): unknown =>
   typeof value === 'string' && number.test(value) && value !== '0' ? '<version of a list>' : value
 
@@ -90,7 +94,10 @@ export class Normaliser {
 
   #value(value: unknown, field: string): unknown {
     if (typeof value === 'string') return this.#string(value, field)
-    if (Array.isArray(value)) return value.map((one) => this.#value(one, field))
+    if (Array.isArray(value)) {
+      const values = value.map((one) => this.#value(one, field))
+      return unordered.has(field) ? values.toSorted(byText) : values
+    }
     if (!isFields(value)) return value
     const out: Fields = {}
     for (const name of Object.keys(value).sort()) {

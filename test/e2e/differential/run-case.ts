@@ -24,8 +24,7 @@ const comparedHeaders = [
   'x-content-type-options',
 ]
 
-/** metadata.managedFields are compared when the server keeps them. */
-const normalising: NormaliseOptions = { managedFields: false }
+const normalising: NormaliseOptions = { managedFields: true }
 
 const relevant = ({ status, headers, body }: Answer): object => ({
   status,

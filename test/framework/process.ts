@@ -14,14 +14,20 @@ export interface CommandResult {
 export function run(
   file: string,
   args: readonly string[],
-  options: { env?: Record<string, string>; timeoutMs?: number; input?: string } = {},
+  options: {
+    env?: Record<string, string>
+    cwd?: string
+    timeoutMs?: number
+    input?: string
+  } = {},
 ): Promise<CommandResult> {
   return new Promise((resolve) => {
+    const { cwd, timeoutMs: timeout = 60_000 } = options
     const env = { ...process.env, ...options.env }
     const child = execFile(
       file,
       args,
-      { env, timeout: options.timeoutMs ?? 60_000, maxBuffer: 64 << 20 },
+      { env, cwd, timeout, maxBuffer: 64 << 20 },
       (err, stdout, stderr) => {
         const code = err === null ? 0 : typeof err.code === 'number' ? err.code : 1
         const why =

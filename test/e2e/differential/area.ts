@@ -64,6 +64,8 @@ export interface Area {
   readonly name: string
   /** True: on both sides the controllers that make an API server whole run too (namespaces, garbage, ServiceAccounts …). */
   readonly controllers?: true
+  /** Gets what the area needs besides the two servers; when it rejects, the area is skipped for that reason. */
+  readonly needs?: () => Promise<void>
   readonly cases?: () => readonly Case[]
   readonly run?: (bench: Bench) => Promise<void>
 }

@@ -1,4 +1,5 @@
 import type { Area } from './area.ts'
+import { kubectlAreas } from './commands/kubectl.ts'
 import { conflicts } from './raw/conflicts.ts'
 import { deletes } from './raw/deletes.ts'
 import { discovery } from './raw/discovery.ts'
@@ -24,4 +25,5 @@ export const areas: readonly Area[] = [
   defaulting,
   validation,
   immutability,
+  ...kubectlAreas,
 ]

@@ -41,6 +41,15 @@ function withoutWarning(answer: Answer): Answer {
   return { ...answer, headers: left === '' ? rest : { ...rest, warning: left } }
 }
 
+/** The same in what commands print: warnings, and lines about what is of the federation itself. */
+export const withoutDocumentedText = (text: string): string =>
+  text
+    .replace(/^Warning: .*not distributed by this version\n/gm, '')
+    .replace(
+      /^.*(?:\bfederation\/v1beta1\b|\.federation$|\/system:\S*federation|^system:federation).*\n/gm,
+      '',
+    )
+
 const listed = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])
 
 /** A Service has a spec with ports or a cluster IP; that of a list item has no kind. */

@@ -11,6 +11,7 @@ import {
   type AreaSummary,
   isUnderFloor,
   passTable,
+  skippedSummary,
   summarize,
   worstDifferences,
 } from './report.ts'
@@ -24,6 +25,8 @@ interface Wishes {
   readonly pattern: RegExp | undefined
   readonly verbose: boolean
   readonly raise: boolean
+  /** What cannot run is a failure. */
+  readonly noSkip: boolean
   readonly json: string
   readonly top: number
 }
@@ -35,6 +38,7 @@ function wishes(): Wishes {
       case: { type: 'string' },
       verbose: { type: 'boolean', default: false },
       raise: { type: 'boolean', default: false },
+      'no-skip': { type: 'boolean', default: false },
       json: { type: 'string', default: join(tmpdir(), 'kubefed-conformance.json') },
       top: { type: 'string', default: '30' },
     },
@@ -45,6 +49,7 @@ function wishes(): Wishes {
   }
   return {
     ...values,
+    noSkip: values['no-skip'],
     areas: chosen,
     pattern: values.case === undefined ? undefined : new RegExp(values.case),
     top: Number(values.top),
@@ -54,6 +59,16 @@ function wishes(): Wishes {
 interface Outcome {
   readonly results: readonly PairResult[]
   readonly summaries: readonly AreaSummary[]
+}
+
+/** Undefined: nothing is missing. */
+async function reasonToSkip(area: Area): Promise<string | undefined> {
+  try {
+    await area.needs?.()
+    return undefined
+  } catch (err) {
+    return err instanceof Error ? err.message : String(err)
+  }
 }
 
 /** Areas with and without controllers have a pair of servers each, one after the other. */
@@ -68,6 +83,11 @@ async function runAreas(chosen: Wishes, folder: string): Promise<Outcome> {
     await mkdir(serving)
     await using sides = await Sides.start(serving, { controllers })
     for (const area of these) {
+      const reason = await reasonToSkip(area)
+      if (reason !== undefined) {
+        summaries.push(skippedSummary(area.name, reason))
+        continue
+      }
       const began = performance.now()
       const found = await runArea(area, { sides, folder: serving, pattern: chosen.pattern })
       const seconds = (performance.now() - began) / 1000
@@ -90,13 +110,16 @@ function print({ results, summaries }: Outcome, chosen: Wishes): void {
   out(`\n${equal} equal, ${results.length - equal} different; in full: ${chosen.json}`)
   for (const { area, equal: now, floor } of under)
     out(`${area}: ${now} equal, its floor is ${floor}`)
-  out(`${summaries.length - under.length} passed, ${under.length} failed`)
-  if (under.length > 0) process.exitCode = 1
+  const skipped = summaries.filter((s) => s.skipped !== undefined).length
+  const passed = summaries.length - under.length - skipped
+  out(`${passed} passed, ${under.length} failed, ${skipped} skipped`)
+  if (under.length > 0 || (skipped > 0 && chosen.noSkip)) process.exitCode = 1
 }
 
 async function main(): Promise<void> {
   if (noMembers !== undefined) {
     process.stdout.write(`conformance is skipped: ${noMembers}\n0 passed, 0 failed\n`)
+    if (process.argv.includes('--no-skip')) process.exitCode = 1
     return
   }
   const chosen = wishes()

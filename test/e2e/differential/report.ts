@@ -9,10 +9,12 @@ export interface AreaSummary {
   /** Undefined: none recorded, or only a part of the area ran. */
   readonly floor?: number
   readonly seconds: number
+  /** Why it did not run. */
+  readonly skipped?: string
 }
 
-export const isUnderFloor = ({ equal, floor }: AreaSummary): boolean =>
-  floor !== undefined && equal < floor
+export const isUnderFloor = ({ equal, floor, skipped }: AreaSummary): boolean =>
+  skipped === undefined && floor !== undefined && equal < floor
 
 export function summarize(
   area: string,
@@ -30,13 +32,22 @@ export function summarize(
   }
 }
 
+export const skippedSummary = (area: string, reason: string): AreaSummary => ({
+  area,
+  equal: 0,
+  different: 0,
+  seconds: 0,
+  skipped: reason,
+})
+
 const cell = (value: unknown): string => String(value).padStart(9)
 
 /** The pass table by area. */
 export function passTable(summaries: readonly AreaSummary[]): string {
   const wide = Math.max(8, ...summaries.map(({ area }) => area.length)) + 2
   const head = `${'area'.padEnd(wide)}${['equal', 'different', 'percent', 'floor', 'seconds'].map(cell).join(' ')}`
-  const rows = summaries.map(({ area, equal, different, floor, seconds }) => {
+  const rows = summaries.map(({ area, equal, different, floor, seconds, skipped }) => {
+    if (skipped !== undefined) return `${area.padEnd(wide)}  skipped: ${skipped}`
     const percent = ((100 * equal) / Math.max(1, equal + different)).toFixed(1)
     const values = [equal, different, percent, floor ?? '-', Math.round(seconds)]
     return `${area.padEnd(wide)}${values.map(cell).join(' ')}`

@@ -24,6 +24,9 @@ const realControllers = [
   'resourcequota-controller',
 ]
 
+/** Ours that do the same. */
+const ourControllers = ['namespace', 'garbage-collector', 'service-account']
+
 /** They hold objects back until controllers of nodes and volumes let go of them, which a federation has none of. */
 const unneededAdmission = ['StorageObjectInUseProtection', 'TaintNodesByCondition']
 
@@ -69,6 +72,7 @@ async function startOurs(
   if (controllers) {
     const kubeconfig = join(dataDir, 'controller-manager.kubeconfig')
     const manager = ['--kubeconfig', kubeconfig, '--health-port', '0']
+    manager.push('--controllers', ourControllers.join(','))
     const program = stack.use(new Program('federation-controller-manager', manager))
     await program.prints(/became leader/)
   }

@@ -32,6 +32,13 @@ export const hubVersions: Readonly<
   'events.k8s.io/v1': { group: '', version: 'v1' },
 }
 
+/** Versions in which a Kubernetes 1.36 server stores what it serves in another one, by `resource.group`: clients compare hashes of them. */
+export const storageVersions: Readonly<Record<string, string>> = {
+  'customresourcedefinitions.apiextensions.k8s.io': 'v1beta1',
+  'mutatingadmissionpolicies.admissionregistration.k8s.io': 'v1beta1',
+  'mutatingadmissionpolicybindings.admissionregistration.k8s.io': 'v1beta1',
+}
+
 /**
  * Published subresources that need a node (log) or act on something else than the stored object (eviction).
  * Connect-only ones (exec, attach, portforward, proxy) have no kind and are left out by that.

@@ -3,10 +3,29 @@ class Stop extends Error {
   override readonly name = 'Stop'
 }
 
+const escapes: Readonly<Record<string, string>> = {
+  "'": String.raw`\'`,
+  '\\': String.raw`\\`,
+  '\x07': String.raw`\a`,
+  '\b': String.raw`\b`,
+  '\f': String.raw`\f`,
+  '\n': String.raw`\n`,
+  '\r': String.raw`\r`,
+  '\t': String.raw`\t`,
+  '\v': String.raw`\v`,
+}
+
+/** As Go's %q writes a byte. */
 const quoteCharacter = (c: string): string => {
-  if (c === "'") return String.raw`'\''`
-  if (c === '"') return `'"'`
-  return `'${JSON.stringify(c).slice(1, -1)}'`
+  const code = c.charCodeAt(0)
+  const hex = code.toString(16)
+  const shown =
+    code < 0x20 || code === 0x7f
+      ? String.raw`\x${hex.padStart(2, '0')}`
+      : code > 0x7f && code < 0xa0
+        ? String.raw`\u${hex.padStart(4, '0')}`
+        : c
+  return `'${escapes[c] ?? shown}'`
 }
 
 /** What is wrong with a text that JSON.parse refused, in the words of Go's encoding/json. */

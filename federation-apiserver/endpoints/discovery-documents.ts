@@ -1,5 +1,10 @@
 import { createHash } from 'node:crypto'
-import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
+import {
+  formatGroupResource,
+  formatGroupVersion,
+  type GroupVersionKind,
+} from '#apimachinery/meta/group-version.ts'
+import { storageVersions } from '#apimachinery/schema/resource-facts.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 
 export interface GroupVersion {
@@ -51,7 +56,8 @@ export const apiGroupList = (scheme: Scheme): object => ({
 
 /** Changes when objects are stored in another version; the original's own function of it. */
 function storageVersionHash({ hub, kind }: ResourceInfo): { storageVersionHash: string } {
-  const hash = createHash('sha256').update(`${hub.group}/${hub.version}/${kind}`).digest()
+  const version = storageVersions[formatGroupResource(hub)] ?? hub.version
+  const hash = createHash('sha256').update(`${hub.group}/${version}/${kind}`).digest()
   return { storageVersionHash: hash.subarray(0, 8).toString('base64') }
 }
 

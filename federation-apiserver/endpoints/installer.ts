@@ -97,7 +97,8 @@ export function installResources({ served, reviews }: Installation): RequestHand
       // OPTIONS and the like have no verb; the resource decides whether that is 404 or 405.
       throw newUnknownResource()
     }
-    if (info.verb === 'watch' && req.method !== 'GET' && req.method !== 'HEAD') {
+    if (/^[^?]*\/\//.test(req.url)) throw newUnknownResource()
+    if (req.method === 'HEAD' || (info.verb === 'watch' && req.method !== 'GET')) {
       throw newMethodNotAllowed()
     }
     const handler = handlerFor(one, info)

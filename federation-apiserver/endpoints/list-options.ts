@@ -1,4 +1,4 @@
-import { type FieldError, forbidden } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, forbidden, notSupported } from '#apimachinery/errors/field-error.ts'
 import { newBadRequest, newStatusError } from '#apimachinery/errors/status-error.ts'
 import type { Freshness } from '../storage/interface.ts'
 import { type ContinueToken, decodeContinue } from './continue-token.ts'
@@ -13,9 +13,10 @@ export interface ListQuery {
 }
 
 export interface WatchQuery {
-  /** Where to begin: at the state (`latest`, `any`, or not older than a revision) or behind a revision. */
+  /** Where to begin: at the state (`latest`, `any`, or not older than a revision), or behind a revision or what is newest. */
   readonly start:
-    { readonly state: Freshness; readonly bookmark: boolean } | { readonly after: number }
+    | { readonly state: Freshness; readonly bookmark: boolean }
+    | { readonly after: number | 'latest' }
   readonly bookmarks: boolean
   /** Milliseconds until the server ends the watch. */
   readonly timeoutMs: number
@@ -128,30 +129,22 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
 
 function initialEventsErrors(query: URLSearchParams): FieldError[] {
   const match = query.get('resourceVersionMatch') ?? ''
-  if (query.get('sendInitialEvents') === null) {
-    return match === ''
-      ? []
-      : [
-          forbidden(
-            'resourceVersionMatch',
-            'resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
-          ),
-        ]
+  const errors: FieldError[] = []
+  const forbid = (why: string): void => void errors.push(forbidden('resourceVersionMatch', why))
+  const asked = query.get('sendInitialEvents') !== null
+  if (asked && match !== 'NotOlderThan') {
+    forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
   }
-  if (match === '') {
-    const why = 'sendInitialEvents requires setting resourceVersionMatch to NotOlderThan'
-    return [forbidden('resourceVersionMatch', why)]
-  }
+  if (match === '') return errors
+  if (!asked)
+    forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   if (match !== 'NotOlderThan') {
-    return [
-      {
-        type: 'FieldValueNotSupported',
-        field: 'resourceVersionMatch',
-        message: `Unsupported value: ${JSON.stringify(match)}: supported values: "NotOlderThan"`,
-      },
-    ]
+    errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
   }
-  return []
+  if ((query.get('continue') ?? '') !== '') {
+    forbid('resourceVersionMatch is forbidden when continue is provided')
+  }
+  return errors
 }
 
 /** Between 30 and 60 minutes, so that watches that began together do not end together. */
@@ -168,7 +161,8 @@ export function parseWatchQuery(query: URLSearchParams): WatchQuery {
   if (initial === true) {
     return { start: { state: freshness, bookmark: bookmarks }, bookmarks, timeoutMs }
   }
+  if (typeof freshness === 'number') return { start: { after: freshness }, bookmarks, timeoutMs }
   const start =
-    typeof freshness === 'number' ? { after: freshness } : { state: freshness, bookmark: false }
+    initial === false ? ({ after: 'latest' } as const) : { state: freshness, bookmark: false }
   return { start, bookmarks, timeoutMs }
 }

@@ -45,7 +45,7 @@ describe('negotiate', () => {
     ['application/vnd.kubernetes.protobuf', 'object'],
     ['application/json;q=0', 'object'],
     ['application/json;as=Foo', 'object'],
-    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'object'],
+    ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'watch'],
     ['application/json;as=Table;v=v9;g=meta.k8s.io', 'list'],
   ] as const)('%s is 406 for one %s', (accept, offer) => {
     expect(() => negotiate(accept, offer)).toThrow('only the following media types are accepted')

@@ -54,8 +54,8 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
   if (as === 'Table') return { as, version }
-  const partial = offer === 'list' ? 'PartialObjectMetadataList' : 'PartialObjectMetadata'
-  return as === partial ? { as, version } : undefined
+  if (as === 'PartialObjectMetadata') return { as, version }
+  return as === 'PartialObjectMetadataList' && offer !== 'watch' ? { as, version } : undefined
 }
 
 const ofObjects = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
@@ -72,12 +72,23 @@ function notAcceptable(accept: string, offer: Offer): Error {
     const accepted = (offer === 'watch' ? ofStreams : ofObjects).join(', ')
     return newNotAcceptable(`only the following media types are accepted: ${accepted}`)
   }
-  return newStatusError({
+  return noRepresentation(types)
+}
+
+const noRepresentation = (types: readonly string[]): Error =>
+  newStatusError({
     code: 406,
     reason: 'NotAcceptable',
     message: `406: Not Acceptable\n\nAvailable representations: ${types.join(', ')}`,
     details: {},
   })
+
+/** Throws 406 for who does not take the one media type that a path has. */
+export function mustAccept(accept: string | undefined, type: string): void {
+  const taken = ['*/*', `${type.split('/', 1)[0]}/*`, type]
+  if (accept === undefined || parseAccept(accept).some((clause) => taken.includes(clause.type)))
+    return
+  throw noRepresentation([type])
 }
 
 /** Answers repeat a handful of headers; the caches are bounded by forgetting everything. */

@@ -1,6 +1,7 @@
 import type { KeyObject } from 'node:crypto'
 import type { RequestHandler } from 'express'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
+import { mustAccept } from './negotiation.ts'
 import { commonHeaders } from './respond.ts'
 
 export interface OpenidOptions {
@@ -9,6 +10,8 @@ export interface OpenidOptions {
   /** Checks their signatures: P-256. */
   readonly key: { readonly publicKey: KeyObject; readonly keyId: string }
 }
+
+const jwkSet = 'application/jwk-set+json'
 
 /**
  * Documents with which others can check ServiceAccount tokens (OpenID Connect Discovery 1.0 §4, RFC 7517):
@@ -38,7 +41,10 @@ export function openidEndpoints({ issuer, key }: OpenidOptions): RequestHandler 
     const res = response as ApiResponse
     if (req.method !== 'GET' && req.method !== 'HEAD') return next()
     const path = req.path.replace(/\/$/, '')
-    if (path === '/openid/v1/jwks') return send(res, 'application/jwk-set+json', { keys })
+    if (path === '/openid/v1/jwks') {
+      mustAccept(req.headers.accept, jwkSet)
+      return send(res, jwkSet, { keys })
+    }
     if (path !== '/.well-known/openid-configuration') return next()
     const host = req.headers.host ?? String(req.headers[':authority'] ?? '')
     return send(res, 'application/json', configuration(host))

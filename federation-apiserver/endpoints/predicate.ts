@@ -8,17 +8,18 @@ import type { ServedResource } from './served-resource.ts'
 
 export type Predicate = (object: StoredObject) => boolean
 
-const builtIn = ['metadata.name', 'metadata.namespace']
+/** Those who have field labels of their own do not know the namespace of what has none. */
+const isBuiltIn = (label: string, { info, store }: ServedResource): boolean =>
+  label === 'metadata.name' ||
+  (label === 'metadata.namespace' && (info.namespaced || store.strategy.fields === undefined))
 
-function checkFieldLabels(fields: readonly string[], strategy: Strategy): void {
-  for (const field of fields) {
-    if (builtIn.includes(field) || strategy.fields?.[field] !== undefined) continue
-    throw newBadRequest(
-      strategy.fields === undefined
-        ? `${JSON.stringify(field)} is not a known field selector: only "metadata.name", "metadata.namespace"`
-        : `field label not supported: ${field}`,
-    )
-  }
+function unknownLabel(label: string, { fields, unknownField }: Strategy): Error {
+  if (unknownField !== undefined) return newBadRequest(unknownField(label))
+  return newBadRequest(
+    fields === undefined
+      ? `${JSON.stringify(label)} is not a known field selector: only "metadata.name", "metadata.namespace"`
+      : `field label not supported: ${label}`,
+  )
 }
 
 function fieldPredicate(served: ServedResource, text: string): Predicate {
@@ -26,10 +27,11 @@ function fieldPredicate(served: ServedResource, text: string): Predicate {
   const { strategy } = served.store
   // Field labels of a version that is not stored have the names of that version.
   const rename = served.conversion?.fieldLabel ?? ((label: string) => label)
-  checkFieldLabels(
-    selector.requirements.map((r) => rename(r.field)),
-    strategy,
-  )
+  for (const { field } of selector.requirements) {
+    const label = rename(field)
+    const isKnown = label !== undefined && strategy.fields?.[label] !== undefined
+    if (!isKnown && !isBuiltIn(field, served)) throw unknownLabel(field, strategy)
+  }
   const [only] = selector.requirements
   if (selector.requirements.length === 1 && only?.field === 'metadata.name' && only.op !== '!=') {
     // The key ends with the name: nothing is parsed to find one object.
@@ -41,7 +43,7 @@ function fieldPredicate(served: ServedResource, text: string): Predicate {
       const label = rename(field)
       if (label === 'metadata.name') return object.metadata.name
       if (label === 'metadata.namespace') return object.metadata.namespace ?? ''
-      return strategy.fields?.[label]?.(object) ?? ''
+      return label === undefined ? '' : (strategy.fields?.[label]?.(object) ?? '')
     })
 }
 

@@ -3,7 +3,7 @@ import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { describeColumn } from './table-columns/descriptions.ts'
 import { columnsOf } from './table-columns/index.ts'
 import { finishedCondition } from './table-columns/workloads.ts'
-import type { Column } from './table-columns/column.ts'
+import { type Column, createdAt } from './table-columns/column.ts'
 import type { TableOptions } from './transform.ts'
 
 /** metav1.TableColumnDefinition; `format: name` marks the column that holds the object's name. */
@@ -53,8 +53,12 @@ export function tableFor(
     metadata: options.metadata ?? {},
     columnDefinitions:
       options.withoutColumns === true
-        ? []
+        ? null
         : columns.map((column) => definitionOf(resource, column)),
-    rows: objects.map((object) => rowOf(columns, object, options)),
+    // The original's common table, of name and creation, has no list of no rows.
+    rows:
+      objects.length === 0 && columns.includes(createdAt)
+        ? null
+        : objects.map((object) => rowOf(columns, object, options)),
   }
 }

@@ -1,3 +1,4 @@
+import { newNotAcceptable } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type { ListMeta } from './representation.ts'
@@ -26,6 +27,13 @@ const partial = (object: ApiObject, version: string): object => ({
   metadata: object.metadata,
 })
 
+/** 406 for one object where a list was asked for, or the other way round; the original names its own type. */
+function notOfForm(info: ResourceInfo, requested: Media['as'], isList: boolean): Error {
+  const type = `*${(info.hub.group || 'core').split('.', 1)[0]}.${info.kind}${isList ? 'List' : ''}`
+  const is = isList ? 'is a list' : 'is not a list'
+  return newNotAcceptable(`you requested ${requested}, but the requested object ${is} (${type})`)
+}
+
 export interface Transformation {
   readonly media: Media
   readonly info: ResourceInfo
@@ -40,6 +48,7 @@ export function transformObject(
   options: { withoutColumns?: boolean } = {},
 ): object {
   const version = media.version === '' ? 'v1' : media.version
+  if (media.as === 'PartialObjectMetadataList') throw notOfForm(info, media.as, false)
   if (media.as !== 'Table') return partial(object, version)
   const { resourceVersion = '' } = object.metadata
   return table(info, [object], {
@@ -57,6 +66,7 @@ export function transformList(
   metadata: ListMeta,
 ): object {
   const version = media.version === '' ? 'v1' : media.version
+  if (media.as === 'PartialObjectMetadata') throw notOfForm(info, media.as, true)
   if (media.as === 'Table') return table(info, objects, { includeObject, version, metadata })
   return {
     kind: 'PartialObjectMetadataList',

@@ -1,5 +1,6 @@
 import type { StatusError } from '#apimachinery/errors/status-error.ts'
 import { formatGroupVersion } from '#apimachinery/meta/group-version.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { unstoredObject } from '../registry/stored.ts'
 import type { StorageEvent, StoredObject } from '../storage/interface.ts'
 import { transformation } from './handlers/answer.ts'
@@ -66,20 +67,23 @@ export function createFrameMaker(
   const plain = watch.media.as === 'Object'
   let columnsSent = false
 
-  const frame = (type: EventType, stored: StoredObject): Buffer => {
-    if (plain) return representation.frame(type, stored)
-    const object = transformObject(how, representation.objectOf(stored), {
-      withoutColumns: columnsSent,
-    })
+  const asked = (object: ApiObject): object => {
+    const shown = transformObject(how, object, { withoutColumns: columnsSent })
     columnsSent = true
-    return line(type, object)
+    return shown
   }
 
-  const bookmarkType = (): { kind: string; apiVersion: string } => {
-    const version = watch.media.version === '' ? 'v1' : watch.media.version
-    if (plain) return { kind: info.kind, apiVersion: formatGroupVersion(info) }
-    return { kind: watch.media.as, apiVersion: `meta.k8s.io/${version}` }
+  const frame = (type: EventType, stored: StoredObject): Buffer => {
+    if (plain) return representation.frame(type, stored)
+    return line(type, asked(representation.objectOf(stored)))
   }
+
+  /** An object that has nothing but a revision. */
+  const bookmarkObject = (metadata: object): ApiObject => ({
+    kind: info.kind,
+    apiVersion: formatGroupVersion(info),
+    metadata: metadata as ApiObject['metadata'],
+  })
 
   return {
     initial: (stored) => frame('ADDED', stored),
@@ -91,9 +95,8 @@ export function createFrameMaker(
       const annotations = options?.initialEventsEnd
         ? { annotations: { 'k8s.io/initial-events-end': 'true' } }
         : {}
-      const metadata = { resourceVersion: String(revision), ...annotations }
-      const rows = watch.media.as === 'Table' ? { columnDefinitions: [], rows: [] } : {}
-      return line('BOOKMARK', { ...bookmarkType(), metadata, ...rows })
+      const object = bookmarkObject({ resourceVersion: String(revision), ...annotations })
+      return line('BOOKMARK', plain ? object : asked(object))
     },
   }
 }

@@ -83,6 +83,7 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
     ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
     ...(orphan === null ? {} : { orphanDependents: orphan !== 'false' && orphan !== '0' }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
+    preconditions: { uid: query.get('uid'), resourceVersion: query.get('resourceVersion') },
     dryRun: query.getAll('dryRun'),
   }
 }

@@ -19,7 +19,6 @@ const generation = [
   'validatingadmissionpolicybindings.admissionregistration.k8s.io',
   'validatingwebhookconfigurations.admissionregistration.k8s.io',
   'customresourcedefinitions.apiextensions.k8s.io',
-  'priorityclasses.scheduling.k8s.io',
   'endpointslices.discovery.k8s.io',
   'deviceclasses.resource.k8s.io',
   'resourceslices.resource.k8s.io',

@@ -1,8 +1,29 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { now } from '#apimachinery/meta/time.ts'
 import type { Strategy } from './strategy.ts'
+
+function enterPhase(volume: ApiObject, at = now()): void {
+  volume.status = { ...volume.status, lastPhaseTransitionTime: at }
+}
+
+/** When a volume came into its phase: told by the server, unless who writes the status tells it. */
+function keepPhaseTime(volume: ApiObject, old: Readonly<ApiObject>): void {
+  const before = old.status?.['lastPhaseTransitionTime'] as string | undefined
+  const given = volume.status?.['lastPhaseTransitionTime']
+  if (volume.status?.['phase'] !== old.status?.['phase']) {
+    if (given === undefined || given === before) enterPhase(volume)
+  } else if (given === undefined && before !== undefined) enterPhase(volume, before)
+}
 
 /** Resources whose new objects have a status of their own, and no other rules. */
 export const plainStrategies: readonly Strategy[] = [
-  { group: '', resource: 'persistentvolumes', initialStatus: { phase: 'Pending' } },
+  {
+    group: '',
+    resource: 'persistentvolumes',
+    initialStatus: { phase: 'Pending' },
+    prepareForCreate: (object) => enterPhase(object),
+    prepareForUpdate: (object, old) => keepPhaseTime(object, old),
+  },
   { group: '', resource: 'persistentvolumeclaims', initialStatus: { phase: 'Pending' } },
   {
     group: 'networking.k8s.io',
@@ -17,6 +38,15 @@ export const plainStrategies: readonly Strategy[] = [
   {
     group: 'autoscaling',
     resource: 'horizontalpodautoscalers',
-    initialStatus: { desiredReplicas: 0 },
+    initialStatus: { currentMetrics: null, desiredReplicas: 0 },
+  },
+  { group: 'storage.k8s.io', resource: 'volumeattachments', initialStatus: { attached: false } },
+  {
+    group: 'scheduling.k8s.io',
+    resource: 'priorityclasses',
+    // It is 1 for ever: no update counts.
+    prepareForCreate(object) {
+      object.metadata.generation = 1
+    },
   },
 ]

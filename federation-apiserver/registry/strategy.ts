@@ -48,6 +48,8 @@ export interface Strategy {
   readonly needsResourceVersion?: true
   /** A delete that says nothing about dependents leaves them. */
   readonly orphansByDefault?: true
+  /** Said to who deletes without a word about dependents. */
+  readonly orphansWarning?: string
   /** What a write to status leaves as it is: labels, or all that others than the server may change of metadata. */
   readonly statusKeeps?: 'labels' | 'metadata'
   /** A complete delete answers with the object, not with a Status. */
@@ -60,6 +62,8 @@ export interface Strategy {
   readonly ttlSeconds?: number
   /** Field labels for field selectors beyond metadata.name and metadata.namespace. */
   readonly fields?: Readonly<Record<string, (object: SelectableObject) => string>>
+  /** What is said of a field label that is not among them. */
+  readonly unknownField?: (label: string) => string
   readonly prepareForCreate?: (object: ApiObject, context: StrategyContext) => void
   readonly prepareForUpdate?: (
     object: ApiObject,

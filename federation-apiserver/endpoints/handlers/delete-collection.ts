@@ -7,7 +7,7 @@ import { parsePredicate } from '../predicate.ts'
 import { sendJson } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { parseDeleteOptions } from '../write-options.ts'
-import { writeRequest } from './write-request.ts'
+import { warnOfOrphans, writeRequest } from './write-request.ts'
 
 /** Deletes at one time; more would starve other writers of the store. */
 const parallelDeletes = 8
@@ -22,6 +22,7 @@ export async function deleteCollection(
   const { store } = served
   const body = { bytes: await readBody(req), contentType: req.headers['content-type'] }
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
+  warnOfOrphans(served, res, deletion)
   const predicate = parsePredicate(served, info)
   const namespace = served.info.namespaced ? info.namespace : ''
   const query = parseListQuery(info.query)

@@ -5,7 +5,7 @@ import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { parseDeleteOptions } from '../write-options.ts'
 import { answerObject } from './answer.ts'
-import { refOf, writeRequest } from './write-request.ts'
+import { refOf, warnOfOrphans, writeRequest } from './write-request.ts'
 
 /** DELETE of one object: a Status when it is gone, the object when something still holds it. */
 export async function deleteObject(
@@ -17,6 +17,7 @@ export async function deleteObject(
   const media = negotiate(req.headers.accept, 'object')
   const body = { bytes: await readBody(req), contentType: req.headers['content-type'] }
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
+  warnOfOrphans(served, res, deletion)
   const { object: stored, removed } = await served.store.delete(
     refOf(served, res),
     deletion,

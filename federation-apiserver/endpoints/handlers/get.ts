@@ -1,6 +1,7 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import { scaleOf } from '../../registry/scale.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
-import { parseFreshness } from '../list-options.ts'
+import { parseBoolean, parseFreshness } from '../list-options.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
@@ -14,6 +15,9 @@ export async function getObject(
   res: ApiResponse,
 ): Promise<void> {
   const { info, signal } = res.locals
+  if (parseBoolean(info.query, 'export') === true) {
+    throw newBadRequest('the export parameter, deprecated since v1.14, is no longer supported')
+  }
   const media = negotiate(req.headers.accept, 'object')
   const freshness = parseFreshness(info.query.get('resourceVersion'), 500)
   const stored = await served.store.get(refOf(served, res), freshness, signal)

@@ -43,6 +43,14 @@ async function sendState(
     : undefined
 }
 
+/** The revision behind which events are to be sent; undefined when the watch is over. */
+async function begin(watch: Watch): Promise<number | undefined> {
+  const { start } = watch.query
+  if ('state' in start) return sendState(watch, start)
+  if (start.after !== 'latest') return start.after
+  return watch.served.store.currentRevision(watch.signal)
+}
+
 async function sendEvents(watch: Watch, after: number): Promise<void> {
   const { frames, stream, signal, query } = watch
   const options = { signal, bookmarks: query.bookmarks }
@@ -92,7 +100,7 @@ export async function watchObjects(
   res.flushHeaders()
   let after: number | undefined
   try {
-    after = 'after' in query.start ? query.start.after : await sendState(watch, query.start)
+    after = await begin(watch)
     if (after !== undefined) await sendEvents(watch, after)
   } catch (err) {
     if (!signal.aborted) await watch.stream.write([errorFrame(watchError(err, after))])

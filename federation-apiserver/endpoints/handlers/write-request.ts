@@ -1,4 +1,5 @@
 import type { WriteOptions } from '../../registry/store.ts'
+import type { DeletionRequest } from '../../registry/strategy.ts'
 import type { ApiResponse } from '../exchange.ts'
 import type { ServedResource } from '../served-resource.ts'
 
@@ -28,6 +29,17 @@ export function writeRequest(
       warn: (text) => warnings.add(text),
     }),
   }
+}
+
+/** Some dependents stay by themselves; who did not say that it is meant is told. */
+export function warnOfOrphans(
+  { store }: ServedResource,
+  res: ApiResponse,
+  { propagationPolicy }: DeletionRequest,
+): void {
+  const { orphansWarning } = store.strategy
+  if (orphansWarning !== undefined && propagationPolicy === undefined)
+    res.locals.warnings.add(orphansWarning)
 }
 
 /** The name that a request is about; cluster-scoped objects have namespace ''. */

@@ -32,6 +32,9 @@ function selectByUid(object: ApiObject): void {
 export const jobStrategy: Strategy = {
   group: 'batch',
   resource: 'jobs',
+  orphansWarning:
+    'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
+  unknownField: (label) => `field label ${JSON.stringify(label)} not supported for Job`,
   fields: { 'status.successful': statusField('succeeded', '0') },
   prepareForCreate(object, { federation }) {
     // A federated Job runs in its members, each of which selects by the uid of its own copy.

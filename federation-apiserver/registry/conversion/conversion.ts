@@ -10,6 +10,6 @@ export interface Conversion {
   readonly resource: string
   readonly toHub: (object: ApiObject) => ApiObject
   readonly fromHub: (object: ApiObject) => ApiObject
-  /** The hub's name of a field label of this version, for field selectors. */
-  readonly fieldLabel?: (label: string) => string
+  /** The hub's name of a field label of this version, for field selectors; undefined when this version has no such label. */
+  readonly fieldLabel?: (label: string) => string | undefined
 }

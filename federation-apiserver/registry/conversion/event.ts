@@ -33,5 +33,11 @@ export const eventConversion: Conversion = {
       ),
       apiVersion: 'events.k8s.io/v1',
     }) as ApiObject,
-  fieldLabel: (label) => label.replace(/^regarding\./, 'involvedObject.'),
+  fieldLabel(label) {
+    if (label.startsWith('regarding.')) return label.replace('regarding', 'involvedObject')
+    if (label === 'reportingController') return 'reportingComponent'
+    return ['reason', 'type', 'metadata.name', 'metadata.namespace'].includes(label)
+      ? label
+      : undefined
+  },
 }

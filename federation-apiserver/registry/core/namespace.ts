@@ -16,6 +16,7 @@ const finalizersOf = (object: Readonly<ApiObject>): readonly string[] =>
   (object.spec as NamespaceSpec | undefined)?.finalizers ?? []
 
 function label(object: ApiObject): void {
+  if ((object.metadata.name ?? '') === '') return
   object.metadata.labels = { ...object.metadata.labels, [nameLabel]: object.metadata.name }
 }
 

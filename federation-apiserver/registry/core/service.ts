@@ -2,6 +2,7 @@ import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import { validateLabel1035 } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
+import { specField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 
 export interface ServicePort {
@@ -82,6 +83,10 @@ export const serviceStrategy: Strategy = {
   resource: 'services',
   validateName: validateLabel1035,
   initialStatus: { loadBalancer: {} },
+  fields: {
+    'spec.clusterIP': specField('clusterIP'),
+    'spec.type': specField('type'),
+  },
   prepareForCreate(object) {
     const spec = specOf(object)
     if (spec.clusterIP !== undefined && spec.clusterIP !== '') spec.clusterIPs ??= [spec.clusterIP]

@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import type { IncomingMessage } from 'node:http'
+import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { parse as parseYaml } from 'yaml'
 import type { Answer, Request } from './area.ts'
@@ -11,6 +11,10 @@ interface Credentials {
 }
 
 const timeoutMs = 60_000
+
+/** A connection kept from an earlier request that the server was closing just then: nothing of this request was read. */
+const isStale = (sent: ClientRequest, err: unknown): boolean =>
+  sent.reusedSocket && ['ECONNRESET', 'EPIPE'].includes((err as NodeJS.ErrnoException).code ?? '')
 
 function target({ path, query = {} }: Request): string {
   const search = new URLSearchParams()
@@ -82,7 +86,20 @@ export class HttpSide implements Disposable {
     return new HttpSide(this.#url, { ca: this.#ca })
   }
 
+  /** Rejects when there is no whole answer, and never throws anywhere else. */
   async send(spec: Request): Promise<Answer> {
+    const res = await this.#response(spec)
+    const text = await read(res, spec.events)
+    const type = res.headers['content-type'] ?? ''
+    const watches = /[?&]watch=(?!0|false)/.test(target(spec)) || spec.path.includes('/watch/')
+    return {
+      status: res.statusCode ?? 0,
+      headers: res.headers as Answer['headers'],
+      body: watches && res.statusCode === 200 ? eventsOf(text) : parsed(text, type),
+    }
+  }
+
+  async #response(spec: Request): Promise<IncomingMessage> {
     const body = bodyOf(spec)
     const sent = request(`${this.#url}${target(spec)}`, {
       method: spec.method ?? 'GET',
@@ -90,15 +107,15 @@ export class HttpSide implements Disposable {
       headers: headersOf(spec, body),
       signal: AbortSignal.timeout(timeoutMs),
     })
+    // A request may fail after its answer began; then the answer's own error tells it.
+    sent.on('error', () => {})
     sent.end(body)
-    const [res] = (await once(sent, 'response')) as [IncomingMessage]
-    const text = await read(res, spec.events)
-    const type = res.headers['content-type'] ?? ''
-    const watches = /[?&]watch=(?:1|true)/.test(target(spec)) || spec.path.includes('/watch/')
-    return {
-      status: res.statusCode ?? 0,
-      headers: res.headers as Answer['headers'],
-      body: watches && res.statusCode === 200 ? eventsOf(text) : parsed(text, type),
+    try {
+      const [res] = (await once(sent, 'response')) as [IncomingMessage]
+      return res
+    } catch (err) {
+      if (isStale(sent, err)) return this.#response(spec)
+      throw err
     }
   }
 

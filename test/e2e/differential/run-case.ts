@@ -50,9 +50,10 @@ const failed = (err: unknown): Answer => ({
   body: `no answer: ${err instanceof Error ? err.message : String(err)}`,
 })
 
-/** The first namespace of each case has the ServiceAccount that a controller makes otherwise. */
+/** The first namespace of each case has the ServiceAccount that a controller makes otherwise. A failure shows in the case's answers. */
 async function prepare(side: Side, namespace: string): Promise<void> {
-  const post = (path: string, body: object) => side.http.send({ method: 'POST', path, body })
+  const post = (path: string, body: object) =>
+    side.http.send({ method: 'POST', path, body }).catch(failed)
   await post('/api/v1/namespaces', { metadata: { name: namespace } })
   await post(`/api/v1/namespaces/${namespace}/serviceaccounts`, { metadata: { name: 'default' } })
 }

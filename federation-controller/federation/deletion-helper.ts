@@ -14,6 +14,12 @@ import { hashOf } from './hash.ts'
 /** Set by the API server when a delete asks that what was made from the object shall stay. */
 export const orphanFinalizer = 'orphan'
 
+/**
+ * Milliseconds that a create without an answer may take to arrive once the member answers again: its sender gave up, or died, and
+ * the bytes are still under way.
+ */
+export const lateWriteMs = 5_000
+
 /** True while the federation must take copies back before the object may go. */
 export const isHeld = (source: ApiObject): boolean =>
   source.metadata.finalizers?.includes(deletionFinalizer) ?? false

@@ -131,9 +131,14 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
       .toSorted()
 
   test('what must never leave stays at home, and what members have of the kind is left alone', async () => {
-    const before = await Promise.all(
-      names.map((name) => inMember(name, configMaps, 'shop/kube-root-ca.crt')),
-    )
+    // The member's own controller makes it a moment after the namespace.
+    const before = await eventually(async () => {
+      const found = await Promise.all(
+        names.map((name) => inMember(name, configMaps, 'shop/kube-root-ca.crt')),
+      )
+      for (const ca of found) expect(ca).toBeDefined()
+      return found
+    })
     await client.create(namespaces, namespace('kube-lab'))
     const token = (key: string): ApiObject => ({
       ...configMap(key),
@@ -353,6 +358,23 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
       expect(
         await Promise.all(['shop/web', 'shop/fresh'].map((key) => generationIn('old', key))),
       ).toEqual(generations)
+    })
+
+    test('creates that were under way when the control plane was killed leave nothing, once their objects are deleted', async () => {
+      await members.fault('new', 'pause')
+      const late = Array.from({ length: 30 }, (_, i) => `late-${i}`)
+      await Promise.all(late.map((name) => client.create(configMaps, configMap(`shop/${name}`))))
+      await eventually(async () => expect(await arrived('old', 'late-')).toHaveLength(30))
+      await server.restart()
+      await Promise.all(late.map((name) => client.delete(configMaps, refOf(`shop/${name}`))))
+      await members.fault('new', 'resume')
+      await untilCondition(client, 'new', 'Ready')
+      await eventually(async () => {
+        const { items } = await client.list(configMaps, { namespace: 'shop' })
+        expect(items.filter(({ metadata }) => metadata.name.startsWith('late-'))).toEqual([])
+        expect(await debts()).toEqual([])
+      })
+      for (const name of names) expect(await arrived(name, 'late-')).toEqual([])
     })
   })
 

@@ -6,7 +6,7 @@ import type { Placement } from '../../federation/placement-store.ts'
 export interface CopyMemory {
   /** Our last write, as long as the informer may not have seen it; cleared when it is seen deleted. */
   written: { readonly uid: string; readonly resourceVersion: string } | undefined
-  /** A create may have happened: its answer never came. */
+  /** A create may still be under way: its answer never came. */
   isUncertain: boolean
   /** During deletion: nothing of ours is there any more. */
   isGone: boolean
@@ -23,6 +23,8 @@ export interface Entry {
   source: ApiObject
   desired: DesiredObject
   placement: Placement
+  /** Held already when this process saw it first: a process before may have sent creates that are still under way. */
+  readonly isInherited: boolean
   /** Rows were decided that are not on record yet. */
   mustFlush: boolean
   /** What is wrong with its preferences; said once. */

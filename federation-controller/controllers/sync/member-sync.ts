@@ -2,6 +2,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { isOlderVersion, isSinceVersion } from '#apimachinery/meta/resource-version.ts'
 import type { ClusterPlacement } from '#apimachinery/schema/federation.ts'
 import { keyOf, splitKey } from '#client/indexer.ts'
+import { lateWriteMs } from '../../federation/deletion-helper.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
 import { desiredShare, type DesiredObject, observedHash } from '../../federation/desired-object.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
@@ -46,6 +47,8 @@ export class MemberSync {
   readonly #controller: Controller
   /** Keys that wait for their namespace, by namespace. */
   readonly #waiting = new Map<string, Set<string>>()
+  /** When (monotonic ms) this process first heard from the member. */
+  #heardAt: number | undefined
 
   constructor(options: MemberSyncOptions) {
     const { context, informer, member } = options
@@ -59,6 +62,14 @@ export class MemberSync {
       backOff: { initialMs: 50, maxMs: 30_000 },
       logger: context.logger.child({ cluster: member.name }),
     })
+    if (informer.members.hasSynced(member.name)) this.#heardAt = performance.now()
+  }
+
+  /** A create of this copy may arrive after a delete that was sent later. */
+  mayComeLate(entry: Entry): boolean {
+    if (entry.copies.get(this.cluster)?.isUncertain === true) return true
+    if (!entry.isInherited) return false
+    return this.#heardAt === undefined || performance.now() - this.#heardAt < lateWriteMs
   }
 
   enqueue(key: string): void {
@@ -84,6 +95,7 @@ export class MemberSync {
   /** What its informer saw. Our own writes come back here, too, and mean nothing. */
   observe(change: MemberChange): void {
     if (change.type === 'SYNCED') {
+      this.#heardAt ??= performance.now()
       this.enqueueAll()
       return
     }
@@ -109,8 +121,9 @@ export class MemberSync {
       if (entry.deletion === undefined) return await this.#write(entry, signal)
       return await this.#remove(entry, entry.deletion.orphan, signal)
     } catch (error) {
-      if (signal.aborted || !isSilence(error)) throw error
-      copyMemory(entry, this.cluster).isUncertain = true
+      const isUnanswered = signal.aborted || isSilence(error)
+      if (isUnanswered) copyMemory(entry, this.cluster).isUncertain = true
+      if (signal.aborted || !isUnanswered) throw error
       if (this.#options.member.breaker.isOpen) return undefined
       throw error
     }
@@ -221,7 +234,6 @@ export class MemberSync {
     const memory = copyMemory(entry, this.cluster)
     const { uid = '', resourceVersion = '' } = copy.metadata
     memory.written = { uid, resourceVersion }
-    memory.isUncertain = false
     memory.waits = 0
     this.#setRow(entry, desired, {
       state: 'Synced',
@@ -298,7 +310,7 @@ export class MemberSync {
 
   /**
    * From the cache when it is there. Its absence is believed only where none was ever to be: a copy that lost its label is not in the
-   * cache, and a process before this one may have sent a create whose answer it never saw.
+   * cache, and a create whose answer nobody saw may have arrived.
    */
   async #liveCopy(
     entry: Entry,
@@ -308,7 +320,8 @@ export class MemberSync {
     const { informer, member } = this.#options
     const known = informer.members.get(this.cluster, entry.key)
     if (known !== undefined) return known
-    const isCertain = !entry.placement.rows.has(this.cluster) && !memory.isUncertain
+    const isCertain =
+      !entry.placement.rows.has(this.cluster) && !entry.isInherited && !memory.isUncertain
     if (isCertain && informer.members.hasSynced(this.cluster)) return undefined
     const call = { timeoutMs: removeTimeoutMs, signal }
     return getIfThere(member.client, { ...informer.type, ...splitKey(entry.key) }, call)

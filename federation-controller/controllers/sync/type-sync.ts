@@ -162,7 +162,7 @@ export class TypeSync {
     const { client, placements } = context
     const { type } = informer
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
-    const entry = this.#entryOf(key, source)
+    const entry = this.#entryOf(key, source, isHeld(from))
     const problem = placeRows(entry, { type, members: context.members, placements })
     if (problem !== undefined && problem !== entry.problem) {
       this.#log.warn(source, 'PlacementIncomplete', problem)
@@ -176,8 +176,8 @@ export class TypeSync {
     for (const cluster of entry.placement.rows.keys()) this.#members.get(cluster)?.enqueue(key)
   }
 
-  /** The entry for this very object, with what is desired of it now. */
-  #entryOf(key: string, source: ApiObject): Entry {
+  /** The entry for this very object, with what is desired of it now; `wasHeld` counts when it is seen for the first time. */
+  #entryOf(key: string, source: ApiObject, wasHeld: boolean): Entry {
     const { context, informer } = this.#options
     const placement = context.placements.of(informer.type, source)
     const known = this.#entries.get(key)
@@ -193,6 +193,7 @@ export class TypeSync {
       source,
       desired: desiredObject(informer.type, source, context.federationUID),
       placement,
+      isInherited: wasHeld,
       mustFlush: false,
       problem: undefined,
       deletion: undefined,
@@ -208,7 +209,7 @@ export class TypeSync {
    */
   async #delete(key: string, source: ApiObject, signal: AbortSignal): Promise<Result | undefined> {
     if (!isHeld(source) || hasContent(source)) return undefined
-    const entry = this.#entryOf(key, source)
+    const entry = this.#entryOf(key, source, true)
     // The first sight counts: somebody else may take the finalizer `orphan` away.
     entry.deletion ??= { since: performance.now(), orphan: wantsOrphans(source) }
     const { since, orphan } = entry.deletion
@@ -224,7 +225,7 @@ export class TypeSync {
     if (!orphan) {
       const owing = this.#options.context.members
         .names()
-        .filter((name) => open.includes(name) || entry.copies.get(name)?.isUncertain === true)
+        .filter((name) => open.includes(name) || this.#mayComeLate(entry, name))
       await writeTombstones({ client, type, source, signal }, owing)
       if (owing.length > 0)
         this.#logger.info({ object: key, clusters: owing }, 'deletion owed to clusters')
@@ -237,6 +238,10 @@ export class TypeSync {
   #unsettled(entry: Entry): string[] {
     const { members } = this.#options.context
     return members.names().filter((name) => !copyMemory(entry, name).isGone)
+  }
+
+  #mayComeLate(entry: Entry, cluster: string): boolean {
+    return this.#members.get(cluster)?.mayComeLate(entry) ?? true
   }
 
   #answers(cluster: string): boolean {

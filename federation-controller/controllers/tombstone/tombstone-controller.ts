@@ -4,6 +4,7 @@ import { ConnectionError } from '#client/api-client.ts'
 import { settledBefore } from '#client/back-off.ts'
 import { Informer } from '#client/informer.ts'
 import type { FederatedType } from '../../federated-types/federated-type.ts'
+import { lateWriteMs } from '../../federation/deletion-helper.ts'
 import { getIfThere, removeCopy } from '../../federation/federated-updater.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
 import type { Member } from '../../federation/member-clusters.ts'
@@ -12,8 +13,6 @@ import type { Result } from '../../runtime/reconciler.ts'
 import { enqueueRequestForObject } from '../../runtime/sources.ts'
 
 const workers = 8
-/** A copy that is not there may still be on its way: a create that was sent and not answered. It is looked for again. */
-const lateWriteMs = 5_000
 const goingMs = 2_000
 
 /** Pays what deletions owe to members that did not answer: deletes the copies, then the Tombstones. */
@@ -99,9 +98,10 @@ class Debts {
     const { sourceUID } = spec
     const options = { type, client: member.client, federationUID, sourceUID, orphan: false, signal }
     const result = await removeCopy(options, copy)
-    return result === 'gone' ? this.#settle(tombstone, signal) : { requeueAfterMs: goingMs }
+    return result === 'gone' ? this.#absent(tombstone, signal) : { requeueAfterMs: goingMs }
   }
 
+  /** One, or another one, may still be under way: it is looked for once more before the debt is settled. */
   async #absent(tombstone: Tombstone, signal: AbortSignal): Promise<Result | undefined> {
     const { name } = tombstone.metadata
     const now = performance.now()

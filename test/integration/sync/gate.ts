@@ -10,12 +10,24 @@ export interface Gate extends AsyncDisposable {
   /** Connections end and new ones are reset: a dead process. */
   cut(): void
   restore(): void
+  /** From now on nothing that is sent arrives. */
+  hold(): HeldBytes
+}
+
+/** What was sent to the member and is still under way. */
+export interface HeldBytes {
+  readonly length: number
+  /** The sender is dead: what it has sent is all there will be. Connections made from now on pass. */
+  seal(): void
+  /** It arrives after all. */
+  deliver(): void
 }
 
 export async function openGate(targetPort: number): Promise<Gate> {
   const sockets = new Set<Socket>()
   let isPaused = false
   let isCut = false
+  let held: Held | undefined
   const hold = (socket: Socket): void => {
     sockets.add(socket)
     socket.on('error', () => socket.destroy())
@@ -28,14 +40,21 @@ export async function openGate(targetPort: number): Promise<Gate> {
       return
     }
     const outgoing = connect(targetPort, '127.0.0.1')
-    for (const [from, to] of [
-      [incoming, outgoing],
-      [outgoing, incoming],
-    ] as const) {
-      hold(from)
-      from.on('data', (chunk) => to.write(chunk))
-      from.on('close', () => to.destroy())
-    }
+    const sender = { isHeld: held !== undefined }
+    hold(incoming)
+    hold(outgoing)
+    incoming.on('data', (chunk) => {
+      if (held === undefined && !sender.isHeld) outgoing.write(chunk)
+      else {
+        sender.isHeld = true
+        held?.keep(outgoing, chunk)
+      }
+    })
+    incoming.on('close', () => {
+      if (!sender.isHeld) outgoing.destroy()
+    })
+    outgoing.on('data', (chunk) => incoming.write(chunk))
+    outgoing.on('close', () => incoming.destroy())
     if (isPaused) for (const socket of [incoming, outgoing]) socket.pause()
   })
   server.listen(0, '127.0.0.1')
@@ -57,10 +76,37 @@ export async function openGate(targetPort: number): Promise<Gate> {
     restore: () => {
       isCut = false
     },
+    hold: () => {
+      const kept = new Held(() => (held = undefined))
+      held = kept
+      return kept
+    },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy()
       server.close()
       await once(server, 'close')
     },
+  }
+}
+
+class Held implements HeldBytes {
+  readonly #chunks: [to: Socket, chunk: Buffer][] = []
+  readonly seal: () => void
+
+  constructor(seal: () => void) {
+    this.seal = seal
+  }
+
+  get length(): number {
+    return this.#chunks.reduce((total, [, chunk]) => total + chunk.length, 0)
+  }
+
+  keep(to: Socket, chunk: Buffer): void {
+    this.#chunks.push([to, chunk])
+  }
+
+  deliver(): void {
+    for (const [to, chunk] of this.#chunks) to.write(chunk)
+    for (const to of new Set(this.#chunks.map(([socket]) => socket))) to.end()
   }
 }

@@ -24,6 +24,13 @@ export async function delay(ms: number, signal: AbortSignal): Promise<void> {
   }
 }
 
+/** Resolves when the signal aborts. */
+export const aborted = (signal: AbortSignal): Promise<void> =>
+  new Promise((resolve) => {
+    if (signal.aborted) resolve()
+    else signal.addEventListener('abort', () => resolve(), { once: true })
+  })
+
 /** Resolves to true with the promise, or to false when the signal aborts first; leaves no listener behind. */
 export function settledBefore(promise: Promise<unknown>, signal: AbortSignal): Promise<boolean> {
   if (signal.aborted) return Promise.resolve(false)

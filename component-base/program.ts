@@ -17,12 +17,11 @@ export function endAsked(reason?: Error): AbortSignal {
   return controller.signal
 }
 
-/** Resolves when the signal aborts. */
-export const aborted = (signal: AbortSignal): Promise<void> =>
-  new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
+/** Resolves when the end is asked for, from the call on. */
+export function untilEndAsked(): Promise<void> {
+  const signal = endAsked()
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+}
 
 /**
  * Runs a program's work and resolves to its exit code: 0, 2 for a command line that cannot be used, 1 for any other failure. The message goes

@@ -1,7 +1,7 @@
 import { homedir } from 'node:os'
 import { clientFromKubeconfig, kubeconfigPaths, loadKubeconfig } from '#client/kubeconfig.ts'
 import { createLogger } from '#component-base/logger.ts'
-import { aborted, endAsked, runProgram } from '#component-base/program.ts'
+import { runProgram, untilEndAsked } from '#component-base/program.ts'
 import { type DnsOptions, parseOptions } from './options.ts'
 import { startDnsServer } from './server.ts'
 
@@ -28,7 +28,7 @@ async function serve(options: DnsOptions): Promise<void> {
     },
     { client, logger },
   )
-  await aborted(endAsked())
+  await untilEndAsked()
   logger.info('dns stopping')
 }
 

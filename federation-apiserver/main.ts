@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { aborted, endAsked, runProgram } from '#component-base/program.ts'
+import { runProgram, untilEndAsked } from '#component-base/program.ts'
 import { writePrivate } from './authentication/private-files.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
 import { startApiServer } from './server.ts'
@@ -18,7 +18,7 @@ async function serve(options: ProgramOptions): Promise<void> {
       writePrivate(dataDir, name, `${JSON.stringify(kubeconfig, null, 2)}\n`)
   }
   logger.info({ url: server.url, kubeconfigPath: `${dataDir}/kubeconfig` }, 'api server ready')
-  await aborted(endAsked())
+  await untilEndAsked()
   logger.info('api server stopping')
 }
 

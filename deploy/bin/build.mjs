@@ -1,5 +1,6 @@
 // Bundles each program into dist/NAME.mjs for the published package: Node strips no types under node_modules. Own code and the published
 // schema go in, npm packages stay imports. In a clone nothing of this is used: the sources run as they are.
+import { execFileSync } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { readdir, readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -45,6 +46,26 @@ async function requireSiblings() {
   }
 }
 
+function git(...args) {
+  try {
+    return execFileSync('git', args, { cwd: root, encoding: 'utf8', stdio: 'pipe' }).trim()
+  } catch {
+    return undefined
+  }
+}
+
+/** What /version tells of the build. SOURCE_DATE_EPOCH (seconds) makes it repeatable; outside of a git clone there is no commit. */
+function buildInfo() {
+  const epoch = process.env['SOURCE_DATE_EPOCH']
+  const date = epoch === undefined ? new Date() : new Date(Number(epoch) * 1000)
+  const changes = git('status', '--porcelain', '--untracked-files=no')
+  return {
+    gitCommit: git('rev-parse', 'HEAD') ?? '',
+    gitTreeState: changes === undefined ? '' : changes === '' ? 'clean' : 'dirty',
+    buildDate: date.toISOString().replace(/\.\d+Z$/, 'Z'),
+  }
+}
+
 await rm(outdir, { recursive: true, force: true })
 await build({
   absWorkingDir: root,
@@ -58,6 +79,7 @@ await build({
   platform: 'node',
   target: 'node24',
   packages: 'external',
+  define: { BUILD_INFO: JSON.stringify(buildInfo()) },
   plugins: [siblingUrls],
   logLevel: 'warning',
 })

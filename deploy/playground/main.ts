@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { aborted, endAsked, runProgram } from '#component-base/program.ts'
+import { runProgram, untilEndAsked } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from '../standalone/options.ts'
 import { startPlayground } from './playground.ts'
 import { createTerminal } from './terminal.ts'
@@ -13,7 +13,7 @@ const program: ProgramText = {
 
 async function play(options: StandaloneOptions): Promise<void> {
   const logger = createLogger({ program: 'playground', level: options.logLevel })
-  const asked = aborted(endAsked())
+  const asked = untilEndAsked()
   const terminal = createTerminal(process.stdout)
   const show = terminal.show.bind(terminal)
   const playing = startPlayground(options, { logger, show })

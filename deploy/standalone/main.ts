@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { aborted, endAsked, runProgram } from '#component-base/program.ts'
+import { runProgram, untilEndAsked } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from './options.ts'
 import { startStandalone, type StandaloneEvent } from './standalone.ts'
 
@@ -25,7 +25,7 @@ const describe = (event: StandaloneEvent): string => {
 
 async function serve(options: StandaloneOptions): Promise<void> {
   const logger = createLogger({ program: 'federation-server', level: options.logLevel })
-  const asked = aborted(endAsked())
+  const asked = untilEndAsked()
   const report = (event: StandaloneEvent): void => void process.stdout.write(`${describe(event)}\n`)
   await using server = await startStandalone(options, { logger, report })
   process.stdout.write(

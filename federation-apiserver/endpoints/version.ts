@@ -3,6 +3,14 @@ import { newMethodNotAllowed } from '#apimachinery/errors/status-error.ts'
 import type { ApiResponse } from './exchange.ts'
 import { sendObject } from './respond.ts'
 
+/** What the build puts in; undefined when the sources run as they are, and then Kubernetes' own values of an unbuilt program are told. */
+declare const BUILD_INFO: { gitCommit: string; gitTreeState: string; buildDate: string } | undefined
+
+const buildInfo =
+  typeof BUILD_INFO === 'undefined'
+    ? { gitCommit: '', gitTreeState: '', buildDate: '1970-01-01T00:00:00Z' }
+    : BUILD_INFO
+
 /** What /version answers (version.Info): the Kubernetes API that is served, with the federation's own version as build metadata. */
 export const versionInfo = {
   major: '1',
@@ -12,9 +20,7 @@ export const versionInfo = {
   minCompatibilityMajor: '1',
   minCompatibilityMinor: '35',
   gitVersion: 'v1.36.3+federation-0.1.0',
-  gitCommit: '',
-  gitTreeState: 'clean',
-  buildDate: '1970-01-01T00:00:00Z',
+  ...buildInfo,
   goVersion: '',
   compiler: 'node',
   platform: `${process.platform}/${process.arch === 'x64' ? 'amd64' : process.arch}`,

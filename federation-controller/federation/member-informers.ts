@@ -3,6 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { Informer, type InformerEvent } from '#client/informer.ts'
 import type { Logger } from 'pino'
 import type { Member, MemberClusters } from './member-clusters.ts'
+import { runPerMember } from './run-per-member.ts'
 
 export interface MemberInformersOptions {
   readonly gvr: GroupVersionResource
@@ -28,7 +29,6 @@ export class MemberInformers {
   readonly #logger: Logger
   readonly #informers = new Map<string, Informer<ApiObject>>()
   readonly #handlers = new Set<(cluster: string, change: MemberChange) => void>()
-  readonly #running = new Set<Promise<void>>()
 
   constructor(options: MemberInformersOptions) {
     this.#options = options
@@ -59,28 +59,22 @@ export class MemberInformers {
     }
   }
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { members } = this.#options
-    const stop = members.onChange(({ type, name }) => {
-      if (type === 'disconnected') this.#informers.delete(name)
-      if (type === 'connected') this.#start(members.get(name), signal)
-    })
-    for (const member of members.list()) this.#start(member, signal)
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    stop()
-    await Promise.all(this.#running)
+  run(signal: AbortSignal): Promise<void> {
+    return runPerMember(
+      {
+        members: this.#options.members,
+        work: (member, connected) => this.#runInformer(member, connected),
+        onGone: (name) => this.#informers.delete(name),
+      },
+      signal,
+    )
   }
 
-  #start(member: Member | undefined, signal: AbortSignal): void {
-    if (member === undefined) return
-    const { name: cluster } = member
+  #runInformer({ name: cluster, direct: client }: Member, signal: AbortSignal): Promise<void> {
     const logger = this.#logger.child({ cluster })
     const { gvr, labelSelector } = this.#options
     const informer = new Informer({
-      client: member.direct,
+      client,
       gvr,
       ...(labelSelector === undefined ? {} : { labelSelector }),
       logger,
@@ -90,9 +84,7 @@ export class MemberInformers {
     this.#informers.set(cluster, informer)
     informer.onChange((event) => this.#tell(cluster, event))
     informer.onListed(() => this.#tell(cluster, { type: 'SYNCED' }))
-    const both = AbortSignal.any([signal, member.signal])
-    const run = informer.run(both).finally(() => this.#running.delete(run))
-    this.#running.add(run)
+    return informer.run(signal)
   }
 
   #trimmed(object: ApiObject): ApiObject {

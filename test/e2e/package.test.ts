@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { delimiter, join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { clientFromKubeconfig, loadKubeconfig } from '#client/kubeconfig.ts'
 import { freePorts } from '../framework/envtest.ts'
 import { eventually } from '../framework/eventually.ts'
 import { root, temporaryFolder } from '../framework/paths.ts'
@@ -95,6 +96,13 @@ describe('the published package', () => {
     try {
       await eventually(() => expect(output).toContain('ready: kubectl --kubeconfig'))
       expect(output).toContain('storage: SQLite')
+      const config = await loadKubeconfig([join(folder, 'data', 'kubeconfig')])
+      await using client = await clientFromKubeconfig(config)
+      const answer = await client.raw('/version')
+      const told = JSON.parse(answer.body.toString()) as { gitCommit: string; buildDate: string }
+      const commit = await run('git', ['-C', root, 'rev-parse', 'HEAD'])
+      expect(told.gitCommit).toBe(commit.stdout.trim())
+      expect(Date.now() - Date.parse(told.buildDate)).toBeLessThan(600_000)
     } finally {
       process.kill(-(server.pid ?? 0), 'SIGINT')
     }

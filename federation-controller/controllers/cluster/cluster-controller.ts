@@ -1,6 +1,6 @@
 import { isConflict, isNotFound } from '#apimachinery/errors/status-error.ts'
 import { type Cluster, clusters } from '#apimachinery/schema/federation.ts'
-import { delay, settledBefore } from '#client/back-off.ts'
+import { aborted, delay, settledBefore } from '#client/back-off.ts'
 import type { Logger } from 'pino'
 import type { FederationContext } from '../../federation/federation-context.ts'
 import { clusterStatus, readinessEvent } from './cluster-status.ts'
@@ -47,7 +47,7 @@ export async function runClusterController(
     if (isDoubtful) probers.get(name)?.poke()
   })
   for (const name of members.names()) refresh(name)
-  await settledBefore(new Promise(() => {}), signal)
+  await aborted(signal)
   stop()
   await Promise.all(running)
 }

@@ -5,6 +5,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Logger } from 'pino'
 import type { Member, MemberClusters } from '../../federation/member-clusters.ts'
 import { managedSelector } from '../../federation/ownership.ts'
+import { runPerMember } from '../../federation/run-per-member.ts'
 import { readyInEndpoints, readyInSlices } from './ready-endpoints.ts'
 
 export interface MemberEndpointsOptions {
@@ -33,7 +34,6 @@ export class MemberEndpoints {
   readonly #options: MemberEndpointsOptions
   readonly #views = new Map<string, EndpointView>()
   readonly #handlers = new Set<(cluster: string, service: string) => void>()
-  readonly #running = new Set<Promise<void>>()
 
   constructor(options: MemberEndpointsOptions) {
     this.#options = options
@@ -59,31 +59,18 @@ export class MemberEndpoints {
   /** Handlers get each cluster whose endpoints have become known. */
   readonly onSynced = new Set<(cluster: string) => void>()
 
-  async run(signal: AbortSignal): Promise<void> {
-    const { members } = this.#options
-    const stop = members.onChange(({ type, name }) => {
-      if (type === 'disconnected') this.#views.delete(name)
-      if (type === 'connected') this.#start(members.get(name), signal)
-    })
-    for (const member of members.list()) this.#start(member, signal)
-    await new Promise<void>((resolve) => {
-      if (signal.aborted) resolve()
-      else signal.addEventListener('abort', () => resolve(), { once: true })
-    })
-    stop()
-    await Promise.all(this.#running)
-  }
-
-  #start(member: Member | undefined, signal: AbortSignal): void {
-    if (member === undefined) return
-    const run = this.#follow(member, AbortSignal.any([signal, member.signal])).finally(() =>
-      this.#running.delete(run),
+  run(signal: AbortSignal): Promise<void> {
+    return runPerMember(
+      {
+        members: this.#options.members,
+        work: (member, connected) => this.#follow(member, connected),
+        onGone: (name) => this.#views.delete(name),
+      },
+      signal,
     )
-    this.#running.add(run)
   }
 
-  async #follow(member: Member, signal: AbortSignal): Promise<void> {
-    const { name: cluster, direct: client } = member
+  async #follow({ name: cluster, direct: client }: Member, signal: AbortSignal): Promise<void> {
     const logger = this.#options.logger.child({ cluster })
     const hasSlices = await servesSlices(client, signal)
     if (hasSlices === undefined) return

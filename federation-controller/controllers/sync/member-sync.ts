@@ -87,9 +87,9 @@ export class MemberSync {
     for (const key of keys ?? []) this.#controller.enqueue(key)
   }
 
-  /** Until the signal aborts or the member is no more. */
+  /** Resolves when the signal aborts: with the member at the latest. */
   run(signal: AbortSignal): Promise<void> {
-    return this.#controller.run(AbortSignal.any([signal, this.#options.member.signal]))
+    return this.#controller.run(signal)
   }
 
   /** What its informer saw. Our own writes come back here, too, and mean nothing. */

@@ -12,8 +12,9 @@ import {
 import { desiredObject } from '../../federation/desired-object.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
-import type { MemberEvent } from '../../federation/member-clusters.ts'
+import type { Member } from '../../federation/member-clusters.ts'
 import { neverLeaves } from '../../federation/propagation-policy.ts'
+import { runPerMember } from '../../federation/run-per-member.ts'
 import { Controller } from '../../runtime/controller.ts'
 import type { Result } from '../../runtime/reconciler.ts'
 import { enqueueRequestForObject } from '../../runtime/sources.ts'
@@ -43,7 +44,6 @@ export class TypeSync {
   readonly #controller: Controller
   readonly #entries = new Map<string, Entry>()
   readonly #members = new Map<string, MemberSync>()
-  readonly #running = new Set<Promise<void>>()
   /** Clusters that answered when last looked at. */
   readonly #answering = new Set<string>()
 
@@ -70,24 +70,29 @@ export class TypeSync {
 
   async run(signal: AbortSignal): Promise<void> {
     const { members } = this.#options.context
+    const syncing = runPerMember(
+      {
+        members,
+        work: (member, connected) => this.#runMember(member, connected),
+        onGone: (name) => this.#members.delete(name),
+      },
+      signal,
+    )
     const stops = [
-      members.onChange((event) => this.#onMember(event, signal)),
+      members.onChange(({ name }) => this.#onMember(name)),
       this.#options.informer.members.onChange((cluster, change) =>
         this.#members.get(cluster)?.observe(change),
       ),
     ]
-    for (const { name } of members.list()) this.#connect(name, signal)
     for (const name of members.names()) if (members.answers(name)) this.#answering.add(name)
     const resync = setInterval(() => this.#enqueueAll(), resyncMs)
     await this.#controller.run(signal)
     clearInterval(resync)
     for (const stop of stops) stop()
-    await Promise.all(this.#running)
+    await syncing
   }
 
-  #onMember({ type, name }: MemberEvent, signal: AbortSignal): void {
-    if (type === 'connected') this.#connect(name, signal)
-    if (type === 'disconnected') this.#members.delete(name)
+  #onMember(name: string): void {
     const { members } = this.#options.context
     const answered = this.#answering.has(name)
     if (members.answers(name)) {
@@ -107,10 +112,9 @@ export class TypeSync {
     }
   }
 
-  #connect(name: string, signal: AbortSignal): void {
+  #runMember(member: Member, signal: AbortSignal): Promise<void> {
+    const { name } = member
     const { context, informer, onPresent } = this.#options
-    const member = context.members.get(name)
-    if (member === undefined) return
     const sync = new MemberSync({
       context,
       informer,
@@ -123,8 +127,7 @@ export class TypeSync {
     this.#members.set(name, sync)
     for (const entry of this.#entries.values()) copyMemory(entry, name).written = undefined
     sync.enqueueAll()
-    const run = sync.run(signal).finally(() => this.#running.delete(run))
-    this.#running.add(run)
+    return sync.run(signal)
   }
 
   #enqueueAll(): void {

@@ -15,7 +15,7 @@ export function applyDefaults(scheme: Scheme, gvk: GroupVersionKind, object: Jso
 }
 
 function defaultStruct(definitions: Definitions, name: string, object: JsonObject): void {
-  const { fields, alwaysThere, zeros, nullTimes } = structType(definitions, name)
+  const { fields, alwaysThere, zeros, nulls } = structType(definitions, name)
   for (const field of alwaysThere) object[field] ??= {}
   const rule = defaults.get(name)
   for (const [field, value] of Object.entries(rule?.values ?? {})) {
@@ -23,7 +23,7 @@ function defaultStruct(definitions: Definitions, name: string, object: JsonObjec
   }
   rule?.more?.(object)
   for (const [field, zero] of zeros) object[field] ??= zero
-  for (const field of nullTimes) object[field] ??= null
+  for (const field of nulls) object[field] ??= null
   for (const key of Object.keys(object)) {
     const field = fields.get(key)
     if (field !== undefined) defaultValue(definitions, field.type, object[key])

@@ -32,8 +32,6 @@ export interface Field {
   readonly alwaysThere: boolean
   /** Go has a pointer: absent is nil, and not the zero value. */
   readonly pointer: boolean
-  /** It is known how Go has the field: not so of types that have no protobuf form. */
-  readonly known: boolean
   /** Name of the Go struct that is embedded in the parent and has this field, '' if the parent itself has it. */
   readonly embedded: string
 }
@@ -49,10 +47,10 @@ export interface StructType {
   readonly alwaysThere: readonly string[]
   /** What Go writes for absent scalars that have no `omitempty`, by field. */
   readonly zeros: readonly (readonly [string, '' | 0 | false])[]
-  /** Fields that a struct which nobody has filled in has as null: lists, maps and pointers without `omitempty`. */
+  /** What Go writes as null when it is absent: lists and maps without `omitempty`, and times by value. */
   readonly nulls: readonly string[]
-  /** Times that Go has by value: null when they are absent, in whatever is written. */
-  readonly nullTimes: readonly string[]
+  /** The same of pointers; they are required, so that only a struct that nobody has filled in lacks them. */
+  readonly nullPointers: readonly string[]
 }
 
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
@@ -103,6 +101,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
   const fields = new Map<string, Field>()
   const zeros: [string, '' | 0 | false][] = []
   const nulls: string[] = []
+  const nullPointers: string[] = []
   const order = [...wire.keys()]
   const inOrder = Object.entries(definition.properties ?? {}).sort(
     ([a], [b]) => order.indexOf(a) - order.indexOf(b),
@@ -114,22 +113,23 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       known !== undefined &&
       known.field.omitempty === true &&
       known.field.pointer !== true &&
+      // An empty list of owners says something: forget them.
+      field !== 'managedFields' &&
       canBeEmpty.has(type.kind)
     const alwaysThere =
       type.kind === 'struct' && known !== undefined && known.field.pointer !== true
     if (known !== undefined && known.field.omitempty !== true) {
-      const isPointer = known.field.pointer === true
       const zero = zeroScalar(type.kind)
-      if (zero !== undefined && !isPointer) zeros.push([field, zero])
-      else if (isPointer || type.kind === 'list' || type.kind === 'map') nulls.push(field)
+      if (known.field.pointer === true) nullPointers.push(field)
+      else if (zero !== undefined) zeros.push([field, zero])
     }
+    if (known !== undefined && isNull(known.field, type)) nulls.push(field)
     fields.set(field, {
       name: field,
       type,
       omitZero,
       alwaysThere,
       pointer: known?.field.pointer === true,
-      known: known !== undefined,
       embedded: known?.embedded ?? '',
     })
   }
@@ -140,16 +140,17 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     alwaysThere: [...fields.values()].filter((f) => f.alwaysThere).map((f) => f.name),
     zeros,
     nulls,
-    nullTimes: [...fields.values()].filter(isNullTime).map((f) => f.name),
+    nullPointers,
   }
 }
 
-/** `omitempty` leaves out no struct; only creationTimestamp has `omitzero`. */
-const isNullTime = ({ name, type, pointer, known }: Field): boolean =>
-  known &&
-  !pointer &&
-  (type.kind === 'time' || type.kind === 'microTime') &&
-  name !== 'creationTimestamp'
+/** `omitempty` leaves out no struct, and so no time; only creationTimestamp has `omitzero`. */
+function isNull({ name, pointer, omitempty }: ProtobufField, { kind }: FieldType): boolean {
+  if (pointer !== true && (kind === 'time' || kind === 'microTime')) {
+    return name !== 'creationTimestamp'
+  }
+  return omitempty !== true && (kind === 'list' || kind === 'map')
+}
 
 function zeroScalar(kind: FieldType['kind']): '' | 0 | false | undefined {
   if (kind === 'string') return ''

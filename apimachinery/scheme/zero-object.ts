@@ -10,13 +10,13 @@ export function zeroObject(definitions: Definitions, name: string): Readonly<Jso
   if (definition === undefined) return {}
   const known = made.get(definition)
   if (known !== undefined) return known
-  const { fields, alwaysThere, zeros, nulls, nullTimes } = structType(definitions, name)
+  const { fields, alwaysThere, zeros, nulls, nullPointers } = structType(definitions, name)
   const zero: JsonObject = {}
   for (const field of alwaysThere) {
     const type = fields.get(field)?.type
     if (type?.kind === 'struct') zero[field] = zeroObject(definitions, type.definition)
   }
-  for (const field of [...nulls, ...nullTimes]) zero[field] = null
+  for (const field of [...nulls, ...nullPointers]) zero[field] = null
   for (const [field, value] of zeros) zero[field] = value
   made.set(definition, zero)
   return zero

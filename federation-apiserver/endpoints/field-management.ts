@@ -2,8 +2,8 @@ import { newConflict, newStatusError } from '#apimachinery/errors/status-error.t
 import { formatGroupVersion, parseGroupVersion } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
-import { FieldManager } from '#apimachinery/patch/structured-merge/field-manager.ts'
-import { formatPath } from '#apimachinery/patch/structured-merge/field-set.ts'
+import { FieldManager, isOwned } from '#apimachinery/patch/structured-merge/field-manager.ts'
+import { fieldElement, formatPath } from '#apimachinery/patch/structured-merge/field-set.ts'
 import type { Operation, Writer } from '#apimachinery/patch/structured-merge/managers.ts'
 import { mergeTypeOf } from '#apimachinery/patch/structured-merge/merge-type.ts'
 import {
@@ -70,6 +70,8 @@ function versionsOf({ scheme, info, store }: ServedResource, subresource: string
   }
 }
 
+const replicas = [fieldElement('spec'), fieldElement('replicas')]
+
 /** Writers of scale have no times: upstream's scale handler drops them. */
 const timeOf = (writer: Writer): string | undefined =>
   writer.subresource === 'scale' ? undefined : now()
@@ -80,6 +82,12 @@ export function recordOwner(
   writer: Writer,
   { live, object }: { readonly live: Readonly<ApiObject> | undefined; readonly object: ApiObject },
 ): void {
+  if (writer.subresource === 'scale' && live !== undefined && !isOwned(live, replicas)) {
+    // As upstream: what nobody owns before it is scaled, nobody owns after.
+    const { managedFields } = live.metadata
+    if (managedFields !== undefined) object.metadata.managedFields = managedFields
+    return
+  }
   const write = { live: live ?? newObject(served, writer), writer, time: timeOf(writer) }
   fieldManagerOf(served, writer.subresource).update(write, object)
 }

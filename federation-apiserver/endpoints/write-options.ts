@@ -58,7 +58,7 @@ export function parseWriteQuery(query: URLSearchParams, kind: OptionsKind): Writ
     dryRun: dryRun.length > 0,
     fieldValidation: (fieldValidation || 'Warn') as FieldValidation,
     fieldManager,
-    force: ['true', '1', 'yes'].includes(query.get('force')?.toLowerCase() ?? ''),
+    force: !['', 'false', '0'].includes(query.get('force')?.toLowerCase() ?? ''),
   }
 }
 

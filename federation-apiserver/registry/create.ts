@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { newAlreadyExists, newInvalid, newStatusError } from '#apimachinery/errors/status-error.ts'
 import { generateName } from '#apimachinery/meta/names.ts'
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
+import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { isStorageError } from '../storage/errors.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { objectKey } from './keys.ts'
@@ -26,7 +27,8 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   meta.creationTimestamp = now()
   if (context.strategy.generation) meta.generation = 1
   if (context.resource.subresources.has('status') && !context.strategy.keepsStatusOnCreate) {
-    object.status = structuredClone(context.strategy.initialStatus ?? {})
+    const zero = zeroObject(context.scheme.definitions, context.resource.definition)['status']
+    object.status = structuredClone({ ...(zero as JsonObject), ...context.strategy.initialStatus })
   }
 }
 

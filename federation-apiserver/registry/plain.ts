@@ -26,22 +26,6 @@ export const plainStrategies: readonly Strategy[] = [
   },
   { group: '', resource: 'persistentvolumeclaims', initialStatus: { phase: 'Pending' } },
   {
-    group: 'networking.k8s.io',
-    resource: 'ingresses',
-    initialStatus: { loadBalancer: {} },
-  },
-  {
-    group: 'policy',
-    resource: 'poddisruptionbudgets',
-    initialStatus: { currentHealthy: 0, desiredHealthy: 0, disruptionsAllowed: 0, expectedPods: 0 },
-  },
-  {
-    group: 'autoscaling',
-    resource: 'horizontalpodautoscalers',
-    initialStatus: { currentMetrics: null, desiredReplicas: 0 },
-  },
-  { group: 'storage.k8s.io', resource: 'volumeattachments', initialStatus: { attached: false } },
-  {
     group: 'scheduling.k8s.io',
     resource: 'priorityclasses',
     // It is 1 for ever: no update counts.

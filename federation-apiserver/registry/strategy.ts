@@ -40,8 +40,8 @@ export interface Strategy {
   readonly resource: string
   /** What is wrong with a name; DNS-1123 subdomain when absent. */
   readonly validateName?: (name: string) => readonly string[]
-  /** metadata.generation counts changes of spec. */
-  readonly generation?: true
+  /** metadata.generation counts changes of spec; of Deployments, of annotations too. */
+  readonly generation?: true | 'annotations'
   /** PUT of a missing object creates it. */
   readonly createOnUpdate?: true
   /** PUT needs metadata.resourceVersion. */
@@ -56,7 +56,7 @@ export interface Strategy {
   readonly returnsDeleted?: true
   /** The status given at creation is kept. */
   readonly keepsStatusOnCreate?: true
-  /** The status of a new object, {} when absent; zeros are said where the original says them. */
+  /** What the status of a new object has besides the zeros that Go writes. */
   readonly initialStatus?: JsonObject
   /** Seconds after which objects vanish by themselves. */
   readonly ttlSeconds?: number

@@ -15,7 +15,7 @@ import { objectKey } from './keys.ts'
 import { modifiedMessage } from './status-of.ts'
 import type { ObjectName, StoreContext, WriteOptions } from './store.ts'
 import { allObjects, unstoredObject, wholeObject } from './stored.ts'
-import type { StrategyContext } from './strategy.ts'
+import type { Strategy, StrategyContext } from './strategy.ts'
 import { mergeSubresource } from './subresource.ts'
 import { validateChangedObject } from './validate.ts'
 
@@ -128,7 +128,7 @@ async function prepareChange(
   if (subresource === '') {
     await context.strategy.allocate?.(object, allObjects(context, options.signal))
   }
-  if (context.strategy.generation && !isEqualExcept(object, old, notSpec)) {
+  if (isNextGeneration(context.strategy, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
   const errors = validateChangedObject(context, { object, old }, strategyContext)
@@ -136,6 +136,16 @@ async function prepareChange(
   await options.gate.validate(object, old)
   return object
 }
+
+const isNextGeneration = (
+  { generation }: Strategy,
+  object: ApiObject,
+  old: Readonly<ApiObject>,
+): boolean =>
+  generation !== undefined &&
+  (!isEqualExcept(object, old, notSpec) ||
+    (generation === 'annotations' &&
+      !isEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})))
 
 /** The last thing that held an object under deletion is gone with this write. */
 const endsDeletion = (context: StoreContext, object: Readonly<ApiObject>): boolean =>

@@ -1,7 +1,7 @@
 import type { ApiObject, JsonObject } from '../../meta/object-meta.ts'
 import { isEqual } from '../json-value.ts'
 import { capManagers } from './cap-managers.ts'
-import { fieldElement, FieldSet } from './field-set.ts'
+import { fieldElement, FieldSet, type Path } from './field-set.ts'
 import { fieldsOfLastApplied, kubectl, updateLastApplied } from './last-applied.ts'
 import {
   decodeManagers,
@@ -175,6 +175,10 @@ export class FieldManager {
     else managers.set(identity, { ...own, fields, time: time ?? own.time })
   }
 }
+
+/** Somebody owns the field. */
+export const isOwned = (object: Readonly<ApiObject>, path: Path): boolean =>
+  [...managersOf(object).values()].some(({ fields }) => fields.has(path))
 
 /** Entries that differ in their times only are the same. */
 export const sameManagers = (a: ApiObject['metadata'], b: ApiObject['metadata']): boolean =>

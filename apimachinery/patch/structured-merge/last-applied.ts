@@ -49,10 +49,11 @@ export function updateLastApplied(object: ApiObject, config: Readonly<JsonObject
   const { annotations } = object.metadata
   if (annotations === undefined || lastAppliedOf(object) === '') return
   const metadata = { ...(config['metadata'] as JsonObject) }
-  const { [annotation]: _own, ...others } = (metadata['annotations'] ?? {}) as JsonObject
-  annotations[annotation] = `${JSON.stringify(
-    sorted({ ...config, metadata: { ...metadata, annotations: others } }),
-  )}\n`
+  if (isObject(metadata['annotations'])) {
+    const { [annotation]: _own, ...others } = metadata['annotations']
+    metadata['annotations'] = others
+  }
+  annotations[annotation] = `${JSON.stringify(sorted({ ...config, metadata }))}\n`
   const bytes = Object.entries(annotations)
     .flat()
     .reduce((sum, text) => sum + Buffer.byteLength(text), 0)

@@ -1,4 +1,4 @@
-import { isObject } from '../json-value.ts'
+import { formatGo, isObject } from '../json-value.ts'
 import { fieldElement, formatElement } from './field-set.ts'
 import { itemElement, TypedError } from './list-items.ts'
 import { atomOf, type ListType, type MapType, type MergeType, type Scalar } from './merge-type.ts'
@@ -21,11 +21,14 @@ export const typedErrors = (problems: readonly string[]): TypedError =>
 
 const at = (path: string, why: string): string => (path === '' ? why : `${path}: ${why}`)
 
-const goText = (value: unknown): string => {
-  if (Array.isArray(value)) return `[${value.map(goText).join(',')}]`
+/** As Go's `%#v` prints it. */
+function goSyntax(value: unknown): string {
+  if (Array.isArray(value)) return `[]interface {}{${value.map(goSyntax).join(', ')}}`
   if (!isObject(value)) return JSON.stringify(value)
-  const fields = Object.keys(value).sort()
-  return `{${fields.map((name) => `${JSON.stringify(name)}:${goText(value[name])}`).join(',')}}`
+  const fields = Object.keys(value)
+    .sort()
+    .map((name) => `${JSON.stringify(name)}:${goSyntax(value[name])}`)
+  return `map[string]interface {}{${fields.join(', ')}}`
 }
 
 const goTypes: Readonly<Record<string, string>> = { string: 'string', boolean: 'bool' }
@@ -44,17 +47,17 @@ function scalarProblems(scalar: Scalar, value: unknown, path: string): string[] 
       return [at(path, `expected numeric (int or float), got ${goTypeOf(value)}`)]
     case 'string':
       if (type === 'string') return []
-      return [at(path, `expected string, got &value.valueUnstructured{Value:${goText(value)}}`)]
+      return [at(path, `expected string, got &value.valueUnstructured{Value:${goSyntax(value)}}`)]
     case 'boolean':
-      return type === 'boolean' ? [] : [at(path, `expected boolean, got &{${goText(value)}}`)]
+      return type === 'boolean' ? [] : [at(path, `expected boolean, got &{${formatGo(value)}}`)]
     case 'untyped':
       if (type !== 'object') return []
-      return [at(path, `expected any scalar, got &{${goText(value)}}`)]
+      return [at(path, `expected any scalar, got &{${formatGo(value)}}`)]
   }
 }
 
 function fieldProblems(type: MapType, value: unknown, path: string): string[] {
-  if (!isObject(value)) return [at(path, `expected map, got &{${goText(value)}}`)]
+  if (!isObject(value)) return [at(path, `expected map, got &{${formatGo(value)}}`)]
   const problems: string[] = []
   for (const [name, inner] of Object.entries(value)) {
     const place = path + formatElement(fieldElement(name))
@@ -69,7 +72,7 @@ function fieldProblems(type: MapType, value: unknown, path: string): string[] {
 }
 
 function itemProblems(type: ListType, value: unknown, path: string): string[] {
-  if (!Array.isArray(value)) return [at(path, `expected list, got &{${goText(value)}}`)]
+  if (!Array.isArray(value)) return [at(path, `expected list, got &{${formatGo(value)}}`)]
   const problems: string[] = []
   const seen = new Set<string>()
   for (const [i, item] of value.entries()) {

@@ -75,7 +75,7 @@ function checkTyped(
   if (problems.length === 0) return
   const metadata = isObject(object['metadata']) ? object['metadata'] : {}
   const [namespace, name] = [text(metadata['namespace']), text(metadata['name'])]
-  const what = `${namespace}/${name}; ${formatGroupVersion(gvk)}, Kind=${gvk.kind}`
+  const what = `${namespace}/${name}; ${formatKind(gvk)}`
   throw internal(`failed to create typed patch object (${what}): ${typedErrors(problems).message}`)
 }
 
@@ -99,6 +99,8 @@ function checkDuplicates(
 export interface Apply {
   readonly served: ServedResource
   readonly writer: Writer
+  /** The URL's. */
+  readonly name: string
   readonly config: Configuration
   readonly query: WriteQuery
   readonly warnings: Set<string>
@@ -106,14 +108,14 @@ export interface Apply {
 
 /** The live object after an apply, defaulted and in the request's version; `live` is undefined when the object is to be made. */
 export function applyConfiguration(
-  { served, writer, config, query, warnings }: Apply,
+  { served, writer, name, config, query, warnings }: Apply,
   live: ApiObject | undefined,
 ): ApiObject {
   checkTyped(served, config, served.info)
   const object = applyOwned(served, writer, { live, config: config.object, force: query.force })
   checkDuplicates(config, query, warnings)
   const uid = object.metadata.uid ?? ''
-  if (live === undefined && uid !== '') throw uidMismatch(served, object.metadata.name, uid)
+  if (live === undefined && uid !== '') throw uidMismatch(served, name, uid)
   return acceptObject(
     served.scheme,
     { gvk: served.info, object },
@@ -122,7 +124,7 @@ export function applyConfiguration(
       warnings,
       refuse: (why) =>
         internal(
-          `failed to convert new typed object (${object.metadata.namespace ?? ''}/${object.metadata.name}; ${formatGroupVersion(served.info)}, Kind=${served.info.kind}) to object: ${why}`,
+          `failed to convert new typed object (${object.metadata.namespace ?? ''}/${name}; ${formatKind(served.info)}) to object: ${why}`,
         ),
     },
   )

@@ -126,9 +126,18 @@ interface PatchRequest {
 const isApply = (type: string): boolean =>
   type === 'application/apply-patch+yaml' || type === 'application/apply-patch+cbor'
 
-function checkUrl({ served, res }: PatchRequest, object: ApiObject): void {
-  checkName(object, res.locals.info.name)
+/** A patch makes no other object of the one that the URL names. */
+function checkIdentity(
+  { served, res }: PatchRequest,
+  object: ApiObject,
+  live: Readonly<ApiObject> | undefined,
+): void {
   checkNamespace(served.info.namespaced, object, res.locals.info.namespace)
+  checkName(object, res.locals.info.name)
+  const { uid = '' } = object.metadata
+  if (live === undefined || uid === '' || uid === live.metadata.uid) return
+  const error = invalid('metadata.uid', uid, 'field is immutable')
+  throw newInvalid(served.info, object.metadata.name, [error])
 }
 
 const writerFor = ({ served, req, res, query }: PatchRequest, operation: 'Apply' | 'Update') => {
@@ -151,7 +160,7 @@ function patcher(request: PatchRequest): Patched {
     const base = isScale ? scaleOf(live) : served.representation.objectOf(current, 'change')
     const given = { gvk, object: structuredClone(apply(base)) }
     const object = acceptPatched(served, given, { query, warnings })
-    checkUrl(request, object)
+    checkIdentity(request, object, live)
     const whole = isScale ? withScale(thawedObject(served.store.resource, current), object) : object
     recordOwner(served, writer, { live, object: whole })
     return whole
@@ -169,8 +178,9 @@ function applier(request: PatchRequest): Patched {
   return (current) => {
     if (current === undefined && info.subresource !== '') throw served.store.notFound(info.name)
     const live = current && served.representation.objectOf(current)
-    const object = applyConfiguration({ served, writer, config, query, warnings }, live)
-    checkUrl(request, object)
+    const asked = { served, writer, name: info.name, config, query, warnings }
+    const object = applyConfiguration(asked, live)
+    checkIdentity(request, object, live)
     return object
   }
 }

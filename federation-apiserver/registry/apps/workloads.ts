@@ -1,16 +1,15 @@
 import { invalid } from '#apimachinery/errors/field-error.ts'
-import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { templateGeneration } from '#apimachinery/schema/defaults.ts'
 import { isEqual } from '../equality.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 
 /** What makes pods for ever: its selector never changes. Selector and template are judged together with the schema. */
-const workload = (resource: string, initialStatus: JsonObject, extra: Partial<Strategy> = {}) =>
+const workload = (resource: string, extra: Partial<Strategy> = {}) =>
   ({
     group: 'apps',
     resource,
-    initialStatus,
     validateUpdate: (object, old) =>
       isEqual(object.spec?.['selector'], old.spec?.['selector'])
         ? []
@@ -25,28 +24,15 @@ function setTemplateGeneration(object: ApiObject, count: number): void {
 }
 
 export const workloadStrategies: readonly Strategy[] = [
-  workload('deployments', {}),
-  workload(
-    'replicasets',
-    { replicas: 0 },
-    { fields: { 'status.replicas': statusField('replicas', '0') } },
-  ),
-  workload('statefulsets', { replicas: 0, availableReplicas: 0 }),
-  workload(
-    'daemonsets',
-    {
-      currentNumberScheduled: 0,
-      desiredNumberScheduled: 0,
-      numberMisscheduled: 0,
-      numberReady: 0,
+  workload('deployments', { generation: 'annotations' }),
+  workload('replicasets', { fields: { 'status.replicas': statusField('replicas', '0') } }),
+  workload('statefulsets'),
+  workload('daemonsets', {
+    prepareForCreate: (object) => setTemplateGeneration(object, 1),
+    prepareForUpdate(object, old) {
+      const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0)
+      const isChanged = !isEqual(object.spec?.['template'], old.spec?.['template'])
+      setTemplateGeneration(object, isChanged ? before + 1 : before)
     },
-    {
-      prepareForCreate: (object) => setTemplateGeneration(object, 1),
-      prepareForUpdate(object, old) {
-        const before = Number(old.metadata.annotations?.[templateGeneration] ?? 0)
-        const isChanged = !isEqual(object.spec?.['template'], old.spec?.['template'])
-        setTemplateGeneration(object, isChanged ? before + 1 : before)
-      },
-    },
-  ),
+  }),
 ]

@@ -5,7 +5,6 @@ import type { Strategy } from '../strategy.ts'
 export const replicationControllerStrategy: Strategy = {
   group: '',
   resource: 'replicationcontrollers',
-  initialStatus: { replicas: 0 },
   fields: { 'status.replicas': statusField('replicas', '0') },
   validate(object) {
     const replicas = object.spec?.['replicas']

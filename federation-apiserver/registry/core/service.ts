@@ -82,7 +82,6 @@ export const serviceStrategy: Strategy = {
   group: '',
   resource: 'services',
   validateName: validateLabel1035,
-  initialStatus: { loadBalancer: {} },
   fields: {
     'spec.clusterIP': specField('clusterIP'),
     'spec.type': specField('type'),

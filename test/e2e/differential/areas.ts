@@ -1,3 +1,5 @@
+import { applyHistories } from './apply/histories.ts'
+import { apply } from './apply/requests.ts'
 import type { Area } from './area.ts'
 import { kubectlAreas } from './commands/kubectl.ts'
 import { conflicts } from './raw/conflicts.ts'
@@ -22,6 +24,8 @@ export const areas: readonly Area[] = [
   verbs,
   representations,
   wrongRequests,
+  apply,
+  applyHistories,
   defaulting,
   validation,
   immutability,

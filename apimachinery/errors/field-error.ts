@@ -17,8 +17,18 @@ export interface FieldError {
   readonly message: string
 }
 
+const controls: Readonly<Record<string, string>> = { '07': '\\a', '0b': '\\v' }
+
+/** A string as Go's `%q` writes it. */
+const quote = (text: string): string =>
+  JSON.stringify(text)
+    .replaceAll('\x7f', '\\u007f')
+    .replace(/(?<!\\)((?:\\\\)*)\\u00([01].|7f)/g, (_, before: string, code: string) => {
+      return before + (controls[code] ?? `\\x${code}`)
+    })
+
 const show = (value: unknown): string =>
-  typeof value === 'string' ? JSON.stringify(value) : (JSON.stringify(value) ?? 'null')
+  typeof value === 'string' ? quote(value) : (JSON.stringify(value) ?? 'null')
 
 export const required = (field: string, detail = ''): FieldError => ({
   type: 'FieldValueRequired',

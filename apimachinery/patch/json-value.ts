@@ -46,6 +46,14 @@ export function isEqual(a: unknown, b: unknown): boolean {
   )
 }
 
+const withSortedFields = (_: string, value: unknown): unknown =>
+  isObject(value)
+    ? Object.fromEntries(Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1)))
+    : value
+
+/** JSON as Go writes maps: fields in order. */
+export const sortedJson = (value: unknown): string => JSON.stringify(value, withSortedFields)
+
 /** JSON's word for the type of a value, as Go's decoder names it. */
 export function jsonTypeOf(value: unknown): string {
   if (value === null || value === undefined) return 'null'

@@ -1,4 +1,9 @@
-import { type FieldError, invalid, notSupported } from '#apimachinery/errors/field-error.ts'
+import {
+  type FieldError,
+  invalid,
+  notSupported,
+  tooLong,
+} from '#apimachinery/errors/field-error.ts'
 import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
 import { checkFields } from '#apimachinery/scheme/fields.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
@@ -31,27 +36,24 @@ export const invalidOptions = (
 const dryRunErrors = (values: readonly string[]): FieldError[] =>
   values.every((value) => value === 'All') ? [] : [notSupported('dryRun', values, ['All'])]
 
+function managerErrors(manager: string): FieldError[] {
+  const field = 'fieldManager'
+  const errors = manager.length > 128 ? [tooLong(field, 128)] : []
+  const at = manager.search(unprintable)
+  if (at < 0) return errors
+  const code = (manager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
+  return [...errors, invalid(field, manager, `invalid character U+${code} (at position ${at})`)]
+}
+
 /** dryRun, fieldValidation and fieldManager of a write; throws 422 for values that mean nothing. */
 export function parseWriteQuery(query: URLSearchParams, kind: OptionsKind): WriteQuery {
   const dryRun = query.getAll('dryRun')
   const fieldValidation = query.get('fieldValidation') ?? ''
   const fieldManager = query.get('fieldManager') ?? ''
-  const errors = dryRunErrors(dryRun)
+  const errors = managerErrors(fieldManager)
+  errors.push(...dryRunErrors(dryRun))
   if (!(fieldValidations as readonly string[]).includes(fieldValidation)) {
     errors.push(notSupported('fieldValidation', fieldValidation, fieldValidations))
-  }
-  if (fieldManager.length > 128) {
-    errors.push({
-      type: 'FieldValueTooLong',
-      field: 'fieldManager',
-      message: 'Too long: may not be more than 128 bytes',
-    })
-  }
-  const at = fieldManager.search(unprintable)
-  if (at >= 0) {
-    const code = (fieldManager.codePointAt(at) ?? 0).toString(16).toUpperCase().padStart(4, '0')
-    const why = `invalid character U+${code} (at position ${at})`
-    errors.push(invalid('fieldManager', fieldManager, why))
   }
   if (errors.length > 0) throw invalidOptions(kind, errors)
   return {

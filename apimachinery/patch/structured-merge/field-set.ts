@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
-import { isObject, setField } from '../json-value.ts'
+import { isObject, sortedJson } from '../json-value.ts'
 
 /** One step of a path, as FieldsV1 writes it: `f:NAME`, `k:{"key":VALUE}` (keys sorted), `v:VALUE`, `i:INDEX`. */
 export type PathElement = string
@@ -45,13 +45,6 @@ export function formatElement(element: PathElement): string {
   const key = JSON.parse(rest) as JsonObject
   const parts = Object.entries(key).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
   return `[${parts.join(',')}]`
-}
-
-const sortedJson = (value: unknown): string => {
-  if (!isObject(value)) return JSON.stringify(value)
-  const sorted: JsonObject = {}
-  for (const name of Object.keys(value).sort()) setField(sorted, name, value[name])
-  return JSON.stringify(sorted)
 }
 
 export const keyElement = (key: JsonObject): PathElement => `k:${sortedJson(key)}`

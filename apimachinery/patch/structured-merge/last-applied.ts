@@ -1,5 +1,5 @@
 import type { ApiObject, JsonObject } from '../../meta/object-meta.ts'
-import { isObject } from '../json-value.ts'
+import { isObject, sortedJson } from '../json-value.ts'
 import { compare } from './compare.ts'
 import { FieldSet } from './field-set.ts'
 import type { MergeType } from './merge-type.ts'
@@ -34,16 +34,6 @@ function parse(text: string): JsonObject | undefined {
   }
 }
 
-const sorted = (value: unknown): unknown => {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (!isObject(value)) return value
-  return Object.fromEntries(
-    Object.keys(value)
-      .sort()
-      .map((name) => [name, sorted(value[name])]),
-  )
-}
-
 /** Writes a configuration into the annotation of an object that has one; one that is too large goes. */
 export function updateLastApplied(object: ApiObject, config: Readonly<JsonObject>): void {
   const { annotations } = object.metadata
@@ -53,7 +43,7 @@ export function updateLastApplied(object: ApiObject, config: Readonly<JsonObject
     const { [annotation]: _own, ...others } = metadata['annotations']
     metadata['annotations'] = others
   }
-  annotations[annotation] = `${JSON.stringify(sorted({ ...config, metadata }))}\n`
+  annotations[annotation] = `${sortedJson({ ...config, metadata })}\n`
   const bytes = Object.entries(annotations)
     .flat()
     .reduce((sum, text) => sum + Buffer.byteLength(text), 0)

@@ -3,6 +3,7 @@ import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
+import { sortedJson } from '#apimachinery/patch/json-value.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
 import { parseJson, SyntaxProblem } from '#apimachinery/scheme/json.ts'
@@ -105,7 +106,7 @@ function acceptPatched(
   options: { query: WriteQuery; warnings: Set<string> },
 ): ApiObject {
   // What is refused is shown as it was before decoding pruned it.
-  const shown = JSON.stringify(given.object)
+  const shown = sortedJson(given.object)
   const refuse = (why: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
   const { fieldValidation } = options.query

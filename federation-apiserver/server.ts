@@ -103,11 +103,11 @@ function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   return installResources({ served, reviews: serveReviews(scheme, posts) })
 }
 
-/** A member gives its Services addresses; the federation does not. */
-const ownStrategies = ({ federation, serviceClusterIPRange }: ApiServerOptions): Strategy[] =>
-  federation
-    ? []
-    : [allocatingServiceStrategy(new ServiceAllocator(serviceClusterIPRange ?? '10.96.0.0/16'))]
+/** Clients look for a cluster IP; node ports are each member's own. */
+const ownStrategies = ({ federation, serviceClusterIPRange }: ApiServerOptions): Strategy[] => {
+  const range = serviceClusterIPRange ?? '10.96.0.0/16'
+  return [allocatingServiceStrategy(new ServiceAllocator(range, { nodePorts: !federation }))]
+}
 
 async function issueKubeconfigs(
   certificates: Certificates,

@@ -20,10 +20,10 @@ const given = {
 }
 
 describe('service.body', () => {
-  it('leaves cluster addresses at home, but not the wish for none', () => {
-    expect(service.body?.({ spec: { ...given, ports: [] } })).toEqual({
-      spec: { ipFamilies: ['IPv4'], ipFamilyPolicy: 'SingleStack', ports: [] },
-    })
+  it('leaves cluster addresses and default families at home, but not the wish for none', () => {
+    expect(service.body?.({ spec: { ...given, ports: [] } })).toEqual({ spec: { ports: [] } })
+    const wished = { ipFamilyPolicy: 'PreferDualStack', ipFamilies: ['IPv4'], ports: [] }
+    expect(service.body?.({ spec: { ...given, ...wished } })).toEqual({ spec: wished })
     const headless = { clusterIP: 'None', clusterIPs: ['None'] }
     expect(service.body?.({ spec: headless })).toEqual({ spec: headless })
   })

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { objectAt, objectsAt, only, without } from './body.ts'
@@ -14,7 +15,11 @@ export const service: FederatedType = {
   excluded: ({ metadata }) => metadata.namespace === 'default' && metadata.name === 'kubernetes',
   body: (source) => {
     const spec = objectAt(source, 'spec')
-    return { ...source, spec: isHeadless(spec) ? spec : without(spec, clusterAddresses) }
+    const own = new Set([
+      ...(isHeadless(spec) ? [] : clusterAddresses),
+      ...(hasDefaultFamilies(spec) ? ['ipFamilies', 'ipFamilyPolicy'] : []),
+    ])
+    return { ...source, spec: without(spec, own) }
   },
   retain: (desired, member) => ({
     ...desired,
@@ -26,6 +31,10 @@ export const service: FederatedType = {
   }),
   status: sumStatus,
 }
+
+/** What the federation's API server fills in where nothing is wished; a member's defaults may be others. */
+const hasDefaultFamilies = ({ ipFamilyPolicy, ipFamilies }: JsonObject): boolean =>
+  ipFamilyPolicy === 'SingleStack' && isDeepStrictEqual(ipFamilies, ['IPv4'])
 
 const isHeadless = (spec: JsonObject): boolean => spec.clusterIP === 'None'
 const typeOf = (spec: JsonObject): unknown => spec.type ?? 'ClusterIP'

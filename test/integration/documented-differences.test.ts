@@ -97,13 +97,18 @@ describe('what docs/compatibility.md says', () => {
     expect((await ask(protobuf)).code).toBe(406)
   })
 
-  test('the federation gives Services no cluster IP', async () => {
-    const body = { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } }
+  test('the federation gives Services a cluster IP, but no node port', async () => {
+    const body = { metadata: { name: 'a' }, spec: { type: 'NodePort', ports: [{ port: 80 }] } }
     const path = '/api/v1/namespaces/default/services'
-    const clusterIP = async ({ client }: InProcessServer) =>
-      (await send(client, 'POST', path, { body })).body.spec?.['clusterIP']
-    expect(await clusterIP(api)).toBeUndefined()
-    expect(await clusterIP(member)).toMatch(/^10\./)
+    const specOf = async ({ client }: InProcessServer) =>
+      (await send(client, 'POST', path, { body })).body.spec
+    const port = { port: 80, protocol: 'TCP', targetPort: 80 }
+    const clusterIP = expect.stringMatching(/^10\./) as string
+    expect(await specOf(api)).toMatchObject({ clusterIP, ports: [port] })
+    expect(await specOf(member)).toMatchObject({
+      clusterIP,
+      ports: [{ ...port, nodePort: expect.any(Number) as number }],
+    })
   })
 
   test('answers carry Audit-Id, and version says whose it is', async () => {

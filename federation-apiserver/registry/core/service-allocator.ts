@@ -48,16 +48,24 @@ class Pool {
   }
 }
 
+export interface AllocatorOptions {
+  /** False: ports that are asked for are checked, none are given. */
+  readonly nodePorts: boolean
+}
+
 /**
- * Gives Services of a member their cluster IP (IPv4) and node ports. What is in use is read from the stored Services each time, so nothing
- * can leak; one process serves a member, so a reservation in memory is enough against two creates at one time.
+ * Gives Services their cluster IP (IPv4) and node ports. What is in use is read from the stored Services each time, so nothing
+ * can leak; a reservation in memory is enough against two creates at one time where one process serves. Servers that share an etcd may
+ * give one address twice: in a federation it leads nowhere.
  */
 export class ServiceAllocator {
   readonly #addresses: Pool
   readonly #nodePorts = new Pool(30_000, 2768)
+  readonly #options: AllocatorOptions
 
   /** `range` as 10.96.0.0/16. Its first address is left for the API server's own Service. */
-  constructor(range: string) {
+  constructor(range: string, options: AllocatorOptions) {
+    this.#options = options
     const [base = '', bits = ''] = range.split('/')
     this.#addresses = new Pool(toNumber(base) + 2, 2 ** (32 - Number(bits)) - 3)
   }
@@ -101,6 +109,7 @@ export class ServiceAllocator {
     for (const [i, port] of (spec.ports ?? []).entries()) {
       const asked = port.nodePort ?? 0
       if (asked === 0) {
+        if (!this.#options.nodePorts) continue
         const value = this.#nodePorts.take(used)
         if (value === undefined)
           throw newInternalError('failed to allocate a nodePort: range is full')

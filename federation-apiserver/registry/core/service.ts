@@ -75,9 +75,7 @@ function clusterIPErrors(spec: ServiceSpec): FieldError[] {
   return []
 }
 
-/**
- * The federation allocates nothing: cluster IPs and node ports are each member's own. Member servers allocate by a ServiceAllocator.
- */
+/** Without addresses: see allocatingServiceStrategy. */
 export const serviceStrategy: Strategy = {
   group: '',
   resource: 'services',
@@ -108,7 +106,7 @@ export const serviceStrategy: Strategy = {
   },
 }
 
-/** The same on a member, where Services get addresses. */
+/** With addresses, and ports where the server gives them. */
 export const allocatingServiceStrategy = (allocator: {
   allocate: NonNullable<Strategy['allocate']>
 }): Strategy => ({

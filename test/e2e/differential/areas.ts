@@ -1,6 +1,7 @@
 import { applyHistories } from './apply/histories.ts'
 import { apply } from './apply/requests.ts'
 import type { Area } from './area.ts'
+import { helmAreas } from './commands/helm.ts'
 import { kubectlAreas } from './commands/kubectl.ts'
 import { conflicts } from './raw/conflicts.ts'
 import { deletes } from './raw/deletes.ts'
@@ -30,4 +31,5 @@ export const areas: readonly Area[] = [
   validation,
   immutability,
   ...kubectlAreas,
+  ...helmAreas,
 ]

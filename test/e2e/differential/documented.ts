@@ -41,30 +41,37 @@ function withoutWarning(answer: Answer): Answer {
   return { ...answer, headers: left === '' ? rest : { ...rest, warning: left } }
 }
 
-/** The same in what commands print: warnings, and lines about what is of the federation itself. */
+/** The same in what commands print: warnings, lines about what is of the federation itself, addresses. */
+const documentedInText: readonly (readonly [RegExp, string])[] = [
+  [/^(?:Warning: |W\d{4} .*\] ).*not distributed by this version\n/gm, ''],
+  [
+    /^.*(?:\bfederation\/v1beta1\b|\.federation$|\/system:\S*federation|^system:federation).*\n/gm,
+    '',
+  ],
+  [/(?<=ClusterIP +|NodePort +|LoadBalancer +|^IPs?: +)\d+\.\d+\.\d+\.\d+/gm, '<cluster IP>'],
+  [/\b(\d+):3[0-2]\d{3}(\/(?:TCP|UDP|SCTP))/g, '$1$2'],
+  [/^NodePort: .*\n/gm, ''],
+]
+
 export const withoutDocumentedText = (text: string): string =>
-  text
-    .replace(/^Warning: .*not distributed by this version\n/gm, '')
-    .replace(
-      /^.*(?:\bfederation\/v1beta1\b|\.federation$|\/system:\S*federation|^system:federation).*\n/gm,
-      '',
-    )
+  documentedInText.reduce((left, [pattern, stands]) => left.replace(pattern, stands), text)
 
 const listed = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])
 
-/** A Service has a spec with ports or a cluster IP; that of a list item has no kind. */
+const address = /^\d+\.\d+\.\d+\.\d+$/
+const anyAddress = (value: unknown): unknown =>
+  typeof value === 'string' && address.test(value) ? '<cluster IP>' : value
+
+/** A Service has a spec with ports and an affinity; that of a list item has no kind. */
 function withoutAddresses(object: Fields): Fields {
-  const allocated = [
-    'clusterIP',
-    'clusterIPs',
-    'ipFamilies',
-    'ipFamilyPolicy',
-    'healthCheckNodePort',
-  ]
-  const isServiceSpec = 'sessionAffinity' in object && 'ports' in object
-  const isPort = 'port' in object && 'nodePort' in object
-  if (isServiceSpec && object['clusterIP'] !== 'None') return without(object, allocated)
-  return isPort ? without(object, ['nodePort']) : object
+  if ('port' in object && 'nodePort' in object) return without(object, ['nodePort'])
+  if (!('sessionAffinity' in object && 'ports' in object)) return object
+  const { clusterIP, clusterIPs, ...rest } = without(object, ['healthCheckNodePort'])
+  return {
+    ...rest,
+    ...(clusterIP === undefined ? {} : { clusterIP: anyAddress(clusterIP) }),
+    ...(clusterIPs === undefined ? {} : { clusterIPs: listed(clusterIPs).map(anyAddress) }),
+  }
 }
 
 const ofJobs = [
@@ -135,7 +142,7 @@ const causeOnce = (object: Fields): Fields => {
 const documented: readonly Documented[] = [
   { reason: 'kinds that are stored and not distributed say so', apply: withoutWarning },
   {
-    reason: 'cluster IPs and node ports: each member has its own',
+    reason: 'cluster IPs are any; node ports: each member has its own',
     apply: onObjects(withoutAddresses),
   },
   {

@@ -9,16 +9,23 @@ export interface Output {
   readonly stderr: readonly string[]
 }
 
-/** What is never the same twice in text, besides what the Normaliser knows. */
-const passing: readonly (readonly [RegExp, string])[] = [
-  // The header of a log line, and lines that only tell how long the client held back.
+type Replacement = readonly [RegExp, string]
+
+/** What is never the same twice, in objects too, besides what the Normaliser knows. */
+const passing: readonly Replacement[] = [
+  [/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<token>'],
+  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d(?:\.\d+)? [+-]\d{4}(?: UTC)?/g, '<time>'],
+  [/\w{3} \w{3} [ \d]\d \d\d:\d\d:\d\d \d{4}/g, '<time>'],
+  [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
+]
+
+/** The same in text for people. */
+const passingInText: readonly Replacement[] = [
+  // The header of a log line, and lines that only tell how long the client held back, or that its watch was cut when it left.
   [/^([IWEF])\d{4} \d\d:\d\d:\d\d\.\d+ +\d+ /gm, '$1 '],
-  [/^I .*(?:Throttling request took|client-side throttling).*\n/gm, ''],
+  [/^I .*(?:Throttling request took|client-side throttling|reflector\.go).*\n/gm, ''],
   [/\b(LIVE|MERGED)-\d+/g, '$1-<number>'],
   [/kubectl-edit-\w+\.yaml/g, 'kubectl-edit-<number>.yaml'],
-  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d\.\d+ [+-]\d{4}/g, '<time>'],
-  [/\d{4}-\d\d-\d\d \d\d:\d\d:\d\d [+-]\d{4} UTC/g, '<time>'],
-  [/\w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d [+-]\d{4}/g, '<time>'],
   [/(?<=\s)(?:\d+m)?\d+s(?= ago|\s|$)/g, '<age>'],
   [/(resourceVersion"?: ?"?|Resource Version: +)\d+/g, '$1<version>'],
   [/\b0x[0-9a-f]{5,}\b/g, '<address>'],
@@ -27,17 +34,13 @@ const passing: readonly (readonly [RegExp, string])[] = [
   [/(?<=\S) {2,}/g, '  '],
 ]
 
-const settled = (text: string, folder: string): string =>
-  passing.reduce(
-    (left, [pattern, stands]) => left.replace(pattern, stands),
-    withoutDocumentedText(text.replaceAll(folder, '<folder>')),
-  )
-
-/** What would be another string each time inside of objects too. */
-const withoutTokens = (text: string): string =>
-  text.replaceAll(/\beyJ[\w-]+\.[\w-]+\.[\w-]+/g, '<token>')
+const replaced = (text: string, replacements: readonly Replacement[]): string =>
+  replacements.reduce((left, [pattern, stands]) => left.replace(pattern, stands), text)
 
 const lines = (text: string): string[] => (text === '' ? [] : text.replace(/\n$/, '').split('\n'))
+
+const settledLines = (text: string): string[] =>
+  lines(replaced(withoutDocumentedText(text), passingInText))
 
 /** A whole object, or several, as JSON or YAML. Undefined: it is something else. */
 function objects(text: string): unknown {
@@ -52,15 +55,16 @@ function objects(text: string): unknown {
   }
 }
 
+/** `folder` is where the command ran. */
 export function outputOf({ code, stdout, stderr }: CommandResult, folder: string): Output {
-  const text = withoutTokens(stdout)
-  const found = objects(text)
+  const out = replaced(stdout.replaceAll(folder, '<folder>'), passing)
+  const found = objects(out)
   return {
     code,
     stdout:
       found === undefined
-        ? lines(settled(text, folder))
+        ? settledLines(out)
         : withoutDocumented({ status: 0, headers: {}, body: found }).body,
-    stderr: lines(settled(stderr, folder)),
+    stderr: settledLines(replaced(stderr.replaceAll(folder, '<folder>'), passing)),
   }
 }

@@ -25,8 +25,7 @@ export function createStores(parts: {
     const { hub } = info
     const isHub = hub.group === info.group && hub.version === info.version
     if (!info.stored || !isHub) continue
-    const mine = parts.own?.find((s) => s.group === info.group && s.resource === info.resource)
-    const strategy = mine ?? strategyFor(info)
+    const strategy = strategyFor(info, parts.own)
     stores.set(hubKey(hub), new Store({ ...parts, resource: info, strategy }))
   }
   return stores

@@ -40,9 +40,13 @@ const strategies: readonly Strategy[] = [
 /** Versions that are not stored, and how they become the one that is. */
 const conversions: readonly Conversion[] = [eventConversion, horizontalPodAutoscalerConversion]
 
-export const strategyFor = ({ group, resource }: ResourceInfo): Strategy => ({
+/** `own`: strategies of this server, which go before those of the list. */
+export const strategyFor = (
+  { group, resource }: Pick<ResourceInfo, 'group' | 'resource'>,
+  own: readonly Strategy[] = [],
+): Strategy => ({
   ...behaviourOf({ group, resource }),
-  ...strategies.find((s) => s.group === group && s.resource === resource),
+  ...[...own, ...strategies].find((s) => s.group === group && s.resource === resource),
 })
 
 export const conversionFor = (info: ResourceInfo): Conversion | undefined =>

@@ -62,8 +62,9 @@ const address = /^\d+\.\d+\.\d+\.\d+$/
 const anyAddress = (value: unknown): unknown =>
   typeof value === 'string' && address.test(value) ? '<cluster IP>' : value
 
-/** A Service has a spec with ports and an affinity; that of a list item has no kind. */
+/** A Service has a spec with ports and an affinity; that of a list item has no kind. In tables any address is one. */
 function withoutAddresses(object: Fields): Fields {
+  if (Array.isArray(object['cells'])) return { ...object, cells: object['cells'].map(anyAddress) }
   if ('port' in object && 'nodePort' in object) return without(object, ['nodePort'])
   if (!('sessionAffinity' in object && 'ports' in object)) return object
   const { clusterIP, clusterIPs, ...rest } = without(object, ['healthCheckNodePort'])

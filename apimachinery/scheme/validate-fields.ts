@@ -123,7 +123,8 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
       continue
     }
     if (path === '' && field === 'status') continue
-    const value = field === '' ? object : object[field]
+    // Fields that Go has as null are as absent as others.
+    const value = field === '' ? object : (object[field] ?? undefined)
     const at = field === '' ? path : join(path, field)
     for (const check of checks) {
       const found = check(value, at, frame)
@@ -138,7 +139,7 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
 
 function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, frame: Frame): void {
   const { object, path } = frame
-  const given = steps.filter(({ field }) => object[field] !== undefined)
+  const given = steps.filter(({ field }) => (object[field] ?? undefined) !== undefined)
   const [first, ...others] = given
   if (first === undefined) {
     if (of.none !== undefined) walk.errors.push(required(path, of.none))

@@ -48,7 +48,15 @@ export function parseYaml(text: string): Parsed {
   }
   const found: Inspection = { duplicates: [], anchors: 0 }
   inspect(document.contents, '', found)
-  return { value: toValue(document), duplicates: found.duplicates }
+  return { value: sorted(toValue(document)), duplicates: found.duplicates }
+}
+
+/** Kubernetes makes JSON of YAML first, by way of maps that it writes in order of their keys: what is wrong first is told by that order. */
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (typeof value !== 'object' || value === null) return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([key, item]) => [key, sorted(item)]))
 }
 
 function toValue(document: Document): unknown {

@@ -45,9 +45,42 @@ function checkType(
   throw cannotHandle(given, gvk.kind, `converting (${given.version}.${kind}) is not possible`)
 }
 
+const unknownField = (path: string): string => `unknown field "${path}"`
+const duplicateField = (path: string): string => `duplicate field "${path}"`
+
+/** Paths of all fields of a body, in its order. */
+function pathsOf(value: unknown, path: string): string[] {
+  if (Array.isArray(value)) return value.flatMap((item, i) => pathsOf(item, `${path}[${i}]`))
+  if (typeof value !== 'object' || value === null) return []
+  return Object.entries(value).flatMap(([key, item]) => {
+    const at = path === '' ? key : `${path}.${key}`
+    return [at, ...pathsOf(item, at)]
+  })
+}
+
+/** As a decoder comes by them; what is unknown is not told a second time. `order` is needed when there are duplicates. */
+function problemsInOrder(
+  order: readonly string[],
+  found: { unknown: readonly string[]; duplicates: readonly string[] },
+): string[] {
+  const places = new Map(order.map((path, i) => [path, i]))
+  const placeOf = (path: string): number => places.get(path) ?? order.length
+  const unknown = [...found.unknown]
+  const problems: string[] = []
+  for (const path of found.duplicates) {
+    if (found.unknown.includes(path)) continue
+    while (unknown[0] !== undefined && placeOf(unknown[0]) < placeOf(path)) {
+      problems.push(unknownField(unknown.shift() ?? ''))
+    }
+    problems.push(duplicateField(path))
+  }
+  return [...problems, ...unknown.map(unknownField)]
+}
+
 /**
  * Makes an object of the kind out of decoded JSON, in place: unknown fields are pruned and reported as fieldValidation says, wrong types
- * refused, defaults filled in. `refuse` makes the error for strict validation.
+ * refused, defaults filled in. `refuse` makes the errors about what a patch made: then unknown fields are in the order of their paths, and
+ * `duplicates` are the patch's.
  */
 export function acceptObject(
   scheme: Scheme,
@@ -57,14 +90,15 @@ export function acceptObject(
   const { gvk, object, duplicates = [] } = given
   const refuse = options.refuse ?? ((why: string) => cannotHandle(gvk, gvk.kind, why))
   checkType(scheme, given, options.refuse)
+  const order = duplicates.length === 0 ? [] : pathsOf(object, '')
   const { unknown, typeErrors } = checkFields(scheme, gvk, object)
   const [typeError] = typeErrors
   if (typeError !== undefined) throw refuse(typeError)
   if (options.fieldValidation !== 'Ignore') {
-    const problems = [
-      ...unknown.map((path) => `unknown field "${path}"`),
-      ...duplicates.map((path) => `duplicate field "${path}"`),
-    ]
+    const problems =
+      options.refuse === undefined
+        ? problemsInOrder(order, { unknown, duplicates })
+        : [...duplicates.map(duplicateField), ...unknown.toSorted().map(unknownField)]
     if (options.fieldValidation === 'Strict' && problems.length > 0) {
       throw refuse(`strict decoding error: ${problems.join(', ')}`)
     }

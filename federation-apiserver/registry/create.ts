@@ -20,7 +20,7 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   const meta = object.metadata
   delete meta.deletionTimestamp
   delete meta.deletionGracePeriodSeconds
-  delete meta.generation
+  delete (meta as { selfLink?: string }).selfLink
   if (context.resource.namespaced) meta.namespace = namespace
   else delete meta.namespace
   meta.uid = randomUUID()

@@ -2,6 +2,12 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import type { Strategy } from './strategy.ts'
 
+/** A list of no drivers does not survive being stored by the original. */
+function withoutEmptyDrivers(node: ApiObject): void {
+  const drivers = node.spec?.['drivers']
+  if (Array.isArray(drivers) && drivers.length === 0) node.spec = { ...node.spec, drivers: null }
+}
+
 function enterPhase(volume: ApiObject, at = now()): void {
   volume.status = { ...volume.status, lastPhaseTransitionTime: at }
 }
@@ -25,6 +31,12 @@ export const plainStrategies: readonly Strategy[] = [
     prepareForUpdate: (object, old) => keepPhaseTime(object, old),
   },
   { group: '', resource: 'persistentvolumeclaims', initialStatus: { phase: 'Pending' } },
+  {
+    group: 'storage.k8s.io',
+    resource: 'csinodes',
+    prepareForCreate: (object) => withoutEmptyDrivers(object),
+    prepareForUpdate: (object) => withoutEmptyDrivers(object),
+  },
   {
     group: 'scheduling.k8s.io',
     resource: 'priorityclasses',

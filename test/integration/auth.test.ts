@@ -287,7 +287,7 @@ describe('reviews', () => {
 
 test('tokens can be checked by others with the published key', async () => {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
-  const keys = await admin('GET', '/openid/v1/jwks')
+  const keys = await call('/openid/v1/jwks', bearer(await tokenFor('robot')))
   const token = await tokenFor('robot', { audiences: ['elsewhere'] })
   const set = createLocalJWKSet(keys.body as unknown as Parameters<typeof createLocalJWKSet>[0])
   const { payload } = await jwtVerify(token, set, {

@@ -78,7 +78,7 @@ const initiatorName: Check = (value, path, frame) =>
 
 const chap: Check = (_, path, { object }) =>
   (object['chapAuthDiscovery'] === true || object['chapAuthSession'] === true) &&
-  object['secretRef'] === undefined
+  (object['secretRef'] ?? undefined) === undefined
     ? [requiredError(`${path}.secretRef`)]
     : none
 

@@ -71,7 +71,7 @@ const selected =
       labels ?? null,
       '`selector` does not match template `labels`',
     )
-    if (object['selector'] === undefined) return [mismatch]
+    if ((object['selector'] ?? undefined) === undefined) return [mismatch]
     const selector = asObject(object['selector'])
     if (isEmptySelector(selector))
       return [invalid(at, selector, `empty selector is invalid for ${kind}`)]

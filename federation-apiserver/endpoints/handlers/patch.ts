@@ -3,10 +3,10 @@ import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
-import { sortedJson } from '#apimachinery/patch/json-value.ts'
+import { formatGo, sortedJson } from '#apimachinery/patch/json-value.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
-import { parseJson, SyntaxProblem } from '#apimachinery/scheme/json.ts'
+import { parseJson, type Parsed, SyntaxProblem } from '#apimachinery/scheme/json.ts'
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
 import type { StoredObject } from '../../storage/interface.ts'
@@ -29,14 +29,20 @@ import { checkNamespace } from './create.ts'
 import { checkName } from './update.ts'
 import { refOf, writeRequest } from './write-request.ts'
 
-type ApplyPatch = (object: JsonObject) => JsonObject
+interface Patch {
+  readonly apply: (object: JsonObject) => JsonObject
+  /** Paths that the patch gives twice. */
+  readonly duplicates: readonly string[]
+  /** What is shown of it when what it makes is refused. */
+  readonly show: (patched: JsonObject) => string
+}
 
 /** More operations than this are refused before any is tried. */
 const maxJsonPatchOperations = 10_000
 
-function parsePatch(bytes: Buffer): unknown {
+function parsePatch(bytes: Buffer): Parsed {
   try {
-    return parseJson(bytes.toString()).value
+    return parseJson(bytes.toString())
   } catch (err) {
     if (!(err instanceof SyntaxProblem)) throw err
     throw newBadRequest(`error decoding patch: ${err.message}`, { cause: err })
@@ -55,7 +61,7 @@ function asMap(patch: unknown): JsonObject {
   )
 }
 
-function jsonPatch(patch: unknown): ApplyPatch {
+function operationsOf(patch: unknown): unknown[] {
   if (!Array.isArray(patch))
     throw newBadRequest(
       `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
@@ -67,7 +73,7 @@ function jsonPatch(patch: unknown): ApplyPatch {
       message: `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`,
     })
   }
-  return (object) => applyJsonPatch(object, patch)
+  return patch
 }
 
 /** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
@@ -75,19 +81,28 @@ function patchOf(
   served: ServedResource,
   body: { type: string; bytes: Buffer },
   gvk: GroupVersionKind,
-): ApplyPatch {
+): Patch {
+  // As it was before decoding pruned it.
+  const show = (patched: JsonObject): string => sortedJson(patched)
   switch (body.type) {
-    case 'application/json-patch+json':
-      return jsonPatch(parsePatch(body.bytes))
+    case 'application/json-patch+json': {
+      const { value, duplicates } = parsePatch(body.bytes)
+      const operations = operationsOf(value)
+      return { apply: (object) => applyJsonPatch(object, operations), duplicates, show }
+    }
     case 'application/merge-patch+json': {
-      const patch = asMap(parsePatch(body.bytes))
-      return (object) => applyMergePatch(object, patch) as JsonObject
+      const { value, duplicates } = parsePatch(body.bytes)
+      const patch = asMap(value)
+      return { apply: (object) => applyMergePatch(object, patch) as JsonObject, duplicates, show }
     }
     case 'application/strategic-merge-patch+json': {
-      const patch = asMap(parsePatch(body.bytes))
+      const { value, duplicates } = parsePatch(body.bytes)
+      const patch = asMap(value)
       const { definitions } = served.scheme
-      const definition = served.scheme.definitionOf(gvk) ?? ''
-      return (object) => applyStrategicMergePatch(object, patch, { definitions, definition })
+      const schema = { definitions, definition: served.scheme.definitionOf(gvk) ?? '' }
+      const apply = (object: JsonObject): JsonObject =>
+        applyStrategicMergePatch(object, patch, schema)
+      return { apply, duplicates, show: () => formatGo(patch) }
     }
     default:
       throw newStatusError({
@@ -102,15 +117,17 @@ function patchOf(
 /** A patch may not turn an object into another one, nor into one that is not of its kind. */
 function acceptPatched(
   served: ServedResource,
-  given: { gvk: GroupVersionKind; object: JsonObject },
+  given: { gvk: GroupVersionKind; object: JsonObject; patch: Patch },
   options: { query: WriteQuery; warnings: Set<string> },
 ): ApiObject {
-  // What is refused is shown as it was before decoding pruned it.
-  const shown = sortedJson(given.object)
+  const { gvk, object, patch } = given
+  const shown = patch.show(object)
   const refuse = (why: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
   const { fieldValidation } = options.query
-  return acceptObject(served.scheme, given, { fieldValidation, warnings: options.warnings, refuse })
+  const { duplicates } = patch
+  const accepting = { fieldValidation, warnings: options.warnings, refuse }
+  return acceptObject(served.scheme, { gvk, object, duplicates }, accepting)
 }
 
 type Patched = (current: StoredObject | undefined) => ApiObject
@@ -152,14 +169,14 @@ function patcher(request: PatchRequest): Patched {
   const { info, warnings } = res.locals
   const isScale = info.subresource === 'scale'
   const gvk = isScale ? scaleKind : served.info
-  const apply = patchOf(served, request, gvk)
+  const patch = patchOf(served, request, gvk)
   const writer = writerFor(request, 'Update')
   return (current) => {
     // The store is told by the same error as for a missing object.
     if (current === undefined) throw served.store.notFound(info.name)
     const live = served.representation.objectOf(current)
     const base = isScale ? scaleOf(live) : served.representation.objectOf(current, 'change')
-    const given = { gvk, object: structuredClone(apply(base)) }
+    const given = { gvk, object: structuredClone(patch.apply(base)), patch }
     const object = acceptPatched(served, given, { query, warnings })
     checkIdentity(request, object, live)
     const whole = isScale ? withScale(thawedObject(served.store.resource, current), object) : object

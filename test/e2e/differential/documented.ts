@@ -139,6 +139,37 @@ const causeOnce = (object: Fields): Fields => {
   return { ...object, causes: left }
 }
 
+const sortedFields = (value: unknown): unknown =>
+  mapObjects(value, (object) =>
+    Object.fromEntries(Object.entries(object).sort(([a], [b]) => (a < b ? -1 : 1))),
+  )
+
+/** The object that a refused patch would have made, as JSON in a quoted text. */
+const shownObject = /Invalid value: ("\{(?:[^"\\]|\\.)*\}")/g
+
+function withSortedShown(text: string): string {
+  return text.replace(shownObject, (whole, quoted: string) => {
+    try {
+      const object = JSON.parse(JSON.parse(quoted) as string) as unknown
+      return `Invalid value: ${JSON.stringify(JSON.stringify(sortedFields(object)))}`
+    } catch {
+      return whole
+    }
+  })
+}
+
+/** What is wrong with a text that is no YAML: everything between the parser's name and the excerpt. */
+const yamlProblem = /yaml: (?:line \d+: )?(?!unmarshal).*(?= \([0-9a-f]+(?: \.\.\.)?\)$)/
+
+const onMessages =
+  (change: (text: string) => string) =>
+  (answer: Answer): Answer =>
+    onObjects((object) =>
+      typeof object['message'] === 'string'
+        ? { ...object, message: change(object['message']) }
+        : object,
+    )(answer)
+
 /** THE list: nothing else may make two answers look the same that are not. */
 const documented: readonly Documented[] = [
   { reason: 'kinds that are stored and not distributed say so', apply: withoutWarning },
@@ -157,6 +188,22 @@ const documented: readonly Documented[] = [
   {
     reason: '/version says what was built, and by what',
     apply: onObjects((object) => ('gitVersion' in object ? without(object, buildFacts) : object)),
+  },
+  {
+    reason: 'a refused patch shows what it would have made; the order of its fields is ours',
+    apply: onMessages(withSortedShown),
+  },
+  {
+    reason: 'a text that is no YAML is refused in the words of another parser',
+    apply: onMessages((text) => text.replace(yamlProblem, 'yaml: …')),
+  },
+  {
+    reason: 'ServiceAccount tokens are signed with ES256',
+    apply: onObjects((object) =>
+      'id_token_signing_alg_values_supported' in object
+        ? without(object, ['id_token_signing_alg_values_supported'])
+        : object,
+    ),
   },
   { reason: 'a cause that several checks find is told once', apply: onObjects(causeOnce) },
 ]

@@ -32,6 +32,7 @@ const versionsInText: readonly (readonly [RegExp, string])[] = [
     '$1…$2…)',
   ],
   [/(too old resource version: )\d+ \(\d+\)/g, '$1…'],
+  [/(\\"resourceVersion\\":\\")\d+/g, '$1…'],
 ]
 
 /** Lists whose order hangs on the second in which a write came, or on nothing at all. */

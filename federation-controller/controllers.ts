@@ -2,6 +2,7 @@ import { runClusterController } from './controllers/cluster/cluster-controller.t
 import { createGarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
 import { runMemberTokenController } from './controllers/member-token/member-token-controller.ts'
 import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
+import { runRevisionController } from './controllers/revision/revision-controller.ts'
 import { createServiceAccountController } from './controllers/service-account/service-account-controller.ts'
 import { createServiceDNSController } from './controllers/service-dns/service-dns-controller.ts'
 import { runStatus } from './controllers/status/status-controller.ts'
@@ -33,6 +34,7 @@ export const controllers: readonly ControllerEntry[] = [
   { name: 'member-token', run: runMemberTokenController },
   { name: 'sync', run: runSync },
   { name: 'status', run: runStatus },
+  { name: 'revision', run: runRevisionController },
   { name: 'tombstone', run: runTombstoneController },
   {
     name: 'service-dns',

@@ -130,7 +130,8 @@ function renderWorkload(row: WorkloadRow | undefined, paint: Paint): string[] {
 
 function dots(ready: number, replicas: number, paint: Paint): string {
   const shown = Math.min(replicas, 20)
-  const full = replicas === 0 ? 0 : Math.round((ready / replicas) * shown)
+  // A rollout may have more pods than are wished.
+  const full = replicas === 0 ? 0 : Math.min(shown, Math.round((ready / replicas) * shown))
   return paint.green('●'.repeat(full)) + paint.dim('○'.repeat(shown - full))
 }
 

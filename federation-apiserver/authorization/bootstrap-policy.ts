@@ -193,6 +193,8 @@ const controllerManagerRules: readonly PolicyRule[] = [
     'patch',
   ]),
   rule('core events.k8s.io', 'events', ['create', 'update', 'patch']),
+  // One for each revision of a Deployment.
+  rule('apps', 'replicasets', ['create']),
   rule('apps batch networking.k8s.io autoscaling policy discovery.k8s.io', '*', [
     'update',
     'patch',

@@ -2,18 +2,20 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import {
-  type Deployment,
-  deployments,
   endpoints,
   endpointSlices,
   nodes,
   type Pod,
   pods,
-  type ReplicaSet,
-  replicaSets,
   type Service,
   services,
 } from '../../deploy/playground/workloads/objects.ts'
+import {
+  type Deployment,
+  deployments,
+  type ReplicaSet,
+  replicaSets,
+} from '../../federation-controller/controllers/revision/workload.ts'
 import { runMemberWorkloads } from '../../deploy/playground/workloads/run-member-workloads.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { eventually } from '../framework/eventually.ts'

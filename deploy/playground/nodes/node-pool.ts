@@ -3,7 +3,8 @@ import { delay } from '#client/back-off.ts'
 import { isAlreadyExists } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Logger } from 'pino'
-import { type Condition, nodes as nodeResource } from '../workloads/objects.ts'
+import type { Condition } from '../../../federation-controller/controllers/revision/workload.ts'
+import { nodes as nodeResource } from '../workloads/objects.ts'
 
 export interface SimulatedNode {
   readonly name: string

@@ -1,6 +1,9 @@
 import { describe, expect, it } from 'vitest'
 import { deploymentStatus, progressDeadlineMs } from './deployment-status.ts'
-import type { Deployment, ReplicaSet } from './objects.ts'
+import type {
+  Deployment,
+  ReplicaSet,
+} from '../../../federation-controller/controllers/revision/workload.ts'
 
 const now = '2026-01-02T03:04:05Z'
 const earlier = '2026-01-02T03:00:00Z'

@@ -1,4 +1,8 @@
-import type { Condition, Deployment, ReplicaSet } from './objects.ts'
+import type {
+  Condition,
+  Deployment,
+  ReplicaSet,
+} from '../../../federation-controller/controllers/revision/workload.ts'
 
 export interface StatusInput {
   readonly deployment: Deployment

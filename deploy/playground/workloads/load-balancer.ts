@@ -3,7 +3,7 @@ import type { Lister } from '#client/indexer.ts'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { Reconciler } from '../../../federation-controller/runtime/reconciler.ts'
 import { AddressPool } from './address-pool.ts'
-import { refOf } from './claim.ts'
+import { refOf } from '../../../federation-controller/controllers/revision/claim.ts'
 import { type Service, services as serviceResource } from './objects.ts'
 
 interface LoadBalancerDeps {

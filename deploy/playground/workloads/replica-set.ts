@@ -2,17 +2,18 @@ import type { ApiClient } from '#client/api-client.ts'
 import type { Lister } from '#client/indexer.ts'
 import type { Reconciler, Result } from '../../../federation-controller/runtime/reconciler.ts'
 import { isNamespaceTerminating, isNotFound } from '#apimachinery/errors/status-error.ts'
-import { claim, namespaceOf, refOf } from './claim.ts'
+import {
+  claim,
+  namespaceOf,
+  refOf,
+} from '../../../federation-controller/controllers/revision/claim.ts'
 import { isSameStatus } from './status-equality.ts'
 import {
   controllerReference,
-  isFinished,
-  isReady,
-  pods as podResource,
-  type Pod,
   type ReplicaSet,
   replicaSets,
-} from './objects.ts'
+} from '../../../federation-controller/controllers/revision/workload.ts'
+import { isFinished, isReady, pods as podResource, type Pod } from './objects.ts'
 
 interface ReplicaSetDeps {
   readonly client: ApiClient

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { nextRecreateStep, nextRollingStep, rolloutLimits, type RolloutSet } from './rollout.ts'
+import { rolloutLimits } from '../../../federation-controller/controllers/revision/rollout-limits.ts'
+import { nextRecreateStep, nextRollingStep, type RolloutSet } from './rollout.ts'
 
 const set = (name: string, replicas: number, available = replicas): RolloutSet => ({
   name,

@@ -19,13 +19,15 @@ import { loadBalancerReconciler } from './load-balancer.ts'
 import {
   type Deployment,
   deployments,
+  type ReplicaSet,
+  replicaSets,
+} from '../../../federation-controller/controllers/revision/workload.ts'
+import {
   endpoints,
   endpointSlices,
   nodes,
   type Pod,
   pods,
-  type ReplicaSet,
-  replicaSets,
   type Service,
   services,
 } from './objects.ts'

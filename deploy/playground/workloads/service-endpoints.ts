@@ -9,15 +9,15 @@ import {
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Reconciler } from '../../../federation-controller/runtime/reconciler.ts'
-import { namespaceOf, refOf } from './claim.ts'
+import { namespaceOf, refOf } from '../../../federation-controller/controllers/revision/claim.ts'
 import {
   type EndpointGroup,
   endpointGroups,
   endpointSliceBodies,
   endpointSubsets,
 } from './endpoint-sets.ts'
+import { controllerReference } from '../../../federation-controller/controllers/revision/workload.ts'
 import {
-  controllerReference,
   endpoints as endpointsResource,
   endpointSlices,
   type Pod,

@@ -1,9 +1,9 @@
-import { controllerReference, type Deployment, type ReplicaSet } from './objects.ts'
+import { controllerReference, type Deployment, type ReplicaSet } from './workload.ts'
 import { namespaceOf } from './claim.ts'
 import { templateHashLabel } from './pod-template.ts'
 
 const prefix = 'deployment.kubernetes.io'
-const revisionAnnotation = `${prefix}/revision`
+export const revisionAnnotation = `${prefix}/revision`
 const desiredAnnotation = `${prefix}/desired-replicas`
 const maxAnnotation = `${prefix}/max-replicas`
 

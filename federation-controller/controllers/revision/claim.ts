@@ -2,7 +2,7 @@ import type { ApiClient } from '#client/api-client.ts'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { controllerOf, controllerReference, type LabelSelector } from './objects.ts'
+import { controllerOf, controllerReference, type LabelSelector } from './workload.ts'
 import { formatSelector } from './selector.ts'
 
 interface ClaimOptions {

@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util'
-import type { PodTemplate } from './objects.ts'
+import type { PodTemplate } from './workload.ts'
 
 export const templateHashLabel = 'pod-template-hash'
 

@@ -1,4 +1,4 @@
-import type { LabelSelector } from './objects.ts'
+import type { LabelSelector } from './workload.ts'
 
 /** A label selector as the `labelSelector` parameter of a list. */
 export function formatSelector({ matchLabels = {}, matchExpressions = [] }: LabelSelector): string {

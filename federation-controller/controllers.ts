@@ -1,4 +1,5 @@
 import { runClusterController } from './controllers/cluster/cluster-controller.ts'
+import { runClusterCredentialsController } from './controllers/cluster-credentials/cluster-credentials-controller.ts'
 import { createGarbageCollector } from './controllers/garbage-collector/garbage-collector.ts'
 import { runMemberTokenController } from './controllers/member-token/member-token-controller.ts'
 import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
@@ -31,6 +32,7 @@ export const controllers: readonly ControllerEntry[] = [
     run: (context, signal) =>
       runClusterController({ context, periodMs: context.clusterMonitorPeriodMs }, signal),
   },
+  { name: 'cluster-credentials', run: runClusterCredentialsController },
   { name: 'member-token', run: runMemberTokenController },
   { name: 'sync', run: runSync },
   { name: 'status', run: runStatus },

@@ -56,6 +56,15 @@ export interface ClusterPlacement {
   message?: string
 }
 
+/** metav1.Condition. Placed: every cluster that shall have the object, or replicas of it, has a row; else the reason says what is missing. */
+export interface PlacementCondition {
+  type: 'Placed'
+  status: 'True' | 'False'
+  reason: string
+  message: string
+  lastTransitionTime: string
+}
+
 /** Where one federated object is, and why: owned by it, same namespace (federation-system for cluster-scoped objects). */
 export interface PlacementDecision extends ApiObject {
   kind: 'PlacementDecision'
@@ -70,7 +79,11 @@ export interface PlacementDecision extends ApiObject {
       uid: string
     }
   }
-  status?: { observedGeneration?: number; clusters: ClusterPlacement[] }
+  status?: {
+    observedGeneration?: number
+    conditions?: PlacementCondition[]
+    clusters: ClusterPlacement[]
+  }
 }
 
 /** A copy that must still be deleted from one member (cluster-scoped; survives the object and its namespace). */
@@ -120,5 +133,9 @@ export const managedLabel = 'federation.kubernetes.io/managed'
 export const deletionFinalizer = 'federation.kubernetes.io/delete-from-underlying-clusters'
 /** Replica preferences of a Deployment: JSON of ReplicaAllocationPreferences (Federation v1). */
 export const deploymentPreferencesAnnotation = 'federation.kubernetes.io/deployment-preferences'
-/** "true" on an object that was in the member before the federation's (a namespace): it is left when ours goes. */
+/** "true" on a federated object: where something of its name is in a member already, it is taken over. */
+export const adoptAnnotation = 'federation.kubernetes.io/adopt'
+/** v1's annotation on what join makes, in the member and in the federation: the cluster's name. */
+export const clusterNameAnnotation = 'federation.alpha.kubernetes.io/cluster-name'
+/** "true" on an object that was in the member before the federation's: it is left when ours goes. */
 export const adoptedAnnotation = 'federation.kubernetes.io/adopted'

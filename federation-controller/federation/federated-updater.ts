@@ -6,7 +6,7 @@ import {
 } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { federationUIDAnnotation } from '#apimachinery/schema/federation.ts'
+import { adoptAnnotation, federationUIDAnnotation } from '#apimachinery/schema/federation.ts'
 import type { ApiClient, CallOptions, ObjectRef } from '#client/api-client.ts'
 import type { FederatedType } from '../federated-types/federated-type.ts'
 import { asAdopted, mergeIntoCopy } from './desired-object.ts'
@@ -19,6 +19,8 @@ export interface CopyTarget {
   readonly client: ApiClient
   readonly federationUID: string
   readonly desired: ApiObject
+  /** What is there already, and nobody's, shall be taken over. */
+  readonly adopts: boolean
   readonly signal: AbortSignal
 }
 
@@ -61,20 +63,25 @@ async function overwrite(target: CopyTarget, live: ApiObject): Promise<WriteResu
 }
 
 function mayNotWrite(
-  { type, federationUID }: CopyTarget,
+  { type, adopts, federationUID }: CopyTarget,
   live: ApiObject,
 ): WriteResult | undefined {
   const { name, deletionTimestamp, annotations } = live.metadata
   if (ownershipOf(live, federationUID) === 'foreign') {
-    if (type.adopts !== true) {
-      const message = `${type.kind} "${name}" is there already and was not made by this federation; it is left as it is`
-      return { kind: 'conflict', message }
-    }
-    if (annotations?.[federationUIDAnnotation] !== undefined) return { kind: 'shared', copy: live }
+    const isOfAnother = annotations?.[federationUIDAnnotation] !== undefined
+    if (isOfAnother && type.adopts === true) return { kind: 'shared', copy: live }
+    if (isOfAnother || !adopts) return conflict(`${type.kind} "${name}"`, isOfAnother)
   }
   if (deletionTimestamp === undefined) return undefined
   return { kind: 'terminating', message: `${type.kind} "${name}" is being deleted there` }
 }
+
+const conflict = (what: string, isOfAnother: boolean): WriteResult => ({
+  kind: 'conflict',
+  message: isOfAnother
+    ? `${what} is there already and is another federation's; it is left as it is`
+    : `${what} is there already and was not made by this federation; it is left as it is. To take it over, annotate the federated object with ${adoptAnnotation}=true`,
+})
 
 async function put(target: CopyTarget, live: ApiObject): Promise<WriteResult> {
   const { client, type, desired, federationUID, signal } = target

@@ -1,5 +1,6 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import {
+  adoptAnnotation,
   adoptedAnnotation,
   federationUIDAnnotation,
   managedLabel,
@@ -22,6 +23,10 @@ export const sourceUIDOf = (copy: ApiObject): string | undefined =>
 /** True: it was there before us, we only marked it. */
 export const isAdopted = (copy: ApiObject): boolean =>
   copy.metadata.annotations?.[adoptedAnnotation] === 'true'
+
+/** True of a federated object that shall take over what is in a member already. */
+export const wantsAdoption = (source: ApiObject): boolean =>
+  source.metadata.annotations?.[adoptAnnotation] === 'true'
 
 /** A merge patch that makes a copy an object like any other; what the federation wrote into it stays. */
 export const releasePatch = (copy: ApiObject): object => ({

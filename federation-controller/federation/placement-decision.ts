@@ -4,6 +4,7 @@ import {
   type ClusterPlacement,
   federationGroupVersion,
   federationSystemNamespace,
+  type PlacementCondition,
   type PlacementDecision,
 } from '#apimachinery/schema/federation.ts'
 import type { FederatedType } from '../federated-types/federated-type.ts'
@@ -40,10 +41,12 @@ export interface PlacementFacts {
   readonly source: ApiObject
   readonly generation: number | undefined
   readonly rows: ReadonlyMap<string, ClusterPlacement>
+  readonly placed: PlacementCondition | undefined
 }
 
 /** The object to store: owned by what it is about, so that it goes with it. Rows are in the order of clusters. */
-export function decisionOf({ type, source, generation, rows }: PlacementFacts): PlacementDecision {
+export function decisionOf(facts: PlacementFacts): PlacementDecision {
+  const { type, source, generation, rows, placed } = facts
   const { name, namespace, uid = '' } = source.metadata
   const apiVersion = formatGroupVersion(type)
   const { group, version, resource, kind } = type
@@ -67,6 +70,7 @@ export function decisionOf({ type, source, generation, rows }: PlacementFacts): 
     },
     status: {
       ...(generation === undefined ? {} : { observedGeneration: generation }),
+      ...(placed === undefined ? {} : { conditions: [placed] }),
       clusters: [...rows.values()].sort((a, b) => (a.cluster < b.cluster ? -1 : 1)),
     },
   }

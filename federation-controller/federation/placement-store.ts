@@ -7,6 +7,7 @@ import {
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import {
   type ClusterPlacement,
+  type PlacementCondition,
   type PlacementDecision,
   placementDecisions,
 } from '#apimachinery/schema/federation.ts'
@@ -26,6 +27,8 @@ export interface Placement {
   /** Generation of the source that the rows were decided for. */
   generation: number | undefined
   readonly rows: Map<string, ClusterPlacement>
+  /** Undefined before anything was decided. */
+  placed: PlacementCondition | undefined
 }
 
 export interface PlacementStoreOptions {
@@ -111,6 +114,9 @@ export class PlacementStore {
       source,
       generation: isSame ? stored?.status?.observedGeneration : undefined,
       rows: new Map(rows.map((row) => [row.cluster, row])),
+      placed: isSame
+        ? stored?.status?.conditions?.find(({ type: t }) => t === 'Placed')
+        : undefined,
     }
     this.#placements.set(key, placement)
     return placement
@@ -126,6 +132,24 @@ export class PlacementStore {
 
   removeRow(placement: Placement, cluster: string): void {
     if (placement.rows.delete(cluster)) this.#changed(placement)
+  }
+
+  /** True when that is another finding than before. Written soon. */
+  setPlaced(
+    placement: Placement,
+    problem: { readonly reason: string; readonly message: string } | undefined,
+  ): boolean {
+    const { reason, message } = problem ?? { reason: 'Placed', message: '' }
+    const status = problem === undefined ? 'True' : 'False'
+    const before = placement.placed
+    const isSame =
+      before?.status === status && before.reason === reason && before.message === message
+    if (isSame) return false
+    const isTransition = before?.status !== status
+    const lastTransitionTime = isTransition ? now() : before.lastTransitionTime
+    placement.placed = { type: 'Placed', status, reason, message, lastTransitionTime }
+    this.#changed(placement)
+    return true
   }
 
   /** The rows now stand for this generation of the source. */
@@ -197,6 +221,9 @@ export class PlacementStore {
     }
   }
 }
+
+/** RFC 3339, whole seconds. */
+const now = (): string => new Date().toISOString().replace(/\.\d+Z$/, 'Z')
 
 const memoryKey = (type: FederatedType, key: string): string =>
   `${type.resource}.${type.group} ${key}`

@@ -61,14 +61,50 @@ describe('replicaShares', () => {
   it('says what is wrong with preferences, and moves nothing for them', () => {
     const { shares, problem } = sharesOf(5, [cluster('a', 4), cluster('b', 1)], '{"rebalance":')
     expect(shares).toEqual({ a: 4, b: 1 })
-    expect(problem).toMatch(/^replica preferences are not used: the annotation is no JSON/)
+    expect(problem).toMatchObject({
+      reason: 'InvalidPreferences',
+      message: expect.stringMatching(
+        /^replica preferences are not used: the annotation is no JSON/,
+      ),
+    })
   })
 
   it('says when replicas have no place', () => {
     const preferences = JSON.stringify({ clusters: { '*': { weight: 1, maxReplicas: 2 } } })
     expect(sharesOf(5, [cluster('a'), cluster('b')], preferences)).toEqual({
       shares: { a: 2, b: 2 },
-      problem: '1 replicas have no place: no cluster that answers may have more of them',
+      problem: {
+        reason: 'ReplicasUnplaced',
+        message: '1 of 5 replicas have no place: a may have 2 at most, b may have 2 at most',
+      },
     })
+  })
+
+  it.each([
+    [
+      { a: { weight: 1 } },
+      [cluster('a', 1, false), cluster('b')],
+      '3 of 4',
+      'a does not answer, b is not among the preferences',
+    ],
+    [
+      { a: { maxReplicas: 9 }, b: { maxReplicas: 2, weight: 1 } },
+      [cluster('a'), cluster('b')],
+      '2 of 4',
+      'a has no weight, b may have 2 at most',
+    ],
+    [{ a: { maxReplicas: 3, weight: 1 } }, [cluster('a')], '1 of 4', 'a may have 3 at most'],
+    [
+      {},
+      Array.from({ length: 7 }, (_, i) => cluster(`c${i}`)),
+      '4 of 4',
+      /c0 is not .* c4 is not among the preferences and 2 more$/,
+    ],
+  ])('says of each cluster why: %j', (clusters, there, numbers, why) => {
+    const { problem } = sharesOf(4, there, JSON.stringify({ clusters }))
+    const [count, reasons] = problem?.message.split(' replicas have no place: ') ?? []
+    expect(count).toBe(numbers)
+    if (typeof why === 'string') expect(reasons).toBe(why)
+    else expect(reasons).toMatch(why)
   })
 })

@@ -4,6 +4,7 @@ import {
   parsePreferences,
   type ReplicaPreferences,
 } from '#apimachinery/planner/preferences.ts'
+import { listed, type PlacementProblem } from './placement-problem.ts'
 
 export interface SharingCluster {
   readonly name: string
@@ -25,7 +26,7 @@ export interface ShareInput {
 /** A share for every cluster, 0 included. The problem is for the user: it says what could not be done. */
 export interface Shares {
   readonly shares: ReadonlyMap<string, number>
-  readonly problem: string | undefined
+  readonly problem: PlacementProblem | undefined
 }
 
 /**
@@ -51,12 +52,32 @@ export function replicaShares({ total, preferences, key, clusters }: ShareInput)
   })
   return {
     shares: new Map(Object.entries(planned.plan)),
-    problem: problemOf(read, planned.unplaced),
+    problem: problemOf(read, { total, unplaced: planned.unplaced, clusters }),
   }
 }
 
-function problemOf(read: ReplicaPreferences | string, unplaced: number): string | undefined {
-  if (typeof read === 'string') return `replica preferences are not used: the annotation ${read}`
+function problemOf(
+  read: ReplicaPreferences | string,
+  outcome: { total: number; unplaced: number; clusters: readonly SharingCluster[] },
+): PlacementProblem | undefined {
+  const { total, unplaced, clusters } = outcome
+  if (typeof read === 'string') {
+    const message = `replica preferences are not used: the annotation ${read}`
+    return { reason: 'InvalidPreferences', message }
+  }
   if (unplaced === 0) return undefined
-  return `${unplaced} replicas have no place: no cluster that answers may have more of them`
+  const why = listed(clusters.map((cluster) => whyNoMore(cluster, read)))
+  return {
+    reason: 'ReplicasUnplaced',
+    message: `${unplaced} of ${total} replicas have no place: ${why}`,
+  }
+}
+
+/** Why a cluster got no more than it has. */
+function whyNoMore({ name, mayGrow }: SharingCluster, { clusters }: ReplicaPreferences): string {
+  const preference = Object.hasOwn(clusters, name) ? clusters[name] : clusters['*']
+  if (!mayGrow) return `${name} does not answer`
+  if (preference === undefined) return `${name} is not among the preferences`
+  if ((preference.weight ?? 0) === 0) return `${name} has no weight`
+  return `${name} may have ${preference.maxReplicas} at most`
 }

@@ -1,12 +1,11 @@
 import { createHash } from 'node:crypto'
-import { federationUIDAnnotation } from '#apimachinery/schema/federation.ts'
+import { clusterNameAnnotation, federationUIDAnnotation } from '#apimachinery/schema/federation.ts'
 
-/** v1's annotation on what join makes, in the member and in the federation. */
-export const clusterNameAnnotation = 'federation.alpha.kubernetes.io/cluster-name'
 /** v1's names of what a Cluster's credentials are bound to (it misspelt the first; the misspelling is not kept). */
 export const serviceAccountAnnotation = 'federation.kubernetes.io/service-account-name'
 export const clusterRoleAnnotation = 'federation.kubernetes.io/cluster-role-name'
 export const accountNamespaceAnnotation = 'federation.kubernetes.io/service-account-namespace'
+export { clusterNameAnnotation }
 export { tokenExpiryAnnotation } from '#apimachinery/schema/federated-resources.ts'
 
 /** Names of what one federation owns in one member; they depend on nothing else, so a second run finds them. */

@@ -10,6 +10,7 @@ import { federationUIDAnnotation } from '#apimachinery/schema/federation.ts'
 import { type ApiClient, ConnectionError } from '#client/api-client.ts'
 import { reasonOf } from '../failure.ts'
 import { ensure, type EnsureOptions } from './ensure.ts'
+import { find } from './federation.ts'
 import type { MemberIdentity } from './identity.ts'
 import {
   clusterRoleBindings,
@@ -105,6 +106,13 @@ async function requestToken(client: ApiClient, id: MemberIdentity): Promise<Acco
   if (typeof token !== 'string' || token === '')
     throw new Error(`${client.server} gave no token for ServiceAccount "${id.serviceAccount}"`)
   return { token, expires: String(expirationTimestamp) }
+}
+
+/** True when the member has the account, and it is this federation's. */
+export async function isAccountThere(client: ApiClient, id: MemberIdentity): Promise<boolean> {
+  const ref = { name: id.serviceAccount, namespace: id.namespace }
+  const account = await find(client.get(serviceAccounts, ref))
+  return account?.metadata.annotations?.[federationUIDAnnotation] === id.federationUID
 }
 
 /**

@@ -22,7 +22,7 @@ import {
   secretNameOf,
   serviceAccountAnnotation,
 } from './identity.ts'
-import { removeAccount } from './member-account.ts'
+import { isAccountThere, removeAccount } from './member-account.ts'
 import { checkFederation } from './preflight.ts'
 import { secrets } from './resources.ts'
 
@@ -106,6 +106,17 @@ async function cleanMember(
   }
 }
 
+/** The Cluster was deleted without unjoin, which took its Secret along; what join made in the member tells of it. */
+async function isAccountLeft(
+  config: Kubeconfig,
+  options: MembershipOptions,
+  id: MemberIdentity,
+): Promise<boolean> {
+  if (!config.contexts.has(options.clusterContext)) return false
+  await using member = await memberClient(config, options)
+  return await isAccountThere(member, id).catch(() => false)
+}
+
 function identityOf(
   options: MembershipOptions,
   secret: ApiObject | undefined,
@@ -128,8 +139,9 @@ export async function unjoin(options: MembershipOptions, io: IOStreams): Promise
   await using federation = await clientOf(federationContext(config, options.connection), timeoutMs)
   await checkFederation(federation)
   const { cluster, secret } = await findMembership(federation, options.name)
-  if (cluster === undefined && secret === undefined) throw await notFound(federation, options.name)
   const id = identityOf(options, secret, (await federationUID(federation)) ?? '')
+  if (cluster === undefined && secret === undefined && !(await isAccountLeft(config, options, id)))
+    throw await notFound(federation, options.name)
   if (cluster !== undefined) await removeCluster(federation, options.name, io)
   // An account of ours is in the member unless the user gave credentials.
   const hasAccount =

@@ -5,6 +5,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import {
   adoptedAnnotation,
+  deploymentPreferencesAnnotation,
   federationUIDAnnotation,
   managedLabel,
   type Tombstone,
@@ -341,9 +342,31 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
       )
     })
 
+    test('what cannot be placed says so, with numbers and names, until it can', async () => {
+      const stuck = deployment('shop/stuck', 3)
+      const preferences = JSON.stringify({ clusters: { new: { weight: 1 } } })
+      stuck.metadata.annotations = { [deploymentPreferencesAnnotation]: preferences }
+      await client.create(deployments, stuck)
+      const decision = '--context=federation -n shop'
+      await kubectl.run(
+        `${decision} wait --for=condition=Placed=false placementdecision/deployments.apps.stuck --timeout=30s`,
+      )
+      const table = await kubectl.run(`${decision} get placementdecisions -o wide`)
+      const why =
+        '3 of 3 replicas have no place: new does not answer, old is not among the preferences'
+      expect(table).toMatch(new RegExp(`^deployments.apps.stuck .* Unplaced .* ${why}$`, 'm'))
+      const text = await kubectl.run(
+        `${decision} describe placementdecision deployments.apps.stuck`,
+      )
+      expect(text).toContain(why)
+    })
+
     test('all converges when it is resumed, and nothing is moved', async () => {
       await members.fault('new', 'resume')
       await untilCondition(client, 'new', 'Ready')
+      await kubectl.run(
+        '--context=federation -n shop wait --for=condition=Placed placementdecision/deployments.apps.stuck --timeout=30s',
+      )
       await eventually(async () => {
         expect(await arrived('new', 'paused-')).toHaveLength(30)
         expect(await debts()).toEqual([])

@@ -129,6 +129,28 @@ describe.skipIf(missing !== undefined)(
     test('a deployment is split and scaled', async () => await script.deploymentIsSplit(target()))
     test('a service has its names', async () => await script.serviceHasDnsNames(target()))
     test('everyday verbs work', async () => await script.everydayVerbsWork(target()))
+    test('what --cascade=orphan left is taken over by a new object, when it asks for that', async () => {
+      const inShop = '--context=federation -n shop'
+      const untilState = (state: string): Promise<string> =>
+        eventually(async () => {
+          const table = await kubectl.run(`${inShop} get placementdecisions -o wide`)
+          expect(table).toMatch(new RegExp(`^configmaps.kept .* new,old +${state} `, 'm'))
+          return table
+        })
+      await kubectl.run(`${inShop} create configmap kept --from-literal=a=1`)
+      await untilState('Synced')
+      await kubectl.run(`${inShop} delete configmap kept --cascade=orphan --timeout=60s`)
+      await kubectl.run(`${inShop} create configmap kept --from-literal=a=2`)
+      const [advice] = /\bfederation\.\S+=true\b/.exec(await untilState('Conflict')) ?? []
+      await kubectl.run(`${inShop} annotate configmap kept ${advice}`)
+      await untilState('Synced')
+      for (const name of ['new', 'old']) {
+        const data = `--context=${name} -n shop get configmap kept -o jsonpath={.data.a}`
+        expect(await kubectl.run(data)).toBe('2')
+      }
+      await kubectl.run(`${inShop} delete configmap kept --timeout=60s`)
+    })
+
     test('deleting the namespace cascades', async () =>
       await script.namespaceDeletionCascades(target()))
 
@@ -152,6 +174,27 @@ describe.skipIf(missing !== undefined)(
         (await kubectl.try('--context=old -n federation-system get serviceaccounts -o name'))
           .stdout,
       ).not.toMatch(/kubefed|federation-controller/)
+    })
+
+    test('kubectl delete cluster takes the credentials along; kubefed unjoin does the rest', async () => {
+      const inSystem = '-n federation-system'
+      await eventually(async () => {
+        const owner = await kubectl.run(
+          `--context=federation ${inSystem} get secret new-credentials -o jsonpath={.metadata.ownerReferences[*].kind}`,
+        )
+        expect(owner).toBe('Cluster')
+      })
+      await kubectl.run('--context=federation delete cluster new --timeout=30s')
+      await eventually(async () => {
+        const secrets = await kubectl.run(`--context=federation ${inSystem} get secrets -o name`)
+        expect(secrets).not.toContain('new-credentials')
+      })
+      const accounts = `--context=new ${inSystem} get serviceaccounts -o name`
+      expect(await kubectl.run(accounts)).toMatch(/federation-new-/)
+      expect(
+        await kubefed('unjoin', 'new', '--context=federation', '--cluster-context=new'),
+      ).toMatchObject({ code: 0 })
+      expect(await kubectl.run(accounts)).not.toMatch(/federation-new-/)
     })
   },
 )

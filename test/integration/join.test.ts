@@ -307,6 +307,15 @@ describe('unjoin', () => {
     expect(await names(federation.client, secrets)).not.toContain('eu-west-credentials')
     expect((await kubefed('unjoin', 'eu-west')).code).toBe(1)
   })
+
+  test('what a Cluster left in the member that was deleted with its Secret', async () => {
+    await kubefed('join', 'eu-west', '--wait=0')
+    await federation.client.delete(clusters, { name: 'eu-west' })
+    await federation.client.delete(secrets, credentials)
+    expect((await kubefed('unjoin', 'eu-west')).code).toBe(0)
+    expect(await ownInMember()).toEqual([])
+    expect((await kubefed('unjoin', 'eu-west')).code).toBe(1)
+  })
 })
 
 test('version asks the federation', async () => {

@@ -50,7 +50,11 @@ export const federationColumns: Readonly<Record<string, readonly Column[]>> = {
       wide: true,
       cell: (o) => {
         const rows = listAt(o, 'status.clusters').filter((row) => textAt(row, 'message') !== '')
-        return rows.map((row) => `${textAt(row, 'cluster')}: ${textAt(row, 'message')}`).join('; ')
+        const reasons = rows.map((row) => `${textAt(row, 'cluster')}: ${textAt(row, 'message')}`)
+        const unplaced = notPlaced(o)
+        return [...(unplaced === undefined ? [] : [textAt(unplaced, 'message')]), ...reasons].join(
+          '; ',
+        )
       },
     },
   ],
@@ -84,10 +88,15 @@ export const federationColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
 }
 
-/** One word for all members: the worst state there is, or Synced. */
+const notPlaced = (decision: ApiObject): unknown =>
+  listAt(decision, 'status.conditions').find(
+    (c) => textAt(c, 'type') === 'Placed' && textAt(c, 'status') === 'False',
+  )
+
+/** One word for all members: the worst state there is, or Synced. Unplaced: something of it is in no member. */
 function summary(decision: ApiObject): string {
   const states = new Set(listAt(decision, 'status.clusters').map((row) => textAt(row, 'state')))
-  return (
-    ['Conflict', 'Failed', 'Removing', 'Pending', 'Synced'].find((s) => states.has(s)) ?? '<none>'
-  )
+  if (notPlaced(decision) !== undefined) states.add('Unplaced')
+  const worstFirst = ['Conflict', 'Failed', 'Unplaced', 'Removing', 'Pending', 'Synced']
+  return worstFirst.find((state) => states.has(state)) ?? '<none>'
 }

@@ -27,8 +27,6 @@ export interface Entry {
   readonly isInherited: boolean
   /** Rows were decided that are not on record yet. */
   mustFlush: boolean
-  /** What is wrong with its preferences; said once. */
-  problem: string | undefined
   /** Since when (monotonic ms) its copies are being taken back, and whether they shall stay. */
   deletion: { readonly since: number; readonly orphan: boolean } | undefined
   readonly copies: Map<string, CopyMemory>

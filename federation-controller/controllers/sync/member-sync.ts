@@ -12,7 +12,7 @@ import {
   writeCopy,
   type WriteResult,
 } from '../../federation/federated-updater.ts'
-import { isAdopted } from '../../federation/ownership.ts'
+import { isAdopted, wantsAdoption } from '../../federation/ownership.ts'
 import type { Member } from '../../federation/member-clusters.ts'
 import type { MemberChange } from '../../federation/member-informers.ts'
 import { Controller } from '../../runtime/controller.ts'
@@ -144,7 +144,14 @@ export class MemberSync {
       if (wait > 0) return { requeueAfterMs: wait }
     }
     const { federationUID } = context
-    const target = { type, client: member.client, federationUID, desired: desired.object, signal }
+    const target = {
+      type,
+      client: member.client,
+      federationUID,
+      desired: desired.object,
+      adopts: type.adopts === true || wantsAdoption(entry.source),
+      signal,
+    }
     const result = await this.#attempt(entry, desired, () => writeCopy(target, known))
     if (isCurrent) this.#noteRepair(memory)
     return this.#record(entry, desired, result)

@@ -4,6 +4,7 @@ import { replicasOf } from '../../federation/desired-object.ts'
 import type { MemberClusters } from '../../federation/member-clusters.ts'
 import type { Placement, PlacementStore } from '../../federation/placement-store.ts'
 import { replicaShares } from '../../scheduling/replica-shares.ts'
+import { listed, type PlacementProblem } from '../../scheduling/placement-problem.ts'
 import type { Entry } from './entry.ts'
 
 interface Placing {
@@ -14,43 +15,52 @@ interface Placing {
 
 /**
  * Brings the rows of an entry to what shall be: every cluster that answers takes part, and who has a row keeps it while
- * its Cluster exists, answering or not. Returns what is wrong with the object's preferences.
+ * its Cluster exists, answering or not. Returns why that is not all that is wished, if it is not.
  */
-export function placeRows(entry: Entry, placing: Placing): string | undefined {
+export function placeRows(entry: Entry, placing: Placing): PlacementProblem | undefined {
   const { members, placements } = placing
   const { placement } = entry
   for (const cluster of placement.rows.keys()) {
     if (members.clusters.get(cluster) === undefined) placements.removeRow(placement, cluster)
   }
-  const eligible = members
-    .names()
-    .filter((name) => placement.rows.has(name) || members.answers(name))
-  if (placing.type.replicas !== undefined) return divide(entry, eligible, placing)
-  for (const cluster of eligible) {
-    if (!placement.rows.has(cluster)) placements.setRow(placement, { cluster, state: 'Pending' })
+  const names = members.names()
+  if (names.length === 0) return { reason: 'NoClusters', message: 'no cluster is joined' }
+  if (placing.type.replicas !== undefined) return divide(entry, names, placing)
+  for (const cluster of names) {
+    if (!placement.rows.has(cluster) && members.answers(cluster))
+      placements.setRow(placement, { cluster, state: 'Pending' })
   }
-  return undefined
+  return missing(names, placement)
+}
+
+function missing(names: readonly string[], { rows }: Placement): PlacementProblem | undefined {
+  const without = names.filter((name) => !rows.has(name))
+  if (without.length === 0) return undefined
+  const why = listed(without.map((name) => `${name} has not answered yet`))
+  const message = `${without.length} of ${names.length} clusters are without it: ${why}`
+  return { reason: 'ClustersNotReady', message }
 }
 
 /** A change of shares must be on record before members hear of it: after a restart nothing moves without cause. */
 function divide(
   entry: Entry,
-  eligible: readonly string[],
+  names: readonly string[],
   { type, members, placements }: Placing,
-): string | undefined {
+): PlacementProblem | undefined {
   const { placement, source } = entry
   const total = replicasOf(type, source)
   const { shares, problem } = replicaShares({
     total,
     preferences: preferencesOf(type, source),
     key: entry.key,
-    clusters: eligible.map((name) => ({
+    clusters: names.map((name) => ({
       name,
       current: placement.rows.get(name)?.replicas,
       mayGrow: members.answers(name),
     })),
   })
-  for (const cluster of eligible) {
+  for (const cluster of names) {
+    if (!placement.rows.has(cluster) && !members.answers(cluster)) continue
     const replicas = shares.get(cluster) ?? 0
     if (setShare(placement, { cluster, replicas, total, placements })) entry.mustFlush = true
   }

@@ -167,10 +167,10 @@ export class TypeSync {
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
     const entry = this.#entryOf(key, source, isHeld(from))
     const problem = placeRows(entry, { type, members: context.members, placements })
-    if (problem !== undefined && problem !== entry.problem) {
-      this.#log.warn(source, 'PlacementIncomplete', problem)
-    }
-    entry.problem = problem
+    const isNews = placements.setPlaced(entry.placement, problem)
+    // Where all clusters shall have it, the condition says enough: a burst of objects is no burst of Events.
+    if (isNews && problem !== undefined && type.replicas !== undefined)
+      this.#log.warn(source, 'PlacementIncomplete', problem.message)
     if (entry.mustFlush) {
       await placements.flush(entry.placement, signal)
       entry.mustFlush = false
@@ -198,7 +198,6 @@ export class TypeSync {
       placement,
       isInherited: wasHeld,
       mustFlush: false,
-      problem: undefined,
       deletion: undefined,
       copies: new Map(),
     }

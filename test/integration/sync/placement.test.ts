@@ -1,7 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { clusters } from '#apimachinery/schema/federation.ts'
+import {
+  clusters,
+  type PlacementDecision,
+  placementDecisions,
+} from '#apimachinery/schema/federation.ts'
 import { eventually } from '../../framework/eventually.ts'
 import {
   conditionOf,
@@ -56,6 +60,12 @@ const sharesOf = async (name: string): Promise<Record<string, number | undefined
       ([cluster, { replicas }]) => [cluster, replicas],
     ),
   )
+
+const placedOf = async (name: string): Promise<unknown> => {
+  const ref = { namespace: 'shop', name: `deployments.apps.${name}` }
+  const { status } = await federation.client.get<PlacementDecision>(placementDecisions, ref)
+  return status?.conditions?.[0]
+}
 
 const scale = (name: string, replicas: number) =>
   federation.client.patch(
@@ -127,6 +137,25 @@ describe('replicas', () => {
       expect(found?.status).toEqual({ observedGeneration: metadata.generation })
     })
     expect(await inMember('eu-west', 'nowhere')).toBeUndefined()
+    const why = 'eu-west is not among the preferences, us-east is not among the preferences'
+    await eventually(async () =>
+      expect(await placedOf('nowhere')).toMatchObject({
+        status: 'False',
+        reason: 'ReplicasUnplaced',
+        message: `3 of 3 replicas have no place: ${why}`,
+      }),
+    )
+    const body = {
+      metadata: { annotations: { 'federation.kubernetes.io/deployment-preferences': null } },
+    }
+    await federation.client.patch(
+      deployments,
+      { namespace: 'shop', name: 'nowhere' },
+      { type: 'merge', body },
+    )
+    await eventually(async () =>
+      expect(await placedOf('nowhere')).toMatchObject({ status: 'True', reason: 'Placed' }),
+    )
   })
 
   it('are repaired where a member changed them', async () => {

@@ -120,6 +120,38 @@ describe('distribution', () => {
     expect(copy?.metadata.annotations?.[`${marks}/source-uid`]).toBe(source.metadata.uid)
   })
 
+  it('takes over what is there when that is asked for, but not from another federation', async () => {
+    const { client } = federation.member('us-east')
+    const nobodys = await client.create(configMaps, configMap('adoptee', { mine: 'yes' }))
+    const others = configMap('others', { mine: 'yes' })
+    others.metadata.annotations = { [`${marks}/federation-uid`]: 'another' }
+    await client.create(configMaps, others)
+    for (const name of ['adoptee', 'others']) {
+      await federation.client.create(configMaps, configMap(name, { a: '1' }))
+      await untilStates(configMaps, `shop/${name}`, { 'eu-west': 'Synced', 'us-east': 'Conflict' })
+      const body = { metadata: { annotations: { [`${marks}/adopt`]: 'true' } } }
+      const ref = { namespace: 'shop', name }
+      await federation.client.patch(configMaps, ref, { type: 'merge', body })
+    }
+    await untilStates(configMaps, 'shop/adoptee', everywhereSynced)
+    const copy = await inMember('us-east', configMaps, 'shop/adoptee')
+    expect(copy?.metadata.uid).toBe(nobodys.metadata.uid)
+    expect(copy?.['data']).toEqual({ a: '1' })
+    expect(copy?.metadata.annotations).not.toHaveProperty([`${marks}/adopt`])
+    await untilStates(configMaps, 'shop/others', { 'eu-west': 'Synced', 'us-east': 'Conflict' })
+    expect((await inMember('us-east', configMaps, 'shop/others'))?.['data']).toEqual({
+      mine: 'yes',
+    })
+    await federation.client.delete(configMaps, { namespace: 'shop', name: 'adoptee' })
+    await eventually(async () =>
+      expect(await find(federation.client, configMaps, 'shop/adoptee')).toBeUndefined(),
+    )
+    // It was not made here, so it is not deleted.
+    const left = await inMember('us-east', configMaps, 'shop/adoptee')
+    expect(left?.metadata.uid).toBe(nobodys.metadata.uid)
+    expect(left?.metadata.annotations ?? {}).toEqual({})
+  })
+
   it('leaves a conflict alone when ours is deleted', async () => {
     const { client } = federation.member('us-east')
     await client.create(configMaps, configMap('foreign', { mine: 'yes' }))

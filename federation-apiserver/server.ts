@@ -4,7 +4,10 @@ import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { createAdmission } from './admission/chain.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
-import { serviceAccountDefault } from './admission/service-account.ts'
+import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
+import { priority } from './admission/priority.ts'
+import { runtimeClass } from './admission/runtime-class.ts'
+import { serviceAccount } from './admission/service-account.ts'
 import { createApp } from './app.ts'
 import { serviceAccountIssuer } from './authentication/service-account.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
@@ -84,10 +87,13 @@ const documents = ({ scheme, storage, metrics }: Parts, key: OpenidOptions['key'
 
 function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   const facts = { federation: options.federation }
-  const namespaces = storeOf(stores, { group: '', resource: 'namespaces' })
+  const store = (group: string, resource: string) => storeOf(stores, { group, resource })
   const admission = createAdmission([
-    namespaceLifecycle(namespaces),
-    ...(facts.federation ? [] : [serviceAccountDefault]),
+    namespaceLifecycle(store('', 'namespaces')),
+    serviceAccount(store('', 'serviceaccounts')),
+    priority(store('scheduling.k8s.io', 'priorityclasses')),
+    defaultTolerationSeconds,
+    runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     ...authorization.admission,
   ])
   const served = serveResources({
@@ -98,7 +104,7 @@ function resources({ options, scheme, stores, reviews, authorization }: Parts) {
     table: tableFor,
     ...distributed(options),
   })
-  const bound = bindPod(storeOf(stores, { group: '', resource: 'pods' }))
+  const bound = bindPod(store('', 'pods'))
   const posts = new Map([...reviews, ...authorization.reviews, ['/pods/binding', bound] as const])
   return installResources({ served, reviews: serveReviews(scheme, posts) })
 }

@@ -25,10 +25,18 @@ const absent = (value: unknown): boolean => value === undefined || value === '' 
 const isOneOf = (value: unknown, ...options: string[]): boolean =>
   typeof value === 'string' && options.includes(value)
 
-/** `Always` for the tag latest and for no tag, else `IfNotPresent`. */
+const reference =
+  /^([\w.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?$/
+
+/** With what is put before names that have no registry a name has 255 characters at most; 64 hexadecimal digits are an id. */
+const isReference = (name: string): boolean =>
+  reference.test(name) && !/^[0-9a-f]{64}$/.test(name) && name.length <= 237
+
+/** `Always` for the tag latest and for no tag, else `IfNotPresent`, also for what is no reference to an image. */
 function imagePullPolicy(image: unknown): string {
   const name = typeof image === 'string' ? image : ''
   if (name.includes('@')) return 'IfNotPresent'
+  if (!isReference(name)) return 'IfNotPresent'
   const tag = /:([^:/]+)$/.exec(name)?.[1] ?? 'latest'
   return tag === 'latest' ? 'Always' : 'IfNotPresent'
 }
@@ -103,7 +111,8 @@ function job(o: JsonObject): void {
   }
   for (const [field, value] of Object.entries({
     parallelism: 1,
-    backoffLimit: 6,
+    // Each index has its own.
+    backoffLimit: spec['backoffLimitPerIndex'] === undefined ? 6 : 2 ** 31 - 1,
     completionMode: 'NonIndexed',
     suspend: false,
     manualSelector: false,

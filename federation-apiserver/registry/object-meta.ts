@@ -59,46 +59,50 @@ function annotationErrors(annotations: Readonly<Record<string, string>>): FieldE
   return errors
 }
 
-function ownerErrors(owners: NonNullable<ObjectMeta['ownerReferences']>): FieldError[] {
-  const errors = owners.flatMap((owner) =>
-    (['apiVersion', 'kind', 'name', 'uid'] as const)
+/** '' when there is none, or when it cannot be parsed. */
+const versionOf = (apiVersion = ''): string => {
+  const [first = '', second, ...more] = apiVersion.split('/')
+  return more.length > 0 ? '' : (second ?? first)
+}
+
+type OwnerReferences = NonNullable<ObjectMeta['ownerReferences']>
+
+function ownerErrors(owner: Partial<OwnerReferences[number]>): FieldError[] {
+  const at = 'metadata.ownerReferences'
+  const { apiVersion = '', kind = '' } = owner
+  return [
+    ...(versionOf(apiVersion) === ''
+      ? [invalid(`${at}.apiVersion`, apiVersion, 'version must not be empty')]
+      : []),
+    ...(['kind', 'name', 'uid'] as const)
       .filter((field) => (owner[field] ?? '') === '')
-      .map((field) => {
-        const what = field === 'apiVersion' ? 'version must not be empty' : 'must not be empty'
-        return invalid(`metadata.ownerReferences.${field}`, '', what)
-      }),
-  )
-  const controllers = owners.filter((owner) => owner.controller === true)
-  const [first, second] = controllers
-  if (first !== undefined && second !== undefined) {
-    errors.push(
+      .map((field) => invalid(`${at}.${field}`, '', 'must not be empty')),
+    ...(apiVersion === 'v1' && kind === 'Event'
+      ? [invalid(at, owner, '/v1, Kind=Event is disallowed from being an owner')]
+      : []),
+  ]
+}
+
+function ownersErrors(owners: OwnerReferences): FieldError[] {
+  const [first, ...others] = owners.filter((owner) => owner.controller === true)
+  return [
+    ...owners.flatMap(ownerErrors),
+    ...others.map((other) =>
       invalid(
         'metadata.ownerReferences',
         owners,
-        `Only one reference can have Controller set to true. Found "true" in references for ${first.kind}/${first.name} and ${second.kind}/${second.name}`,
+        `Only one reference can have Controller set to true. Found "true" in references for ${first?.kind}/${first?.name} and ${other.kind}/${other.name}`,
       ),
-    )
-  }
-  return errors
+    ),
+  ]
 }
 
 function finalizerErrors(finalizers: readonly string[]): FieldError[] {
-  const errors = finalizers.flatMap((finalizer) => {
-    if (standardFinalizers.has(finalizer)) return []
-    const why = validateQualifiedName(finalizer)
-    if (why.length > 0) return why.map((text) => invalid('metadata.finalizers', finalizer, text))
-    return finalizer.includes('/')
-      ? []
-      : [
-          invalid(
-            'metadata.finalizers',
-            finalizer,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ]
-  })
+  const errors = finalizers.flatMap((finalizer) =>
+    validateQualifiedName(finalizer).map((why) => invalid('metadata.finalizers', finalizer, why)),
+  )
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion')) {
-    const why = 'finalizer orphan and finalizer foregroundDeletion cannot be both set'
+    const why = 'finalizer orphan and foregroundDeletion cannot be both set'
     errors.push(invalid('metadata.finalizers', finalizers, why))
   }
   return errors
@@ -123,7 +127,7 @@ export const validateObjectMeta = (meta: ObjectMeta, rules: MetaRules): FieldErr
   ...nameErrors(meta, rules),
   ...labelErrors(meta.labels ?? {}),
   ...annotationErrors(meta.annotations ?? {}),
-  ...ownerErrors(meta.ownerReferences ?? []),
+  ...ownersErrors(meta.ownerReferences ?? []),
   ...finalizerErrors(meta.finalizers ?? []),
 ]
 

@@ -131,11 +131,24 @@ function typeOfNode(definitions: Definitions, node: Definition, name: string): M
   }
 }
 
-/** Where a type is referred to, it may be said that it is owned as a whole there. */
+/** Where a type is referred to, it may be said whether it is owned as a whole there. */
 function typeOfRef(definitions: Definitions, node: Definition, ref: string): MergeType {
   const type = mergeTypeOf(definitions, refName(ref)) ?? deduced
-  if (node['x-kubernetes-map-type'] !== 'atomic' || type.map === undefined) return type
-  return { ...type, map: { ...type.map, atomic: true } }
+  const says = node['x-kubernetes-map-type']
+  if (says === undefined || type.map === undefined) return type
+  const { map } = type
+  const { kind, field } = map
+  return {
+    ...type,
+    map: {
+      kind,
+      field,
+      atomic: says === 'atomic',
+      get element(): MergeType | undefined {
+        return map.element
+      },
+    },
+  }
 }
 
 const listStrategies: Readonly<Record<string, boolean>> = { merge: true, 'merge,retainKeys': true }

@@ -19,6 +19,20 @@ export function checkNamespace(namespaced: boolean, object: ApiObject, namespace
   )
 }
 
+const ofServer = [
+  'uid',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'selfLink',
+] as const
+
+/** Takes away what nobody may say of a new object, so that nobody comes to own it. */
+function wipeSystemFields({ metadata }: ApiObject): void {
+  const given = metadata as Partial<Record<(typeof ofServer)[number], unknown>>
+  for (const field of ofServer) delete given[field]
+}
+
 /** POST to a collection: 201 and the object. */
 export async function createObject(
   served: ServedResource,
@@ -36,6 +50,7 @@ export async function createObject(
     { fieldValidation: query.fieldValidation, warnings },
   )
   checkNamespace(served.info.namespaced, given, info.namespace)
+  wipeSystemFields(given)
   const by = { fieldManager: query.fieldManager, userAgent: req.headers['user-agent'] }
   const writer = writerOf(served, by, { operation: 'Update', subresource: '' })
   recordOwner(served, writer, { live: undefined, object: given })

@@ -3,6 +3,7 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import { scalarText, specField, statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
+import { newPodStatus } from './pod-status.ts'
 
 interface Container extends JsonObject {
   image?: string
@@ -49,7 +50,9 @@ export const podStrategy: Strategy = {
     'status.podIPs': statusField('podIP'),
     'status.nominatedNodeName': statusField('nominatedNodeName'),
   },
-  initialStatus: { phase: 'Pending', qosClass: 'BestEffort' },
+  prepareForCreate(object) {
+    object.status = newPodStatus(object.spec ?? {})
+  },
   validateUpdate(object, old, { subresource }) {
     if (subresource !== '') return []
     if (isEqual(fixedPart(object.spec), fixedPart(old.spec)) && !nodeChanged(object, old)) return []

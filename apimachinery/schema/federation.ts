@@ -13,8 +13,9 @@ export const serviceDNSRecords = gvr('servicednsrecords')
 /** Where the control plane keeps its own objects; never propagated. Its UID is the federation's UID. */
 export const federationSystemNamespace = 'federation-system'
 
+/** LeftoverCopies: what this federation made is there, and what it was made from is not; absent when there is nothing of the kind. */
 export interface ClusterCondition {
-  type: 'Ready' | 'Offline'
+  type: 'Ready' | 'Offline' | 'LeftoverCopies'
   status: 'True' | 'False' | 'Unknown'
   lastProbeTime?: string
   lastTransitionTime?: string
@@ -35,6 +36,8 @@ export interface Cluster extends ApiObject {
     region?: string
     /** gitVersion of the member's API server. */
     version?: string
+    /** UID of the member's namespace kube-system: two Clusters of one ID are one cluster. */
+    clusterID?: string
   }
 }
 
@@ -135,6 +138,8 @@ export const deletionFinalizer = 'federation.kubernetes.io/delete-from-underlyin
 export const deploymentPreferencesAnnotation = 'federation.kubernetes.io/deployment-preferences'
 /** "true" on a federated object: where something of its name is in a member already, it is taken over. */
 export const adoptAnnotation = 'federation.kubernetes.io/adopt'
+/** "true" on a Cluster: the copies that its condition LeftoverCopies is about shall be deleted, once. */
+export const deleteLeftoversAnnotation = 'federation.kubernetes.io/delete-leftovers'
 /** v1's annotation on what join makes, in the member and in the federation: the cluster's name. */
 export const clusterNameAnnotation = 'federation.alpha.kubernetes.io/cluster-name'
 /** "true" on an object that was in the member before the federation's: it is left when ours goes. */

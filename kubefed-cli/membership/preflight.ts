@@ -9,7 +9,7 @@ import { type ApiClient, ConnectionError } from '#client/api-client.ts'
 import { reasonOf } from '../failure.ts'
 import { isReady, listClusters } from './federation.ts'
 import { clusterNameAnnotation, type MemberIdentity } from './identity.ts'
-import { accessReviews, serviceAccounts } from './resources.ts'
+import { accessReviews, namespaces, serviceAccounts } from './resources.ts'
 
 const notReached = (what: string, client: ApiClient, error: unknown, wayOut: string): Error =>
   new Error(`${what} at ${client.server} cannot be reached: ${reasonOf(error)}. ${wayOut}`, {
@@ -58,14 +58,24 @@ export async function checkNotJoined(
 
 /**
  * Throws when the member is part of the federation under another name and another address: its copies would be written
- * twice. The account of the first join tells; without one, or without the right to see it, nothing is known.
+ * twice. The UID of its namespace kube-system tells, as soon as the federation has probed it, and the account of the first
+ * join; without the right to see either, nothing is known.
  */
 export async function checkNotJoinedElsewhere(
   federation: ApiClient,
   member: ApiClient,
   { cluster, federationUID, namespace }: MemberIdentity,
 ): Promise<void> {
-  const joined = new Set((await listClusters(federation)).map(({ metadata }) => metadata.name))
+  const there = await listClusters(federation)
+  const clusterID = await clusterIDOf(member)
+  const twin = there.find(
+    ({ status }) => clusterID !== undefined && status?.clusterID === clusterID,
+  )
+  if (twin !== undefined)
+    throw new Error(
+      `the cluster at ${member.server} is already joined as "${twin.metadata.name}", under another address: the UID of its namespace kube-system is ${clusterID}. Take it out with "kubefed unjoin ${twin.metadata.name}" first`,
+    )
+  const joined = new Set(there.map(({ metadata }) => metadata.name))
   for (const { metadata } of await accountsIn(member, namespace)) {
     const other = metadata.annotations?.[clusterNameAnnotation] ?? cluster
     const isOurs = metadata.annotations?.[federationUIDAnnotation] === federationUID
@@ -73,6 +83,16 @@ export async function checkNotJoinedElsewhere(
       throw new Error(
         `the cluster at ${member.server} is already joined as "${other}", under another address: it has the ServiceAccount "${namespace}/${metadata.name}" of that join. Take it out with "kubefed unjoin ${other}" first, or delete that account if it is left from an earlier time`,
       )
+  }
+}
+
+/** UID of the namespace kube-system, which tells clusters apart. */
+async function clusterIDOf(member: ApiClient): Promise<string | undefined> {
+  try {
+    return (await member.get(namespaces, { name: 'kube-system' })).metadata.uid
+  } catch (error) {
+    if (isForbidden(error) || isNotFound(error)) return undefined
+    throw error
   }
 }
 

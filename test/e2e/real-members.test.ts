@@ -1,7 +1,8 @@
 import { spawn } from 'node:child_process'
-import { rmSync } from 'node:fs'
+import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import type { Cluster } from '#apimachinery/schema/federation.ts'
 import { assetPath, freePorts, noMembers, RealMember } from '../framework/envtest.ts'
 import { noDig } from '../framework/dig.ts'
 import { eventually } from '../framework/eventually.ts'
@@ -153,6 +154,51 @@ describe.skipIf(missing !== undefined)(
 
     test('deleting the namespace cascades', async () =>
       await script.namespaceDeletionCascades(target()))
+
+    test('one API server under two names is used under the older one only', async () => {
+      const found = await kubectl.run('--context=federation get cluster new -o json')
+      const { spec } = JSON.parse(found) as Cluster
+      for (const entry of spec.serverAddressByClientCIDRs)
+        entry.serverAddress = entry.serverAddress.replace('127.0.0.1', 'localhost')
+      const copycat = { apiVersion: 'federation/v1beta1', kind: 'Cluster', spec }
+      const file = join(folder, 'copycat.json')
+      writeFileSync(file, JSON.stringify({ ...copycat, metadata: { name: 'copycat' } }))
+      await kubectl.run(`--context=federation create -f ${file}`)
+      await eventually(async () => {
+        const table = await kubectl.run('--context=federation get clusters')
+        expect(table).toMatch(/^copycat +NotReady /m)
+        expect(table).toMatch(/^new +Ready /m)
+      })
+      expect(await kubectl.run('--context=federation describe cluster copycat')).toContain(
+        'it is the same cluster as "new"',
+      )
+      await kubectl.run('--context=federation delete cluster copycat --timeout=30s')
+    })
+
+    test('what was deleted while a cluster was out is told when it is back, and deleted there when that is asked for', async () => {
+      await kubectl.run('--context=federation create namespace left')
+      await kubectl.run('--context=federation -n left create configmap over')
+      const over = '--context=old get configmaps -A -o name --field-selector=metadata.name=over'
+      await eventually(async () => expect(await kubectl.run(over)).toBe('configmap/over\n'))
+      const membership = ['old', '--context=federation', '--cluster-context=old']
+      expect(await kubefed('unjoin', ...membership)).toMatchObject({ code: 0 })
+      await kubectl.run('--context=federation delete namespace left --timeout=60s')
+      expect(await kubefed('join', ...membership)).toMatchObject({ code: 0 })
+      await eventually(async () =>
+        expect(await kubectl.run('--context=federation describe cluster old')).toMatch(
+          /2 objects .*: configmaps left\/over, namespaces left\. /,
+        ),
+      )
+      expect(await kubectl.run(over)).toBe('configmap/over\n')
+      const consent = 'federation.kubernetes.io/delete-leftovers=true'
+      await kubectl.run(`--context=federation annotate cluster old ${consent}`)
+      await eventually(async () => {
+        const namespaces = await kubectl.run('--context=old get namespaces -o name')
+        expect(namespaces).not.toContain('namespace/left')
+        const text = await kubectl.run('--context=federation describe cluster old')
+        expect(text).not.toMatch(/LeftoverCopies|delete-leftovers/)
+      })
+    })
 
     test('kubefed unjoin leaves nothing of its own behind', async () => {
       const result = await kubefed(

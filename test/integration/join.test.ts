@@ -187,6 +187,28 @@ describe('join', () => {
     expect(await federation.client.get(clusters, { name: 'eu-west' })).toEqual(before)
   })
 
+  test('a member that somebody made a Cluster of by hand is known by its identity', async () => {
+    const { metadata } = await member.client.get(namespaces, { name: 'kube-system' })
+    const byHand: Cluster = {
+      apiVersion: 'federation/v1beta1',
+      kind: 'Cluster',
+      metadata: { name: 'by-hand' },
+      spec: {
+        serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: aliasOf(member) }],
+      },
+    }
+    const made = await federation.client.create(clusters, byHand)
+    const { uid = '' } = metadata
+    const probed = { ...made, status: { clusterID: uid } }
+    await federation.client.update(clusters, probed, { subresource: 'status' })
+    const outcome = await kubefed('join', 'eu-west')
+    expect(outcome.err).toContain(
+      `already joined as "by-hand", under another address: the UID of its namespace kube-system is ${uid}`,
+    )
+    expect(outcome.code).toBe(1)
+    expect(await ownInMember()).toEqual([])
+  })
+
   test.each([
     [
       ['join', 'dead'],

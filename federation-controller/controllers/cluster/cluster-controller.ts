@@ -1,9 +1,15 @@
 import { isConflict, isNotFound } from '#apimachinery/errors/status-error.ts'
-import { type Cluster, clusters } from '#apimachinery/schema/federation.ts'
+import type { ObjectMeta } from '#apimachinery/meta/object-meta.ts'
+import {
+  type Cluster,
+  clusters,
+  deleteLeftoversAnnotation,
+} from '#apimachinery/schema/federation.ts'
 import { aborted, delay, settledBefore } from '#client/back-off.ts'
 import type { Logger } from 'pino'
 import type { FederationContext } from '../../federation/federation-context.ts'
 import { clusterStatus, readinessEvent } from './cluster-status.ts'
+import { Leftovers } from './leftovers.ts'
 import { type ProbeResult, probeMember, readTopology, type Topology } from './probe.ts'
 
 export interface ClusterControllerOptions {
@@ -13,7 +19,7 @@ export interface ClusterControllerOptions {
 }
 
 const probeTimeoutMs = 5_000
-/** Who was not ready is asked again this soon: it may be just starting, and work waits for it. */
+/** Who was not ready is asked again this soon: it may be just starting, and work waits for it. So is who left a doubt. */
 const unreadyPeriodMs = 2_000
 /** Nodes come and go less often than health does. */
 const topologyMs = 60_000
@@ -44,7 +50,7 @@ export async function runClusterController(
     refresh(name)
     // What may just have gone, or come back, is asked now.
     const isDoubtful = type === 'connected' || type === 'silent' || !members.answers(name)
-    if (isDoubtful) probers.get(name)?.poke()
+    if (isDoubtful || wantsLeftoversDeleted(members.clusters.get(name))) probers.get(name)?.poke()
   })
   for (const name of members.names()) refresh(name)
   await aborted(signal)
@@ -61,12 +67,14 @@ class Prober {
   readonly #stopped = new AbortController()
   #wake = new AbortController()
   #topologyAt = -Infinity
+  readonly #leftovers: Leftovers
   #isReady = false
 
   constructor(name: string, { context, periodMs }: ClusterControllerOptions) {
     this.#name = name
     this.#context = context
     this.#periodMs = periodMs
+    this.#leftovers = new Leftovers(context, name)
     this.#logger = context.logger.child({ controller: 'cluster', cluster: name })
   }
 
@@ -97,7 +105,8 @@ class Prober {
   }
 
   #pauseMs(): number {
-    return this.#isReady ? this.#periodMs : Math.min(this.#periodMs, unreadyPeriodMs)
+    const isCalm = this.#isReady && !this.#leftovers.isDoubtful
+    return isCalm ? this.#periodMs : Math.min(this.#periodMs, unreadyPeriodMs)
   }
 
   async #once(signal: AbortSignal): Promise<void> {
@@ -106,13 +115,42 @@ class Prober {
     const { client, events, members } = this.#context
     const cluster = members.clusters.get(this.#name)
     if (cluster === undefined) return
-    const status = clusterStatus({ before: cluster.status, probe, topology, now: new Date() })
+    const status = clusterStatus({
+      before: cluster.status,
+      probe,
+      topology,
+      duplicateOf: this.#olderTwin(cluster, probe),
+      leftovers: this.#isReady ? await this.#leftovers.look(signal) : undefined,
+      now: new Date(),
+    })
+    await this.#deleteLeftovers(cluster, signal)
     if (status === undefined) return
     const body: Cluster = { ...cluster, status }
     await client.update(clusters, body, { subresource: 'status', signal })
     const event = readinessEvent(cluster.status, status)
     if (event !== undefined) events.event(body, event)
     this.#logger.debug({ probe: probe.kind }, 'cluster status written')
+  }
+
+  /** Another Cluster of the same identity, when that was there first. */
+  #olderTwin({ metadata }: Cluster, probe: ProbeResult): string | undefined {
+    const id = 'clusterID' in probe ? probe.clusterID : undefined
+    if (id === undefined) return undefined
+    const twins = this.#context.members.clusters
+      .list()
+      .filter((other) => other.metadata.uid !== metadata.uid && other.status?.clusterID === id)
+    return twins.find((other) => isOlder(other.metadata, metadata))?.metadata.name
+  }
+
+  /** When a person has asked for it, once: what is left over later is another matter. */
+  async #deleteLeftovers({ metadata, status }: Cluster, signal: AbortSignal): Promise<void> {
+    if (!wantsLeftoversDeleted({ metadata }) || !this.#isReady) return
+    const isTold = status?.conditions?.some(({ type }) => type === 'LeftoverCopies') ?? false
+    if (!isTold) return
+    await this.#leftovers.deleteAll(signal)
+    const body = { metadata: { annotations: { [deleteLeftoversAnnotation]: null } } }
+    await this.#context.client.patch(clusters, metadata, { type: 'merge', body }, { signal })
+    this.#logger.info('leftover copies are owed a deletion, as asked')
   }
 
   async #probe(
@@ -151,6 +189,14 @@ class Prober {
       return undefined
     }
   }
+}
+
+const wantsLeftoversDeleted = (cluster: { metadata: ObjectMeta } | undefined): boolean =>
+  cluster?.metadata.annotations?.[deleteLeftoversAnnotation] === 'true'
+
+const isOlder = (a: ObjectMeta, b: ObjectMeta): boolean => {
+  const [since = '', other = ''] = [a.creationTimestamp, b.creationTimestamp]
+  return since < other || (since === other && a.name < b.name)
 }
 
 const jittered = (ms: number): number => ms * (0.9 + 0.2 * Math.random())

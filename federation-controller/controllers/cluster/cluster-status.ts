@@ -1,4 +1,8 @@
-import type { Cluster, ClusterCondition } from '#apimachinery/schema/federation.ts'
+import {
+  type Cluster,
+  type ClusterCondition,
+  deleteLeftoversAnnotation,
+} from '#apimachinery/schema/federation.ts'
 import type { ObjectEvent } from '../../federation/federation-context.ts'
 import type { ProbeResult, Topology } from './probe.ts'
 
@@ -9,6 +13,10 @@ export interface StatusInput {
   readonly probe: ProbeResult
   /** Undefined: not read now; what is known stays. */
   readonly topology: Topology | undefined
+  /** Name of an older Cluster that is the same cluster. */
+  readonly duplicateOf?: string | undefined
+  /** Names of copies without a source. Undefined: not looked for now; what is known stays. */
+  readonly leftovers?: readonly string[] | undefined
   readonly now: Date
 }
 
@@ -22,8 +30,10 @@ const quietMs = 60_000
 export function clusterStatus(input: StatusInput): ClusterStatus | undefined {
   const { before, probe, topology, now } = input
   const time = now.toISOString().replace(/\.\d+Z$/, 'Z')
-  const conditions = found(probe).map((condition) => dated(condition, before?.conditions, time))
+  const findings = [...found(input), ...leftoverFindings(input)]
+  const conditions = findings.map((finding) => dated(finding, before?.conditions, time))
   const version = ('version' in probe ? probe.version : undefined) ?? before?.version
+  const clusterID = ('clusterID' in probe ? probe.clusterID : undefined) ?? before?.clusterID
   const zones = topology?.zones ?? before?.zones
   const region = topology === undefined ? before?.region : topology.region
   const after: ClusterStatus = {
@@ -31,6 +41,7 @@ export function clusterStatus(input: StatusInput): ClusterStatus | undefined {
     ...(zones === undefined || zones.length === 0 ? {} : { zones }),
     ...(region === undefined ? {} : { region }),
     ...(version === undefined ? {} : { version }),
+    ...(clusterID === undefined ? {} : { clusterID }),
   }
   return isSame(before, after) && !isStale(before, now) ? undefined : after
 }
@@ -54,9 +65,10 @@ const readyOf = (status: ClusterStatus | undefined): ClusterCondition | undefine
 
 type Finding = Pick<ClusterCondition, 'type' | 'status' | 'reason' | 'message'>
 
-function found(probe: ProbeResult): Finding[] {
+function found({ probe, duplicateOf }: StatusInput): Finding[] {
   switch (probe.kind) {
     case 'ready':
+      if (duplicateOf !== undefined) return [duplicate(duplicateOf, probe.clusterID), reachable]
       return [
         {
           type: 'Ready',
@@ -85,6 +97,32 @@ function found(probe: ProbeResult): Finding[] {
       ]
     }
   }
+}
+
+/** The older one is used; both would write the same objects. */
+const duplicate = (other: string, clusterID = ''): Finding => ({
+  type: 'Ready',
+  status: 'False',
+  reason: 'DuplicateCluster',
+  message: `it is the same cluster as "${other}" (the UID of its namespace kube-system is ${clusterID}): delete one of the two Clusters`,
+})
+
+const mostNamed = 10
+
+function leftoverFindings({ leftovers, before }: StatusInput): Finding[] {
+  if (leftovers === undefined)
+    return (before?.conditions ?? []).filter(({ type }) => type === 'LeftoverCopies')
+  if (leftovers.length === 0) return []
+  const named = leftovers.slice(0, mostNamed).join(', ')
+  const more = leftovers.length - mostNamed
+  return [
+    {
+      type: 'LeftoverCopies',
+      status: 'True',
+      reason: 'SourcesGone',
+      message: `${leftovers.length} objects there were made by this federation, which has nothing of their names any more: ${named}${more > 0 ? ` and ${more} more` : ''}. Delete them there, or annotate the Cluster with ${deleteLeftoversAnnotation}=true to have them deleted`,
+    },
+  ]
 }
 
 const reachable: Finding = {
@@ -118,6 +156,7 @@ const undated = (status: ClusterStatus | undefined): unknown => [
   status?.zones,
   status?.region,
   status?.version,
+  status?.clusterID,
 ]
 
 const isStale = (before: ClusterStatus | undefined, now: Date): boolean =>

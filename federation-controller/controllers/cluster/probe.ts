@@ -1,9 +1,10 @@
+import { StatusError } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import type { ApiClient, RawResponse } from '#client/api-client.ts'
+import type { ApiClient, CallOptions, RawResponse } from '#client/api-client.ts'
 
 /** What one probe of a member found. `unreachable`: no answer; the message says why. */
 export type ProbeResult =
-  | { readonly kind: 'ready' | 'notReady'; readonly version?: string }
+  | { readonly kind: 'ready' | 'notReady'; readonly version?: string; readonly clusterID?: string }
   | { readonly kind: 'unreachable'; readonly message: string }
 
 /** Where a member's nodes are. Absent: not known now. */
@@ -14,23 +15,38 @@ export interface Topology {
 
 const versionMaxLength = 100
 
-/** Asks for health, and for the version when it is healthy. Never throws for what the member does. */
+/** Asks for health, version and identity. Never throws for what the member does. */
 export async function probeMember(
   client: ApiClient,
   { signal, timeoutMs }: { signal: AbortSignal; timeoutMs: number },
 ): Promise<ProbeResult> {
   try {
-    const [health, version] = await Promise.all([
+    const [health, version, clusterID] = await Promise.all([
       client.raw('/healthz', { signal, timeoutMs }),
       client.raw('/version', { signal, timeoutMs }),
+      clusterIDOf(client, { signal, timeoutMs }),
     ])
     // 401 is an answer, yet of no use: the credentials do not count there any more.
     if (health.status === 401) return { kind: 'unreachable', message: 'credentials are refused' }
     const isOk = health.status === 200 && health.body.toString('utf8').trim() === 'ok'
-    return { kind: isOk ? 'ready' : 'notReady', ...versionOf(version) }
+    return {
+      kind: isOk ? 'ready' : 'notReady',
+      ...versionOf(version),
+      ...(clusterID === undefined ? {} : { clusterID }),
+    }
   } catch (error) {
     signal.throwIfAborted()
     return { kind: 'unreachable', message: error instanceof Error ? error.message : String(error) }
+  }
+}
+
+/** Undefined when the member does not say: the account may lack the right. */
+async function clusterIDOf(client: ApiClient, call: CallOptions): Promise<string | undefined> {
+  try {
+    return (await client.get(namespaces, { name: 'kube-system' }, call)).metadata.uid
+  } catch (error) {
+    if (error instanceof StatusError) return undefined
+    throw error
   }
 }
 
@@ -45,6 +61,7 @@ function versionOf({ status, body }: RawResponse): { version?: string } {
   }
 }
 
+const namespaces = { group: '', version: 'v1', resource: 'namespaces' }
 const nodes = { group: '', version: 'v1', resource: 'nodes' }
 const zoneLabels = ['topology.kubernetes.io/zone', 'failure-domain.beta.kubernetes.io/zone']
 const regionLabels = ['topology.kubernetes.io/region', 'failure-domain.beta.kubernetes.io/region']

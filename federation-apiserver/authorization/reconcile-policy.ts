@@ -16,30 +16,38 @@ interface Context {
   readonly write: WriteOptions
 }
 
-const metadataFor = (name: string, labels: Readonly<Record<string, string>> = {}) => ({
+const metadataOf = ({
+  namespace,
+  name,
+  labels,
+}: BootstrapRole | (BootstrapBinding & { readonly labels?: undefined })) => ({
+  ...(namespace !== undefined && { namespace }),
   name,
   labels: { 'kubernetes.io/bootstrapping': 'rbac-defaults', ...labels },
   annotations: { [autoUpdate]: 'true' },
 })
 
-const newRole = ({ name, labels, rules, aggregates }: BootstrapRole): ApiObject => ({
+const newRole = (role: BootstrapRole): ApiObject => ({
   apiVersion: `${apiGroup}/v1`,
-  kind: 'ClusterRole',
-  metadata: metadataFor(name, labels),
-  ...(aggregates && { aggregationRule: { clusterRoleSelectors: aggregates } }),
-  rules: [...rules],
+  kind: role.namespace === undefined ? 'ClusterRole' : 'Role',
+  metadata: metadataOf(role),
+  ...(role.aggregates && { aggregationRule: { clusterRoleSelectors: role.aggregates } }),
+  rules: [...role.rules],
 })
 
 const fullSubject = (subject: Subject): Subject & { readonly apiGroup?: string } =>
   subject.kind === 'ServiceAccount' ? subject : { apiGroup, ...subject }
 
-const newBinding = ({ role, subjects }: BootstrapBinding): ApiObject => ({
-  apiVersion: `${apiGroup}/v1`,
-  kind: 'ClusterRoleBinding',
-  metadata: metadataFor(role),
-  roleRef: { apiGroup, kind: 'ClusterRole', name: role },
-  subjects: subjects.map(fullSubject),
-})
+const newBinding = (binding: BootstrapBinding): ApiObject => {
+  const kind = binding.namespace === undefined ? 'ClusterRole' : 'Role'
+  return {
+    apiVersion: `${apiGroup}/v1`,
+    kind: `${kind}Binding`,
+    metadata: metadataOf(binding),
+    roleRef: { apiGroup, kind, name: binding.role },
+    ...(binding.subjects.length > 0 && { subjects: binding.subjects.map(fullSubject) }),
+  }
+}
 
 /** Missing rules are added; what somebody else added stays. */
 function completedRole(current: ApiObject, wanted: ApiObject): ApiObject {
@@ -64,41 +72,40 @@ function completedRole(current: ApiObject, wanted: ApiObject): ApiObject {
 
 function completedBinding(current: ApiObject, wanted: ApiObject): ApiObject {
   const held = (current['subjects'] as Subject[] | null | undefined) ?? []
-  const lacking = (wanted['subjects'] as Subject[]).filter(
+  const lacking = ((wanted['subjects'] as Subject[] | undefined) ?? []).filter(
     ({ kind, name }) => !held.some((subject) => subject.kind === kind && subject.name === name),
   )
-  return { ...current, subjects: [...held, ...lacking] }
+  return lacking.length === 0 ? current : { ...current, subjects: [...held, ...lacking] }
 }
 
+const storeNames = {
+  Role: 'roles',
+  ClusterRole: 'clusterRoles',
+  RoleBinding: 'roleBindings',
+  ClusterRoleBinding: 'clusterRoleBindings',
+} as const
+
 /** Creates the object, or completes the one that is there unless its owner has turned that off. */
-async function ensure(
-  { stores, write }: Context,
-  which: 'clusterRoles' | 'clusterRoleBindings',
-  wanted: ApiObject,
-): Promise<void> {
-  const complete = which === 'clusterRoles' ? completedRole : completedBinding
+async function ensure({ stores, write }: Context, wanted: ApiObject): Promise<void> {
   const { kind, apiVersion } = wanted
-  const { name } = wanted.metadata
-  await stores[which].update(
-    { namespace: '', name },
+  const { namespace = '', name } = wanted.metadata
+  const complete = 'rules' in wanted ? completedRole : completedBinding
+  await stores[storeNames[kind as keyof typeof storeNames]].update(
+    { namespace, name },
     (current) => {
       if (current === undefined) return structuredClone(wanted)
       const object: ApiObject = structuredClone({ ...current.object, kind, apiVersion })
       if (object.metadata.annotations?.[autoUpdate] === 'false') return object
       return complete(object, wanted)
     },
-    write,
+    { ...write, namespace },
   )
 }
 
 /** Brings the default roles and bindings into storage; to be done at every start, before the first request. */
 export async function reconcilePolicy(context: Context, policy: BootstrapPolicy): Promise<void> {
-  await Promise.all([
-    ...policy.clusterRoles.map((role) => ensure(context, 'clusterRoles', newRole(role))),
-    ...policy.clusterRoleBindings.map((binding) =>
-      ensure(context, 'clusterRoleBindings', newBinding(binding)),
-    ),
-  ])
+  const wanted = [...policy.roles.map(newRole), ...policy.bindings.map(newBinding)]
+  await Promise.all(wanted.map((object) => ensure(context, object)))
   await fillAggregatedRoles(context)
 }
 

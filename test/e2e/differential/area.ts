@@ -9,9 +9,14 @@ export interface Request {
   readonly method?: string
   readonly path: string
   readonly query?: Readonly<Record<string, string | number | boolean | readonly string[]>>
-  readonly headers?: Readonly<Record<string, string>>
+  /** A list is sent as so many lines. */
+  readonly headers?: Readonly<Record<string, string | readonly string[]>>
+  /** True: without the administrator's client certificate. */
+  readonly anonymous?: true
   /** Strings and bytes go as they are; anything else as JSON, with that Content-Type unless `headers` has another. */
   readonly body?: unknown
+  /** Sent again, for some seconds, until it is answered so: what a server does in its own time. The last answer counts. */
+  readonly until?: (answer: Answer) => boolean
   /** A watch that is left after so many events; otherwise it lasts until the server ends it. */
   readonly events?: number
 }

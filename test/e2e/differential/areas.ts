@@ -1,6 +1,7 @@
 import { applyHistories } from './apply/histories.ts'
 import { apply } from './apply/requests.ts'
 import type { Area } from './area.ts'
+import { authAreas } from './auth/auth-areas.ts'
 import { helmAreas } from './commands/helm.ts'
 import { kubectlAreas } from './commands/kubectl.ts'
 import { conflicts } from './raw/conflicts.ts'
@@ -30,6 +31,7 @@ export const areas: readonly Area[] = [
   defaulting,
   validation,
   immutability,
+  ...authAreas,
   ...kubectlAreas,
   ...helmAreas,
 ]

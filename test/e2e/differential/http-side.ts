@@ -31,8 +31,10 @@ function bodyOf({ body }: Request): Buffer | undefined {
   return Buffer.from(typeof body === 'string' ? body : JSON.stringify(body))
 }
 
-function headersOf(spec: Request, body: Buffer | undefined): Record<string, string> {
-  const headers: Record<string, string> = { accept: 'application/json', ...spec.headers }
+type Headers = Record<string, string | string[]>
+
+function headersOf(spec: Request, body: Buffer | undefined): Headers {
+  const headers: Headers = { accept: 'application/json', ...(spec.headers as Headers) }
   if (body === undefined) return headers
   const isJson = typeof spec.body !== 'string' && !Buffer.isBuffer(spec.body)
   if (isJson && headers['content-type'] === undefined) headers['content-type'] = 'application/json'
@@ -74,6 +76,7 @@ export class HttpSide implements Disposable {
   readonly #url: string
   readonly #agent: Agent
   readonly #ca: Buffer
+  #anonymous: HttpSide | undefined
 
   constructor(url: string, credentials: Credentials) {
     this.#url = url
@@ -81,13 +84,15 @@ export class HttpSide implements Disposable {
     this.#agent = new Agent({ keepAlive: true, maxSockets: 16, ...credentials })
   }
 
-  /** Another user's: without a client certificate. */
-  anonymous(): HttpSide {
-    return new HttpSide(this.#url, { ca: this.#ca })
+  /** The same server without a client certificate. */
+  get anonymous(): HttpSide {
+    this.#anonymous ??= new HttpSide(this.#url, { ca: this.#ca })
+    return this.#anonymous
   }
 
   /** Rejects when there is no whole answer, and never throws anywhere else. */
-  async send(spec: Request): Promise<Answer> {
+  async send({ anonymous, ...spec }: Request): Promise<Answer> {
+    if (anonymous) return this.anonymous.send(spec)
     const res = await this.#response(spec)
     const text = await read(res, spec.events)
     const type = res.headers['content-type'] ?? ''
@@ -121,5 +126,6 @@ export class HttpSide implements Disposable {
 
   [Symbol.dispose](): void {
     this.#agent.destroy()
+    this.#anonymous?.[Symbol.dispose]()
   }
 }

@@ -23,6 +23,7 @@ const credential = /X509SHA256=[0-9a-f]{64}/g
 /** Made up for each pod. */
 const tokenVolume = /kube-api-access-[a-z0-9]{5}/g
 const number = /^\d+$/
+const jwt = /^eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]+$/
 
 /** resourceVersions inside messages. */
 const versionsInText: readonly (readonly [RegExp, string])[] = [
@@ -36,8 +37,21 @@ const versionsInText: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** Lists whose order hangs on the second in which a write came, or on nothing at all. */
-const unordered: ReadonlySet<string> = new Set(['managedFields', 'causes'])
+const unordered: ReadonlySet<string> = new Set([
+  'managedFields',
+  'causes',
+  'resourceRules',
+  'nonResourceRules',
+])
 const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1)
+
+/** What a token says; its times as how long it lasts. */
+function claimsOf(payload: string): unknown {
+  const { exp, iat, nbf, ...claims } = JSON.parse(
+    Buffer.from(payload, 'base64url').toString('utf8'),
+  ) as Record<string, unknown>
+  return { ...claims, lasts: Number(exp) - Number(iat), waits: Number(nbf) - Number(iat) }
+}
 
 const listVersion = (value: unknown): unknown =>
   typeof value === 'string' && number.test(value) && value !== '0' ? '<version of a list>' : value
@@ -94,7 +108,12 @@ export class Normaliser {
   }
 
   #value(value: unknown, field: string): unknown {
-    if (typeof value === 'string') return this.#string(value, field)
+    if (typeof value === 'string') {
+      const [, payload] = jwt.exec(value) ?? []
+      return payload === undefined
+        ? this.#string(value, field)
+        : this.#value(claimsOf(payload), field)
+    }
     if (Array.isArray(value)) {
       const values = value.map((one) => this.#value(one, field))
       return unordered.has(field) ? values.toSorted(byText) : values

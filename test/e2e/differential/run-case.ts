@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Answer, Case, OwnPair, Request, Step } from './area.ts'
 import { type Difference, differences } from './differences.ts'
 import { withoutDocumented } from './documented.ts'
@@ -61,11 +62,22 @@ async function prepare(side: Side, namespace: string): Promise<void> {
 const requestOf = (step: Step, earlier: readonly Answer[], namespace: string): Request =>
   named(typeof step === 'function' ? step(earlier) : step, namespace)
 
+const patienceMs = 20_000
+
+async function send(side: Side, { until, ...request }: Request): Promise<Answer> {
+  const deadline = Date.now() + patienceMs
+  for (;;) {
+    const answer = await side.http.send(request)
+    if (until === undefined || until(answer) || Date.now() > deadline) return answer
+    await delay(100)
+  }
+}
+
 async function answersOf(side: Side, { steps }: Case, namespace: string): Promise<Answer[]> {
   const answers: Answer[] = []
   for (const step of steps) {
     try {
-      answers.push(await side.http.send(requestOf(step, answers, namespace)))
+      answers.push(await send(side, requestOf(step, answers, namespace)))
     } catch (err) {
       answers.push(failed(err))
     }

@@ -4,6 +4,8 @@ import type { Definition, Definitions } from '../scheme/definition.ts'
 export interface PatchSchema {
   readonly definitions: Definitions
   readonly node: Definition | undefined
+  /** Of the struct as Go calls it, '' where it has no name. */
+  readonly goName: string
 }
 
 const prefix = '#/definitions/'
@@ -14,9 +16,12 @@ function follow(definitions: Definitions, node: Definition | undefined): Definit
   return current
 }
 
+const goNameOf = (name = ''): string => name.slice(name.lastIndexOf('.') + 1)
+
 export const schemaOf = (definitions: Definitions, name: string): PatchSchema => ({
   definitions,
   node: definitions[name],
+  goName: goNameOf(name),
 })
 
 /** How a field is patched, and the schema of its value (for a list, of its items). */
@@ -36,11 +41,12 @@ export function rulesOf({ definitions, node }: PatchSchema, field: string): Fiel
     own !== undefined && Object.hasOwn(own, field) ? own[field] : parent?.additionalProperties
   const strategies = raw?.['x-kubernetes-patch-strategy']?.split(',') ?? []
   const value = follow(definitions, raw)
+  const below = value?.type === 'array' ? value.items : value
   return {
     isMerge: strategies.includes('merge'),
     isReplace: strategies.includes('replace'),
     mergeKey: raw?.['x-kubernetes-patch-merge-key'],
-    value: { definitions, node: value?.type === 'array' ? value.items : value },
+    value: { definitions, node: below, goName: goNameOf(below?.$ref ?? raw?.$ref) },
   }
 }
 

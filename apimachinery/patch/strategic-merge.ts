@@ -55,7 +55,13 @@ function replaceWhole(patch: JsonObject): JsonObject {
 }
 
 const unknownDirective = (patch: JsonObject): Error =>
-  failed(`unknown patch type: ${formatGo(patch['$patch'])} in map: ${formatGo(patch)}`)
+  failed(`unknown patch type: ${asText(patch['$patch'])} in map: ${formatGo(patch)}`)
+
+/** As Go's %s prints it: other things than texts with their type. */
+const asText = (value: unknown): string => {
+  if (typeof value === 'string') return value
+  return value === null ? '%!s(<nil>)' : `%!s(${goTypeOf(value)}=${formatGo(value)})`
+}
 
 /** `$retainKeys` names all that may stay; what the patch sets must be among it. */
 function retainKeys(original: JsonObject, patch: JsonObject): void {
@@ -129,17 +135,20 @@ function applyElementOrders(original: JsonObject, patch: JsonObject, schema: Pat
     delete patch[directive]
     if (!Array.isArray(order))
       throw failed(`expected a []interface {}, but received a ${goTypeOf(order)}`)
+    if (!directive.startsWith(setElementOrder)) {
+      throw newBadRequest('invalid patch format of setElementOrder list')
+    }
     const field = directive.slice(setElementOrder.length)
     applyElementOrder({ original, patch, schema, field, order })
   }
 }
 
-const goTypeOf = (value: unknown): string =>
-  typeof value === 'number'
-    ? 'int64'
-    : isObject(value)
-      ? 'map[string]interface {}'
-      : jsonTypeOf(value)
+function goTypeOf(value: unknown): string {
+  if (typeof value === 'number') return Number.isInteger(value) ? 'int64' : 'float64'
+  if (value === null) return '%!s(<nil>)'
+  if (Array.isArray(value)) return '[]interface {}'
+  return isObject(value) ? 'map[string]interface {}' : jsonTypeOf(value)
+}
 
 interface Ordering {
   readonly original: JsonObject
@@ -152,9 +161,14 @@ interface Ordering {
 function applyElementOrder({ original, patch, schema, field, order }: Ordering): void {
   const present = getField(original, field)
   const added = getField(patch, field)
-  if (added === null) return
-  if (!hasField(schema, field))
-    throw failed(`unable to find api field in struct for the json field ${JSON.stringify(field)}`)
+  for (const list of [getField(original, field), added]) {
+    if (list !== undefined && !Array.isArray(list))
+      throw failed(`expected a []interface {}, but received a ${goTypeOf(list)}`)
+  }
+  if (!hasField(schema, field)) {
+    const json = JSON.stringify(field)
+    throw failed(`unable to find api field in struct ${schema.goName} for the json field ${json}`)
+  }
   const rules = rulesOf(schema, field)
   if (Array.isArray(added)) checkOrder(added, order, rules.mergeKey)
   const deletion = deleteFromPrimitiveList + field
@@ -167,7 +181,8 @@ function applyElementOrder({ original, patch, schema, field, order }: Ordering):
   delete patch[field]
   const merged = mergedForOrder(server, added, rules)
   const { mergeKey } = rules
-  for (const item of order) requireMergeKey(item, mergeKey)
+  requireComparable(merged, order, mergeKey)
+  requireOneType([present, added])
   setField(
     original,
     field,
@@ -205,6 +220,28 @@ function checkOrder(
     throw failed(
       `The order in patch list:\n${formatGo(added)}\n doesn't match $setElementOrder list:\n${formatGo(order)}\n`,
     )
+}
+
+/** Looks for each item in the order, as far as it stands there: what is no object has no merge key. */
+function requireComparable(
+  merged: readonly unknown[],
+  order: readonly unknown[],
+  mergeKey: string | undefined,
+): void {
+  if (mergeKey === undefined || merged.length === 0) return
+  const wrong = order.findIndex((item) => !isObject(item))
+  const before = new ItemIndex(wrong < 0 ? order : order.slice(0, wrong), mergeKey)
+  if (wrong >= 0 && merged.some((item) => before.find(item) < 0))
+    throw failed(`value for key ${wrong} is not a map`)
+  for (const item of order) requireMergeKey(item, mergeKey)
+}
+
+function requireOneType(lists: readonly unknown[]): void {
+  const given = lists.map((list) => (Array.isArray(list) ? (list as unknown[]) : []))
+  const types = new Set(given.flat().map(jsonTypeOf))
+  if (types.size === 0) throw failed('no elements in any of the given slices')
+  if (types.size > 1)
+    throw failed(`list element types are not identical: [${given.map(formatGo).join(' ')}]`)
 }
 
 function requireMergeKey(item: unknown, mergeKey: string | undefined): void {

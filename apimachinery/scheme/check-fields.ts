@@ -1,5 +1,6 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
+import { converterWords } from './converter-words.ts'
 import type { Definitions } from './definition.ts'
 import { type FieldType, structType } from './field-types.ts'
 import { isZeroValue, jsonType, normalScalar, zeroElement } from './scalars.ts'
@@ -8,7 +9,7 @@ import type { Scheme } from './scheme.ts'
 export interface FieldProblems {
   /** Paths of fields the kind does not have, in the order of the body: `spec.containers[0].prots`. They are gone from the object. */
   unknown: string[]
-  /** What could not be decoded, in the words of Go's decoder: `json: cannot unmarshal string into Go struct field …`. */
+  /** What could not be decoded, in the words of Go's decoder: `json: cannot unmarshal string into Go struct field …`; or of its converter. */
   typeErrors: string[]
 }
 
@@ -21,7 +22,11 @@ interface Place {
   readonly goPath: string
 }
 
+/** Whose words the problems are told in: a decoder's of bodies, or a converter's of what a strategic merge patch made. */
+export type Words = 'decoder' | 'converter'
+
 interface Walk extends FieldProblems {
+  readonly words: Words
   readonly definitions: Definitions
 }
 
@@ -33,8 +38,9 @@ export function checkFields(
   scheme: Scheme,
   gvk: GroupVersionKind,
   object: JsonObject,
+  words: Words = 'decoder',
 ): FieldProblems {
-  const walk: Walk = { definitions: scheme.definitions, unknown: [], typeErrors: [] }
+  const walk: Walk = { definitions: scheme.definitions, words, unknown: [], typeErrors: [] }
   const name = scheme.definitionOf(gvk)
   if (name !== undefined) checkStruct(walk, name, { object, path: '', goPath: '' })
   return { unknown: walk.unknown, typeErrors: walk.typeErrors }
@@ -134,6 +140,10 @@ function wrongType(
   { value, place }: { value: unknown; place: Place },
   shown = jsonType(value),
 ): void {
+  if (walk.words === 'converter') {
+    walk.typeErrors.push(converterWords(type, value))
+    return
+  }
   walk.typeErrors.push(
     `json: cannot unmarshal ${shown} into Go struct field ${place.owner}.${place.goPath} of type ${type.goType}`,
   )

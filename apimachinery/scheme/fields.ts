@@ -1,3 +1,3 @@
 export { applyDefaults } from './apply-defaults.ts'
-export { checkFields } from './check-fields.ts'
+export { checkFields, type Words } from './check-fields.ts'
 export { validateFields } from './validate-fields.ts'

@@ -6,7 +6,7 @@ import {
 } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
-import { applyDefaults, checkFields } from '#apimachinery/scheme/fields.ts'
+import { applyDefaults, checkFields, type Words } from '#apimachinery/scheme/fields.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { ServedResource } from './served-resource.ts'
 import type { FieldValidation } from './write-options.ts'
@@ -77,6 +77,22 @@ function problemsInOrder(
   return [...problems, ...unknown.map(unknownField)]
 }
 
+/** What is wrong with a patch itself; `meaningless` are fields of JSON patch operations. */
+const patchProblems = ({ duplicates = [], meaningless }: Given): string[] =>
+  meaningless === undefined
+    ? duplicates.map(duplicateField)
+    : [
+        ...duplicates.map((path) => `json patch ${duplicateField(path)}`),
+        ...meaningless.map((path) => `json patch ${unknownField(path)}`),
+      ]
+
+interface Given {
+  readonly gvk: GroupVersionKind
+  readonly object: JsonObject
+  readonly duplicates?: readonly string[]
+  readonly meaningless?: readonly string[] | undefined
+}
+
 /**
  * Makes an object of the kind out of decoded JSON, in place: unknown fields are pruned and reported as fieldValidation says, wrong types
  * refused, defaults filled in. `refuse` makes the errors about what a patch made: then unknown fields are in the order of their paths, and
@@ -84,21 +100,21 @@ function problemsInOrder(
  */
 export function acceptObject(
   scheme: Scheme,
-  given: { gvk: GroupVersionKind; object: JsonObject; duplicates?: readonly string[] },
-  options: DecodeOptions & { refuse?: (why: string) => Error },
+  given: Given,
+  options: DecodeOptions & { refuse?: (why: string) => Error; words?: Words },
 ): ApiObject {
   const { gvk, object, duplicates = [] } = given
   const refuse = options.refuse ?? ((why: string) => cannotHandle(gvk, gvk.kind, why))
   checkType(scheme, given, options.refuse)
   const order = duplicates.length === 0 ? [] : pathsOf(object, '')
-  const { unknown, typeErrors } = checkFields(scheme, gvk, object)
+  const { unknown, typeErrors } = checkFields(scheme, gvk, object, options.words)
   const [typeError] = typeErrors
   if (typeError !== undefined) throw refuse(typeError)
   if (options.fieldValidation !== 'Ignore') {
     const problems =
       options.refuse === undefined
         ? problemsInOrder(order, { unknown, duplicates })
-        : [...duplicates.map(duplicateField), ...unknown.toSorted().map(unknownField)]
+        : [...patchProblems(given), ...unknown.toSorted().map(unknownField)]
     if (options.fieldValidation === 'Strict' && problems.length > 0) {
       throw refuse(`strict decoding error: ${problems.join(', ')}`)
     }

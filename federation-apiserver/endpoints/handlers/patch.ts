@@ -1,11 +1,12 @@
 import { newBadRequest, newInvalid, newStatusError } from '#apimachinery/errors/status-error.ts'
 import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
-import type { GroupVersionKind } from '#apimachinery/meta/group-version.ts'
+import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
-import { formatGo, sortedJson } from '#apimachinery/patch/json-value.ts'
+import { formatGo, isObject, jsonTypeOf, sortedJson } from '#apimachinery/patch/json-value.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
+import type { Words } from '#apimachinery/scheme/fields.ts'
 import { parseJson, type Parsed, SyntaxProblem } from '#apimachinery/scheme/json.ts'
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
@@ -31,49 +32,45 @@ import { refOf, writeRequest } from './write-request.ts'
 
 interface Patch {
   readonly apply: (object: JsonObject) => JsonObject
-  /** Paths that the patch gives twice. */
+  /** Paths that the patch gives twice, and fields of its own that it should not have. */
   readonly duplicates: readonly string[]
-  /** What is shown of it when what it makes is refused. */
+  readonly meaningless?: readonly string[]
+  /** What is shown of it when what it makes is refused, and in whose words. */
   readonly show: (patched: JsonObject) => string
+  readonly words: Words
 }
 
-/** More operations than this are refused before any is tried. */
-const maxJsonPatchOperations = 10_000
+/** What a strategic merge patch is refused for is said without it. */
+const decoding = 'error decoding patch: '
 
-function parsePatch(bytes: Buffer): Parsed {
+function parsePatch(bytes: Buffer, prefix = decoding): Parsed {
   try {
     return parseJson(bytes.toString())
   } catch (err) {
     if (!(err instanceof SyntaxProblem)) throw err
-    throw newBadRequest(`error decoding patch: ${err.message}`, { cause: err })
+    throw newBadRequest(`${prefix}${err.message}`, { cause: err })
   }
 }
 
-const jsonType = (value: unknown): string =>
-  Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
-
-function asMap(patch: unknown): JsonObject {
-  if (typeof patch === 'object' && patch !== null && !Array.isArray(patch)) {
-    return patch as JsonObject
-  }
+function asMap(patch: unknown, prefix = decoding): JsonObject {
+  if (isObject(patch)) return patch
   throw newBadRequest(
-    `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type map[string]interface {}`,
+    `${prefix}json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,
   )
 }
 
-function operationsOf(patch: unknown): unknown[] {
-  if (!Array.isArray(patch))
-    throw newBadRequest(
-      `error decoding patch: json: cannot unmarshal ${jsonType(patch)} into Go value of type []handlers.jsonPatchOp`,
-    )
-  if (patch.length > maxJsonPatchOperations) {
-    throw newStatusError({
-      code: 413,
-      reason: 'RequestEntityTooLarge',
-      message: `The allowed maximum operations in a JSON patch is ${maxJsonPatchOperations}, got ${patch.length}`,
-    })
-  }
-  return patch
+/** A JSON patch is strict about what it says twice or what has no meaning, in words of its own. */
+function jsonPatch(bytes: Buffer): Pick<Patch, 'apply' | 'duplicates' | 'meaningless'> {
+  const { value, duplicates } = parsePatch(bytes)
+  const operations = Array.isArray(value) ? (value as unknown[]) : []
+  const meaningless = operations.flatMap((operation, i) =>
+    isObject(operation)
+      ? Object.keys(operation)
+          .filter((field) => !['op', 'path', 'from', 'value'].includes(field))
+          .map((field) => `[${i}].${field}`)
+      : [],
+  )
+  return { apply: (object) => applyJsonPatch(object, value), duplicates, meaningless }
 }
 
 /** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
@@ -85,24 +82,26 @@ function patchOf(
   // As it was before decoding pruned it.
   const show = (patched: JsonObject): string => sortedJson(patched)
   switch (body.type) {
-    case 'application/json-patch+json': {
-      const { value, duplicates } = parsePatch(body.bytes)
-      const operations = operationsOf(value)
-      return { apply: (object) => applyJsonPatch(object, operations), duplicates, show }
-    }
+    case 'application/json-patch+json':
+      return { ...jsonPatch(body.bytes), show, words: 'decoder' }
     case 'application/merge-patch+json': {
       const { value, duplicates } = parsePatch(body.bytes)
-      const patch = asMap(value)
-      return { apply: (object) => applyMergePatch(object, patch) as JsonObject, duplicates, show }
+      const patch = value === null ? null : asMap(value)
+      const apply = (object: JsonObject): JsonObject => applyMergePatch(object, patch)
+      return { apply, duplicates, show, words: 'decoder' }
     }
     case 'application/strategic-merge-patch+json': {
-      const { value, duplicates } = parsePatch(body.bytes)
-      const patch = asMap(value)
+      const { value, duplicates } = parsePatch(body.bytes, '')
+      const patch = asMap(value ?? {}, '')
       const { definitions } = served.scheme
       const schema = { definitions, definition: served.scheme.definitionOf(gvk) ?? '' }
-      const apply = (object: JsonObject): JsonObject =>
-        applyStrategicMergePatch(object, patch, schema)
-      return { apply, duplicates, show: () => formatGo(patch) }
+      // It is applied to the object itself, whose type no patch can change.
+      const type = { apiVersion: formatGroupVersion(gvk), kind: gvk.kind }
+      const apply = (object: JsonObject): JsonObject => ({
+        ...applyStrategicMergePatch(object, patch, schema),
+        ...type,
+      })
+      return { apply, duplicates, show: () => formatGo(patch), words: 'converter' }
     }
     default:
       throw newStatusError({
@@ -125,9 +124,9 @@ function acceptPatched(
   const refuse = (why: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
   const { fieldValidation } = options.query
-  const { duplicates } = patch
-  const accepting = { fieldValidation, warnings: options.warnings, refuse }
-  return acceptObject(served.scheme, { gvk, object, duplicates }, accepting)
+  const { duplicates, meaningless, words } = patch
+  const accepting = { fieldValidation, warnings: options.warnings, refuse, words }
+  return acceptObject(served.scheme, { gvk, object, duplicates, meaningless }, accepting)
 }
 
 type Patched = (current: StoredObject | undefined) => ApiObject

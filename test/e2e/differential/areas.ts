@@ -4,6 +4,7 @@ import type { Area } from './area.ts'
 import { authAreas } from './auth/auth-areas.ts'
 import { helmAreas } from './commands/helm.ts'
 import { kubectlAreas } from './commands/kubectl.ts'
+import { patches } from './patches/patches.ts'
 import { conflicts } from './raw/conflicts.ts'
 import { deletes } from './raw/deletes.ts'
 import { discovery } from './raw/discovery.ts'
@@ -26,6 +27,7 @@ export const areas: readonly Area[] = [
   verbs,
   representations,
   wrongRequests,
+  patches,
   apply,
   applyHistories,
   defaulting,

@@ -2,6 +2,7 @@ import { applyHistories } from './apply/histories.ts'
 import { apply } from './apply/requests.ts'
 import type { Area } from './area.ts'
 import { authAreas } from './auth/auth-areas.ts'
+import { clientAreas } from './clients/clients.ts'
 import { helmAreas } from './commands/helm.ts'
 import { kubectlAreas } from './commands/kubectl.ts'
 import { patches } from './patches/patches.ts'
@@ -36,4 +37,5 @@ export const areas: readonly Area[] = [
   ...authAreas,
   ...kubectlAreas,
   ...helmAreas,
+  ...clientAreas,
 ]

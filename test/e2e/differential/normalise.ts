@@ -124,7 +124,9 @@ export class Normaliser {
       if (name === 'managedFields' && !this.#options.managedFields) continue
       // A list's version counts what other cases write meanwhile.
       const ofList = name === 'resourceVersion' && value['uid'] === undefined
-      out[name] = ofList ? listVersion(value[name]) : this.#value(value[name], name)
+      // Of owners, in managedFields.
+      const key = name.startsWith('k:') ? this.#text(name) : name
+      out[key] = ofList ? listVersion(value[name]) : this.#value(value[name], name)
     }
     return out
   }

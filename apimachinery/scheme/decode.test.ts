@@ -178,6 +178,15 @@ describe('decodeBody reads', () => {
     expect(yaml(`data:\n  v: ${text}\n`).object['data']).toEqual({ v: value })
   })
 
+  test('JSON sent as YAML is JSON, and what only looks like it is YAML', () => {
+    expect(yaml('{"data": {"a": "yes", "a": "no"}}')).toMatchObject({
+      object: { data: { a: 'no' } },
+      duplicates: ['data.a'],
+    })
+    expect(yaml('{data: {a: yes}}').object['data']).toEqual({ a: true })
+    expect(yaml('{"data": {"a": 1}}\n---\n{"data": {}}').object['data']).toEqual({ a: 1 })
+  })
+
   test('YAML anchors, merges, duplicates and only the first document', () => {
     const { object, duplicates } = yaml(
       'a: &a {b: 1, c: 2}\nd: {<<: *a, c: 3}\ne: *a\nf: 1\nf: 2\ng: [{h: 1, h: 2}]\n---\nx: 1\n',

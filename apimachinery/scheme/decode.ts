@@ -12,6 +12,8 @@ export interface Body {
   contentType: string | undefined
   /** What the endpoint takes; fills in apiVersion and kind that the body lacks. */
   definition?: GroupVersionKind
+  /** What the bytes say as YAML, where that was found out elsewhere. A value of its own at each call; throws SyntaxProblem. */
+  yaml?: () => Parsed
   /** Failures in the decoder's own words, without saying what was expected. */
   plain?: boolean
 }
@@ -50,7 +52,7 @@ function parseBody(scheme: Scheme, body: Body): Parsed {
       case 'application/json':
         return parseJson(decodeText(body.bytes))
       case 'application/yaml':
-        return parseYaml(decodeText(body.bytes))
+        return body.yaml?.() ?? parseYaml(decodeText(body.bytes))
       case 'application/vnd.kubernetes.protobuf':
         return { value: decodeProtobuf(scheme, body.bytes, body.definition), duplicates: [] }
       default:

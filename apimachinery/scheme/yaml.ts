@@ -10,7 +10,7 @@ import {
   stringify,
   type Tags,
 } from 'yaml'
-import { type Parsed, SyntaxProblem } from './json.ts'
+import { type Parsed, parseJson, SyntaxProblem } from './json.ts'
 
 /** Tags of YAML 1.1 whose values Kubernetes' YAML reader leaves as the text they are (dates, base-60 numbers), and those JSON has no form for. */
 const unusedTags = new Set([
@@ -31,8 +31,24 @@ const customTags = (tags: Tags): Tags =>
 /** Anchors and aliases of one document: each alias is looked for among all of them. */
 const mostAnchors = 1000
 
-/** Parses the first document of a YAML text by YAML 1.1's rules (yes and on are booleans), as Kubernetes does. */
-export function parseYaml(text: string): Parsed {
+/**
+ * Parses the first document of a YAML text by YAML 1.1's rules (yes and on are booleans), as Kubernetes does. Most clients send JSON
+ * where YAML is taken, and a reader of JSON is two orders of magnitude faster.
+ */
+export const parseYaml = (text: string): Parsed => parsedAsJson(text) ?? parseYamlDocument(text)
+
+/** Undefined for what is no JSON. */
+function parsedAsJson(text: string): Parsed | undefined {
+  if (!text.startsWith('{')) return undefined
+  try {
+    return parseJson(text)
+  } catch (err) {
+    if (err instanceof SyntaxProblem) return undefined
+    throw err
+  }
+}
+
+function parseYamlDocument(text: string): Parsed {
   const document = parseDocument(text, {
     version: '1.1',
     schema: 'yaml-1.1',

@@ -17,6 +17,7 @@ const entryPoints = {
   'federation-controller-manager': 'federation-controller/main.ts',
   'federation-dns': 'dns/main.ts',
   'sqlite-worker': 'federation-apiserver/storage/backends/sqlite/sqlite-worker.ts',
+  'yaml-worker': 'federation-apiserver/endpoints/yaml-worker.ts',
 }
 
 const siblingUrl = /new URL\(\s*(['"])\.\/([a-z0-9-]+)\.ts\1,\s*import\.meta\.url\s*\)/g

@@ -1,13 +1,34 @@
 import { newBadRequest, newRequestEntityTooLarge } from '#apimachinery/errors/status-error.ts'
-import type { ApiRequest } from './exchange.ts'
+import type { Body } from '#apimachinery/scheme/decode.ts'
+import type { ApiRequest, ApiResponse } from './exchange.ts'
+import { maxYamlHere, YamlThread } from './yaml-thread.ts'
 
 export const maxBodyBytes = 3 * 1024 * 1024
 
 const tooLarge = () =>
   newRequestEntityTooLarge(`Request entity too large: limit is ${maxBodyBytes}`)
 
-/** The raw body; 413 above 3 MiB. Bodies without a Content-Type are legal, so no parser of the framework sees them. */
-export async function readBody(req: ApiRequest): Promise<Buffer> {
+/** A body as it came. */
+export type RequestBody = Pick<Body, 'bytes' | 'contentType' | 'yaml'>
+
+const yamlThread = new YamlThread()
+const yamlTypes = new Set(['application/yaml', 'application/apply-patch+yaml'])
+const openingBrace = 0x7b
+
+/** JSON is sent as YAML by most clients, and needs no thread. */
+function isLongYaml({ bytes, contentType = '' }: RequestBody): boolean {
+  if (bytes.length <= maxYamlHere || bytes[0] === openingBrace) return false
+  return yamlTypes.has(contentType.split(';', 1)[0]?.trim().toLowerCase() ?? '')
+}
+
+/** The body; 413 above 3 MiB. Bodies without a Content-Type are legal, so no parser of the framework sees them. */
+export async function readBody(req: ApiRequest, res: ApiResponse): Promise<RequestBody> {
+  const body = { bytes: await readBytes(req), contentType: req.headers['content-type'] }
+  if (!isLongYaml(body)) return body
+  return { ...body, yaml: await yamlThread.parse(body.bytes.toString(), res.locals.signal) }
+}
+
+async function readBytes(req: ApiRequest): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge()
   const chunks: Buffer[] = []
   let size = 0

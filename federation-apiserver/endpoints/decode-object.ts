@@ -8,6 +8,7 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import { applyDefaults, checkFields, type Words } from '#apimachinery/scheme/fields.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { RequestBody } from './body.ts'
 import type { ServedResource } from './served-resource.ts'
 import type { FieldValidation } from './write-options.ts'
 
@@ -144,10 +145,9 @@ export function hubObject(
 /** Decodes a body into a whole object of the kind; missing apiVersion and kind are those of the endpoint. */
 export function decodeObject(
   scheme: Scheme,
-  body: { bytes: Buffer; contentType: string | undefined; gvk: GroupVersionKind },
+  { gvk, ...body }: RequestBody & { gvk: GroupVersionKind },
   options: DecodeOptions,
 ): ApiObject {
-  const { bytes, contentType, gvk } = body
-  const { object, duplicates } = decodeBody(scheme, { bytes, contentType, definition: gvk })
+  const { object, duplicates } = decodeBody(scheme, { ...body, definition: gvk })
   return acceptObject(scheme, { gvk, object, duplicates }, options)
 }

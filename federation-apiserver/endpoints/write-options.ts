@@ -9,6 +9,7 @@ import { checkFields } from '#apimachinery/scheme/fields.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { DeleteOptions } from '../registry/store.ts'
+import type { RequestBody } from './body.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
@@ -90,10 +91,7 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
   }
 }
 
-function fromBody(
-  scheme: Scheme,
-  body: { bytes: Buffer; contentType: string | undefined },
-): RawDeleteOptions {
+function fromBody(scheme: Scheme, body: RequestBody): RawDeleteOptions {
   const definition = { group: '', version: 'v1', kind: 'DeleteOptions' }
   const { object } = decodeBody(scheme, { ...body, definition, plain: true })
   if (object['kind'] !== 'DeleteOptions') {
@@ -134,7 +132,7 @@ function propagationPolicy(raw: RawDeleteOptions): DeleteOptions['propagationPol
 /** DeleteOptions from the body, or from the query when there is no body. */
 export function parseDeleteOptions(
   scheme: Scheme,
-  body: { bytes: Buffer; contentType: string | undefined },
+  body: RequestBody,
   query: URLSearchParams,
 ): { deletion: DeleteOptions; dryRun: boolean } {
   const raw = body.bytes.length > 0 ? fromBody(scheme, body) : fromQuery(query)

@@ -8,7 +8,7 @@ export interface KeyValue {
   readonly createRevision: number
 }
 
-/** A PUT or DELETE. On DELETE `value` is absent and `previous` is the last value. */
+/** A PUT or DELETE. On DELETE `value` is absent. `previous` is what was there before, where a backend has it at hand. */
 export interface BackendEvent {
   readonly type: 'PUT' | 'DELETE'
   readonly key: string

@@ -13,6 +13,7 @@ import { typedErrors, validateTyped } from '#apimachinery/patch/structured-merge
 import { type Parsed, SyntaxProblem } from '#apimachinery/scheme/json.ts'
 import { parseYaml } from '#apimachinery/scheme/yaml.ts'
 import { scaleKind } from '../../registry/scale.ts'
+import type { RequestBody } from '../body.ts'
 import { acceptObject } from '../decode-object.ts'
 import { applyOwned, uidMismatch } from '../field-management.ts'
 import type { ServedResource } from '../served-resource.ts'
@@ -29,9 +30,9 @@ const text = (value: unknown): string => (typeof value === 'string' ? value : ''
 const formatKind = ({ group, version, kind }: GroupVersionKind): string =>
   `${group}/${version}, Kind=${kind}`
 
-function parse(bytes: Buffer): Parsed {
+function parse({ bytes, yaml }: RequestBody): Parsed {
   try {
-    return parseYaml(bytes.toString())
+    return yaml?.() ?? parseYaml(bytes.toString())
   } catch (err) {
     if (!(err instanceof SyntaxProblem)) throw err
     const message = `error decoding YAML: error converting YAML to JSON: ${err.message}`
@@ -40,8 +41,8 @@ function parse(bytes: Buffer): Parsed {
 }
 
 /** The body of an apply patch: YAML, and so JSON, of the kind of the endpoint. Throws 400. */
-export function parseConfiguration(bytes: Buffer, gvk: GroupVersionKind): Configuration {
-  const { value, duplicates } = parse(bytes)
+export function parseConfiguration(body: RequestBody, gvk: GroupVersionKind): Configuration {
+  const { value, duplicates } = parse(body)
   if (value !== null && value !== undefined && !isObject(value)) {
     throw newBadRequest(
       `error decoding YAML: error unmarshaling JSON: while decoding JSON: json: cannot unmarshal ${jsonTypeOf(value)} into Go value of type map[string]interface {}`,

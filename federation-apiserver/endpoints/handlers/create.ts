@@ -42,11 +42,10 @@ export async function createObject(
   const { info, warnings } = res.locals
   const media = negotiate(req.headers.accept, 'object')
   const query = parseWriteQuery(info.query, 'CreateOptions')
-  const bytes = await readBody(req)
-  const contentType = req.headers['content-type']
+  const body = await readBody(req, res)
   const given = decodeObject(
     served.scheme,
-    { bytes, contentType, gvk: served.info },
+    { ...body, gvk: served.info },
     { fieldValidation: query.fieldValidation, warnings },
   )
   checkNamespace(served.info.namespaced, given, info.namespace)

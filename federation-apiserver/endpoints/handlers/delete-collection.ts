@@ -20,7 +20,7 @@ export async function deleteCollection(
 ): Promise<void> {
   const { info, signal } = res.locals
   const { store } = served
-  const body = { bytes: await readBody(req), contentType: req.headers['content-type'] }
+  const body = await readBody(req, res)
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
   warnOfOrphans(served, res, deletion)
   const predicate = parsePredicate(served, info)

@@ -15,7 +15,7 @@ export async function deleteObject(
 ): Promise<void> {
   const { info } = res.locals
   const media = negotiate(req.headers.accept, 'object')
-  const body = { bytes: await readBody(req), contentType: req.headers['content-type'] }
+  const body = await readBody(req, res)
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
   warnOfOrphans(served, res, deletion)
   const { object: stored, removed } = await served.store.delete(

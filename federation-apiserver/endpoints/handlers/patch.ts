@@ -11,7 +11,7 @@ import { parseJson, type Parsed, SyntaxProblem } from '#apimachinery/scheme/json
 import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
 import { thawedObject } from '../../registry/stored.ts'
 import type { StoredObject } from '../../storage/interface.ts'
-import { readBody } from '../body.ts'
+import { readBody, type RequestBody } from '../body.ts'
 import { acceptObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { recordOwner, writerOf } from '../field-management.ts'
@@ -76,30 +76,30 @@ function jsonPatch(bytes: Buffer): Pick<Patch, 'apply' | 'duplicates' | 'meaning
 /** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
 function patchOf(
   served: ServedResource,
-  body: { type: string; bytes: Buffer },
+  { type, body: { bytes } }: Pick<PatchRequest, 'type' | 'body'>,
   gvk: GroupVersionKind,
 ): Patch {
   // As it was before decoding pruned it.
   const show = (patched: JsonObject): string => sortedJson(patched)
-  switch (body.type) {
+  switch (type) {
     case 'application/json-patch+json':
-      return { ...jsonPatch(body.bytes), show, words: 'decoder' }
+      return { ...jsonPatch(bytes), show, words: 'decoder' }
     case 'application/merge-patch+json': {
-      const { value, duplicates } = parsePatch(body.bytes)
+      const { value, duplicates } = parsePatch(bytes)
       const patch = value === null ? null : asMap(value)
       const apply = (object: JsonObject): JsonObject => applyMergePatch(object, patch)
       return { apply, duplicates, show, words: 'decoder' }
     }
     case 'application/strategic-merge-patch+json': {
-      const { value, duplicates } = parsePatch(body.bytes, '')
+      const { value, duplicates } = parsePatch(bytes, '')
       const patch = asMap(value ?? {}, '')
       const { definitions } = served.scheme
       const schema = { definitions, definition: served.scheme.definitionOf(gvk) ?? '' }
       // It is applied to the object itself, whose type no patch can change.
-      const type = { apiVersion: formatGroupVersion(gvk), kind: gvk.kind }
+      const typeMeta = { apiVersion: formatGroupVersion(gvk), kind: gvk.kind }
       const apply = (object: JsonObject): JsonObject => ({
         ...applyStrategicMergePatch(object, patch, schema),
-        ...type,
+        ...typeMeta,
       })
       return { apply, duplicates, show: () => formatGo(patch), words: 'converter' }
     }
@@ -137,7 +137,7 @@ interface PatchRequest {
   readonly res: ApiResponse
   readonly query: WriteQuery
   readonly type: string
-  readonly bytes: Buffer
+  readonly body: RequestBody
 }
 
 const isApply = (type: string): boolean =>
@@ -186,11 +186,11 @@ function patcher(request: PatchRequest): Patched {
 
 /** Server-side apply: what is missing is made. */
 function applier(request: PatchRequest): Patched {
-  const { served, res, query, bytes } = request
+  const { served, res, query, body } = request
   const { info, warnings } = res.locals
   const writer = writerFor(request, 'Apply')
   const isScale = info.subresource === 'scale'
-  const given = parseConfiguration(bytes, isScale ? scaleKind : served.info)
+  const given = parseConfiguration(body, isScale ? scaleKind : served.info)
   const config = isScale ? scaleConfiguration(served, given) : given
   return (current) => {
     if (current === undefined && info.subresource !== '') throw served.store.notFound(info.name)
@@ -219,7 +219,7 @@ export async function patchObject(
   }
   if (errors.length > 0) throw invalidOptions('PatchOptions', errors)
   const isScale = info.subresource === 'scale'
-  const request = { served, req, res, query, type, bytes: await readBody(req) }
+  const request = { served, req, res, query, type, body: await readBody(req, res) }
   const patched = applies ? applier(request) : patcher(request)
 
   const options = writeRequest(served, res, query.dryRun)

@@ -29,10 +29,10 @@ export async function answerReview(
   const { info, user, warnings } = res.locals
   negotiate(req.headers.accept, 'object')
   const query = parseWriteQuery(info.query, 'CreateOptions')
-  const bytes = await readBody(req)
+  const body = await readBody(req, res)
   const object = decodeObject(
     endpoint.scheme,
-    { bytes, contentType: req.headers['content-type'], gvk: endpoint.gvk },
+    { ...body, gvk: endpoint.gvk },
     { fieldValidation: query.fieldValidation, warnings },
   )
   const { namespace, name } = info

@@ -35,13 +35,12 @@ export async function updateObject(
   const media = negotiate(req.headers.accept, 'object')
   const query = parseWriteQuery(info.query, 'UpdateOptions')
   const isScale = info.subresource === 'scale'
-  const bytes = await readBody(req)
-  const contentType = req.headers['content-type']
+  const body = await readBody(req, res)
   // The compare-and-swap loop may ask for the object again; each attempt gets a fresh one.
   const decode = (): ApiObject => {
     const object = decodeObject(
       served.scheme,
-      { bytes, contentType, gvk: isScale ? scaleKind : served.info },
+      { ...body, gvk: isScale ? scaleKind : served.info },
       { fieldValidation: query.fieldValidation, warnings },
     )
     checkName(object, info.name)

@@ -11,8 +11,7 @@ export class ModelStore {
   }
 
   delete(key: string, revision: number): void {
-    const previous = this.get(key)
-    this.events.push({ type: 'DELETE', key, revision, ...(previous && { previous }) })
+    this.events.push({ type: 'DELETE', key, revision })
   }
 
   get(key: string, revision = Infinity): KeyValue | undefined {

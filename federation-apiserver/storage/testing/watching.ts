@@ -1,13 +1,12 @@
 import type { Backend, BackendEvent, KeyValue } from '../backend.ts'
 
-/** Events in a form to compare: values as text, the optional previous state of a PUT left out. */
+/** Events in a form to compare: values as text, the optional previous state left out. */
 export const comparable = (events: readonly BackendEvent[]): unknown[] =>
-  events.map(({ type, key, revision, value, createRevision, previous }) => ({
+  events.map(({ type, key, revision, value, createRevision }) => ({
     type,
     key,
     revision,
     ...(value && { value: value.toString('latin1'), createRevision }),
-    ...(type === 'DELETE' && { previous: previous && comparableKeyValue(previous) }),
   }))
 
 export const comparableKeyValue = ({

@@ -23,7 +23,7 @@ import {
 } from './etcd-client.ts'
 import { Keyspace } from './keyspace.ts'
 import { RevisionReads } from './revision-reads.ts'
-import { WatchStream } from './watch-stream.ts'
+import { WatchStream, type WatchStreamOptions } from './watch-stream.ts'
 
 const pageSize = 1000
 /** How often an unknown outcome is looked for before it is given up. */
@@ -113,27 +113,12 @@ export class Etcd3Backend implements Backend {
     return this.#write({ key, expected })
   }
 
-  async *watchSince(
+  watchSince(
     prefix: string,
     revision: number,
     signal: AbortSignal,
   ): AsyncIterable<BackendWatchBatch> {
-    const { logger } = this.#options
-    const watch = new WatchStream({
-      etcd: this.#etcd,
-      keyspace: this.#keyspace,
-      prefix,
-      revision,
-      signal: AbortSignal.any([signal, this.#closed.signal]),
-      trustProgress: this.#trustProgress,
-      logger,
-    })
-    this.#watches.add(watch)
-    try {
-      yield* watch.batches()
-    } finally {
-      this.#watches.delete(watch)
-    }
+    return this.#watch({ prefix, revision, signal, withPrevious: false })
   }
 
   async compact(revision: number): Promise<void> {
@@ -154,6 +139,25 @@ export class Etcd3Backend implements Backend {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort()
     this.#etcd.close()
+  }
+
+  async *#watch(
+    asked: Pick<WatchStreamOptions, 'prefix' | 'revision' | 'signal' | 'withPrevious'>,
+  ): AsyncIterable<BackendWatchBatch> {
+    const watch = new WatchStream({
+      etcd: this.#etcd,
+      keyspace: this.#keyspace,
+      ...asked,
+      signal: AbortSignal.any([asked.signal, this.#closed.signal]),
+      trustProgress: this.#trustProgress,
+      logger: this.#options.logger,
+    })
+    this.#watches.add(watch)
+    try {
+      yield* watch.batches()
+    } finally {
+      this.#watches.delete(watch)
+    }
   }
 
   async #readRevision(): Promise<number> {
@@ -259,7 +263,8 @@ export class Etcd3Backend implements Backend {
     const signal = AbortSignal.timeout(2000)
     if (until <= since) return events
     void this.#reads.get().catch(() => undefined)
-    for await (const batch of this.watchSince(key, since, signal)) {
+    const watch = this.#watch({ prefix: key, revision: since, signal, withPrevious: true })
+    for await (const batch of watch) {
       events.push(...batch.events.filter((event) => event.key === key))
       if (batch.revision >= until) return events
     }

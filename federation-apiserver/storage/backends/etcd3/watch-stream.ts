@@ -28,6 +28,8 @@ export interface WatchStreamOptions {
   readonly signal: AbortSignal
   /** Progress reports of this etcd can be believed (older ones send them before the events). */
   readonly trustProgress: boolean
+  /** Events say what was there before: twice the bytes. */
+  readonly withPrevious: boolean
   readonly logger?: Logger | undefined
 }
 
@@ -84,7 +86,7 @@ export class WatchStream {
 
   /** One connection's share. */
   async *#follow(): AsyncGenerator<BackendWatchBatch> {
-    const { etcd, keyspace, prefix, signal } = this.#options
+    const { etcd, keyspace, prefix, withPrevious, signal } = this.#options
     const stream: Stream = await etcd.watchClient.watch()
     this.#stream = stream
     try {
@@ -93,7 +95,7 @@ export class WatchStream {
         ...keyspace.range(prefix),
         start_revision: this.#position + 1,
         progress_notify: this.#options.trustProgress,
-        prev_kv: true,
+        prev_kv: withPrevious,
         fragment: true,
       }
       stream.write({ create_request: request })

@@ -167,11 +167,8 @@ export class SqliteBackend implements Backend {
   }
 
   #eventOf({ write, revision, createRevision }: Written): BackendEvent {
-    const { key, value, expected } = write
-    if (value === undefined) {
-      const previous = this.#reader.at(expected)
-      return { type: 'DELETE', key, revision, ...(previous && { previous }) }
-    }
+    const { key, value } = write
+    if (value === undefined) return { type: 'DELETE', key, revision }
     const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength)
     return { type: 'PUT', key, revision, value: bytes, createRevision }
   }

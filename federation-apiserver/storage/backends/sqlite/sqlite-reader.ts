@@ -3,13 +3,7 @@ import type { BackendEvent, KeyValue, RangeOptions, RangeResult } from '../../ba
 import { compareKeys, prefixEnd } from '../../keys.ts'
 
 type Row = [key: string, revision: number, createRevision: number, value: Uint8Array]
-type LogRow = [
-  revision: number,
-  key: string,
-  createRevision: number,
-  previous: number,
-  value: Uint8Array | null,
-]
+type LogRow = [revision: number, key: string, createRevision: number, value: Uint8Array | null]
 
 const toBuffer = (bytes: Uint8Array): Buffer =>
   Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -53,7 +47,7 @@ export class SqliteReader {
     )
     this.#at = prepare('SELECT key, rev, create_rev, value FROM log WHERE rev = ?')
     this.#events = prepare(
-      'SELECT rev, key, create_rev, prev_rev, value FROM log WHERE rev > ? AND rev <= ? ORDER BY rev LIMIT ?',
+      'SELECT rev, key, create_rev, value FROM log WHERE rev > ? AND rev <= ? ORDER BY rev LIMIT ?',
     )
     this.#changes = prepare(
       `SELECT key, prev_rev FROM log WHERE ${within} AND rev > ?4 ORDER BY rev`,
@@ -101,12 +95,11 @@ export class SqliteReader {
   /** Every event in (after, upTo], at most `limit` of them. */
   events(after: number, upTo: number, limit: number): BackendEvent[] {
     const rows = this.#events.all(after, upTo, limit) as unknown as LogRow[]
-    return rows.map(([revision, key, createRevision, previousRevision, value]) => {
-      if (value !== null)
-        return { type: 'PUT', key, revision, value: toBuffer(value), createRevision }
-      const previous = this.at(previousRevision)
-      return { type: 'DELETE', key, revision, ...(previous && { previous }) }
-    })
+    return rows.map(([revision, key, createRevision, value]) =>
+      value === null
+        ? { type: 'DELETE', key, revision }
+        : { type: 'PUT', key, revision, value: toBuffer(value), createRevision },
+    )
   }
 
   close(): void {

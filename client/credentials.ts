@@ -10,4 +10,12 @@ export interface Credentials {
   readonly serverName?: string
   /** Do not verify the server at all. */
   readonly insecure?: boolean
+  readonly impersonate?: Impersonation
+}
+
+/** Whom to act as; the server asks whether we may. */
+export interface Impersonation {
+  readonly user: string
+  readonly uid?: string
+  readonly groups?: readonly string[]
 }

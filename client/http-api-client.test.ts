@@ -93,6 +93,23 @@ describe('calls', () => {
     expect(server.requests.map((r) => r.headers.authorization)).toEqual(['Bearer t1', 'Bearer t2'])
   })
 
+  test('say whom they act as, once a group, also where a call has headers of its own', async () => {
+    await using server = await startScriptedServer(({ response }) =>
+      sendJson(response, 200, { ...object('a'), items: [], metadata: {} }),
+    )
+    const impersonate = { user: 'jane', uid: 'u', groups: ['a', 'b'] }
+    await using client = createApiClient({ server: server.url, credentials: { impersonate } })
+    await client.get(configMaps, { namespace: 'shop', name: 'a' })
+    await client.list(configMaps, { metadataOnly: true })
+    expect(server.requests[1]?.headers.accept).toContain('PartialObjectMetadataList')
+    for (const { headers } of server.requests)
+      expect(headers).toMatchObject({
+        'impersonate-user': 'jane',
+        'impersonate-uid': 'u',
+        'impersonate-group': 'a, b',
+      })
+  })
+
   test('a path in the server URL stays in front', async () => {
     await using server = await startScriptedServer(({ response }) =>
       sendJson(response, 200, object('a')),

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises'
-import type { Credentials } from './credentials.ts'
+import type { Credentials, Impersonation } from './credentials.ts'
 import { KubeconfigError, type KubeconfigUser, type ResolvedContext } from './kubeconfig-loader.ts'
 
 /** A projected token is renewed in its file well before it expires. */
@@ -125,5 +125,26 @@ export async function credentialsOf(context: ResolvedContext): Promise<Credentia
     ...(ca === undefined ? {} : { ca }),
     ...(serverName === undefined || serverName === '' ? {} : { serverName }),
     ...(cluster['insecure-skip-tls-verify'] === true ? { insecure: true } : {}),
+    ...impersonationOf(context),
   }
+}
+
+/** Whom the user of the context wants to act as. Throws KubeconfigError for what cannot be meant. */
+export function impersonationOf({ userName, user }: ResolvedContext): {
+  impersonate?: Impersonation
+} {
+  const { as: name = '', 'as-uid': uid, 'as-groups': groups } = user
+  if (user['as-user-extra'] !== undefined)
+    throw new KubeconfigError(`user "${userName}": as-user-extra is not supported`)
+  if (name !== '') {
+    const rest = {
+      ...(uid === undefined ? {} : { uid }),
+      ...(groups === undefined ? {} : { groups }),
+    }
+    return { impersonate: { user: name, ...rest } }
+  }
+  if (uid === undefined && groups === undefined) return {}
+  throw new KubeconfigError(
+    `user "${userName}": a UID or groups are to be impersonated without a user; name one with --as`,
+  )
 }

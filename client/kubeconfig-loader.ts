@@ -25,6 +25,9 @@ export interface KubeconfigUser {
   password?: string
   exec?: Record<string, unknown>
   'auth-provider'?: Record<string, unknown>
+  as?: string
+  'as-uid'?: string
+  'as-groups'?: string[]
   [field: string]: unknown
 }
 

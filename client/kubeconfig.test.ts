@@ -52,6 +52,26 @@ test.each([
   expect(kubeconfigPaths(from)).toEqual(paths)
 })
 
+test.each([
+  [{ as: 'jane' }, { user: 'jane' }],
+  [
+    { as: 'jane', 'as-uid': 'u', 'as-groups': ['a'] },
+    { user: 'jane', uid: 'u', groups: ['a'] },
+  ],
+  [{}, undefined],
+])('whom a user acts as: %j', async (user, impersonate) => {
+  const found = await credentialsOf(resolveContext(kubeconfigOf(config('a', user))))
+  expect(found.impersonate).toEqual(impersonate)
+})
+
+test.each([
+  [{ 'as-groups': ['a'] }, /without a user; name one with --as/],
+  [{ as: 'jane', 'as-user-extra': {} }, /as-user-extra is not supported/],
+])('%j cannot be meant', async (user, message) => {
+  const context = resolveContext(kubeconfigOf(config('a', user)))
+  await expect(credentialsOf(context)).rejects.toThrow(message)
+})
+
 test('several files are one: the first that names a thing wins', async () => {
   const first = await file('first', { ...config('a', { token: '1' }), 'current-context': '' })
   const second = await file('second', {

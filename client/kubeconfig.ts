@@ -3,7 +3,7 @@ import { type ApiClientOptions, createApiClient } from './http-api-client.ts'
 import { credentialsOf } from './kubeconfig-credentials.ts'
 import { type Kubeconfig, resolveContext } from './kubeconfig-loader.ts'
 
-export { credentialsOf } from './kubeconfig-credentials.ts'
+export { credentialsOf, impersonationOf } from './kubeconfig-credentials.ts'
 export {
   type Kubeconfig,
   KubeconfigError,

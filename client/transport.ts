@@ -48,7 +48,10 @@ export class Transport implements AsyncDisposable {
     this.#prefix = url.pathname.replace(/\/+$/, '')
     this.#timeoutMs = options.timeoutMs
     this.#token = options.credentials.token
-    this.#headers = ['accept', 'application/json', 'user-agent', options.userAgent]
+    this.#headers = [
+      ...['accept', 'application/json', 'user-agent', options.userAgent],
+      ...impersonationHeaders(options.credentials.impersonate),
+    ]
     this.#streamIdleMs = options.streamIdleMs
     this.#agent = createAgent(options)
   }
@@ -152,11 +155,26 @@ function withExtra(base: readonly string[], exchange: Exchange): string[] {
     return exchange.contentType === undefined
       ? [...base]
       : [...base, 'content-type', exchange.contentType]
-  const headers: Record<string, string> = {}
-  for (let i = 0; i < base.length; i += 2) headers[base[i] ?? ''] = base[i + 1] ?? ''
-  if (exchange.contentType !== undefined) headers['content-type'] = exchange.contentType
-  for (const name in exchange.headers) headers[name.toLowerCase()] = exchange.headers[name] ?? ''
-  return Object.entries(headers).flat()
+  const own: Record<string, string> = {}
+  if (exchange.contentType !== undefined) own['content-type'] = exchange.contentType
+  for (const name in exchange.headers) own[name.toLowerCase()] = exchange.headers[name] ?? ''
+  const headers: string[] = []
+  for (let i = 0; i < base.length; i += 2) {
+    const name = base[i] ?? ''
+    if (!Object.hasOwn(own, name)) headers.push(name, base[i + 1] ?? '')
+  }
+  return [...headers, ...Object.entries(own).flat()]
+}
+
+/** One header a group, as Kubernetes reads them. */
+function impersonationHeaders(impersonate: Credentials['impersonate']): string[] {
+  if (impersonate === undefined) return []
+  const { user, uid, groups = [] } = impersonate
+  return [
+    ...['impersonate-user', user],
+    ...(uid === undefined ? [] : ['impersonate-uid', uid]),
+    ...groups.flatMap((group) => ['impersonate-group', group]),
+  ]
 }
 
 const streamHeadTimeoutMs = 15_000

@@ -5,6 +5,8 @@ export interface Arguments {
   readonly positional: readonly string[]
   /** Undefined when not given or empty. */
   string(flag: string): string | undefined
+  /** Of a flag that may be given more than once; undefined when it is not given. */
+  strings(flag: string): string[] | undefined
   boolean(flag: string): boolean
   /** Milliseconds; undefined when not given. Throws UsageError for what is no duration. */
   duration(flag: string): number | undefined
@@ -32,6 +34,10 @@ export function argumentsOf(parsed: Readonly<Record<string, unknown>>): Argument
   return {
     positional: Array.isArray(positional) ? positional.map(String) : [],
     string,
+    strings: (flag) => {
+      const value = parsed[flag]
+      return Array.isArray(value) ? value.map(String) : undefined
+    },
     boolean: (flag) => parsed[flag] === true,
     duration(flag) {
       const text = string(flag)

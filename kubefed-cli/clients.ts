@@ -66,7 +66,10 @@ export function federationContext(config: Kubeconfig, options: ConnectionOptions
         token: options.token,
         'client-certificate': path(options.clientCertificate),
         'client-key': path(options.clientKey),
+        as: options.as,
+        'as-uid': options.asUid,
       }),
+      ...(options.asGroups === undefined ? {} : { 'as-groups': options.asGroups }),
     },
   }
 }

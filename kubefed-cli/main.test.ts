@@ -29,9 +29,11 @@ describe('usage errors end with 2 and say what is wrong', () => {
     [['join', 'a', '--secret-name=B'], 'error: --secret-name "B" is not valid'],
     [['join', 'a', '--federation-system-namespace=x.y'], 'error: --federation-system-namespace'],
     [
-      ['join', 'a', '-o', 'wide'],
-      'error: unable to match a printer suitable for the output format "wide"',
+      ['join', 'a', '-o', 'xml'],
+      'error: unable to match a printer suitable for the output format "xml"',
     ],
+    [['join', 'a', '--generator=x'], 'error: --generator=x is not known; there is cluster/v1beta1'],
+    [['join', 'a', '--template={{.}}'], 'error: --template: Go templates are not evaluated here'],
     [['join', 'a', '--wait=soon'], 'error: --wait=soon is no duration'],
     [['join', 'a', '--request-timeout=x'], 'error: --request-timeout=x is no duration'],
     [['completion'], 'error: exactly one SHELL is required'],

@@ -37,6 +37,8 @@ function describe(command: Command, argv: Argv): Argv {
 function build(onCommand: (command: Command, flags: Record<string, unknown>) => void): Argv {
   let parser: Argv = yargs()
     .scriptName('kubefed')
+    // A flag is named as it stands: --no-headers is one of its own.
+    .parserConfiguration({ 'boolean-negation': false })
     .usage(
       'kubefed controls a federation of Kubernetes clusters.\n\nUsage:\n  kubefed COMMAND [flags]',
     )

@@ -27,6 +27,17 @@ export const persistentFlags = {
     type: 'boolean',
     describe: "Do not check the federation's certificate; the connection is not safe then.",
   },
+  as: {
+    type: 'string',
+    describe: 'Name of the user to act as; you need the right to impersonate.',
+  },
+  'as-group': {
+    type: 'string',
+    array: true,
+    nargs: 1,
+    describe: 'Group to act as; can be given more than once.',
+  },
+  'as-uid': { type: 'string', describe: 'UID to act as.' },
   'request-timeout': {
     type: 'string',
     default: '10s',
@@ -49,6 +60,9 @@ export interface ConnectionOptions {
   readonly clientCertificate: string | undefined
   readonly clientKey: string | undefined
   readonly insecure: boolean
+  readonly as: string | undefined
+  readonly asGroups: string[] | undefined
+  readonly asUid: string | undefined
   readonly timeoutMs: number
 }
 
@@ -67,5 +81,8 @@ export const connectionOptions = (args: Arguments, io: IOStreams): ConnectionOpt
   clientCertificate: args.string('client-certificate'),
   clientKey: args.string('client-key'),
   insecure: args.boolean('insecure-skip-tls-verify'),
+  as: args.string('as'),
+  asGroups: args.strings('as-group'),
+  asUid: args.string('as-uid'),
   timeoutMs: args.duration('request-timeout') ?? defaultTimeoutMs,
 })

@@ -1,5 +1,5 @@
 import type { Credentials } from '#client/credentials.ts'
-import { KubeconfigError, resolveContext } from '#client/kubeconfig.ts'
+import { impersonationOf, KubeconfigError, resolveContext } from '#client/kubeconfig.ts'
 import { kubeconfigFromText } from '#client/kubeconfig-text.ts'
 
 /**
@@ -8,7 +8,8 @@ import { kubeconfigFromText } from '#client/kubeconfig-text.ts'
  */
 export function kubeconfigCredentials(text: string): Credentials | string {
   try {
-    const { cluster, user } = resolveContext(kubeconfigFromText(text))
+    const context = resolveContext(kubeconfigFromText(text))
+    const { cluster, user } = context
     if (user.exec !== undefined || user['auth-provider'] !== undefined) {
       return 'needs a credential plugin, which is not run for members'
     }
@@ -27,6 +28,7 @@ export function kubeconfigCredentials(text: string): Credentials | string {
       ...(ca === undefined ? {} : { ca }),
       ...(serverName === undefined || serverName === '' ? {} : { serverName }),
       ...(cluster['insecure-skip-tls-verify'] === true ? { insecure: true } : {}),
+      ...impersonationOf(context),
     } as Credentials
   } catch (error) {
     // Lists that are no lists, numbers for names: one bad Secret must not end the controllers of all clusters.

@@ -7,11 +7,18 @@ import { readyCondition, isReady } from '../membership/federation.ts'
 import { secretNameOf } from '../membership/identity.ts'
 import { membershipFlags, membershipOptions } from '../membership/flags.ts'
 import { requireClusterName, requireNamespace, requireSecretName } from '../membership/names.ts'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { printClusterTable, type TableFlags } from '../printers/cluster-table.ts'
 import { outputFormat, type OutputFormat, printObject } from '../printers/printer.ts'
 
 interface Options extends JoinOptions {
   readonly output: OutputFormat | undefined
+  readonly table: TableFlags
+  readonly template: string | undefined
+  readonly generator: string
 }
+
+const generator = 'cluster/v1beta1'
 
 const flags = {
   ...membershipFlags,
@@ -25,7 +32,39 @@ const flags = {
     default: false,
     describe: 'Check everything and say what would be made, without making it.',
   },
-  output: { alias: 'o', type: 'string', describe: 'Output format: json, yaml or name.' },
+  output: { alias: 'o', type: 'string', describe: 'Output format: json, yaml, name or wide.' },
+  'no-headers': {
+    type: 'boolean',
+    default: false,
+    describe: 'With -o wide: without the line of headers.',
+  },
+  'show-labels': {
+    type: 'boolean',
+    default: false,
+    describe: 'With -o wide: the labels in the last column.',
+  },
+  'sort-by': { type: 'string', describe: 'As in Federation v1; one cluster is always in order.' },
+  'show-all': {
+    alias: 'a',
+    type: 'boolean',
+    describe: 'As in Federation v1; a cluster is always shown.',
+  },
+  template: { type: 'string', describe: 'Go templates are refused: use -o json.' },
+  generator: {
+    type: 'string',
+    default: generator,
+    describe: `What the Cluster is made by: ${generator} is all there is.`,
+  },
+  'save-config': {
+    type: 'boolean',
+    default: false,
+    describe: 'Keep what was made in an annotation, for "kubectl apply" later.',
+  },
+  validate: {
+    type: 'boolean',
+    default: true,
+    describe: 'As in Federation v1; the API server always validates.',
+  },
   wait: {
     type: 'string',
     default: '10s',
@@ -34,6 +73,10 @@ const flags = {
 } as const
 
 function printResult(options: Options, cluster: Cluster, io: IOStreams): void {
+  if (options.output === 'wide') {
+    io.out(printClusterTable(cluster, options.table))
+    return
+  }
   if (options.output !== undefined) {
     io.out(printObject(options.output, cluster, 'cluster.federation'))
     return
@@ -78,10 +121,18 @@ export const joinCommand = defineCommand<Options>({
       secretName: args.string('secret-name') ?? secretNameOf(name),
       dryRun: args.boolean('dry-run'),
       output: outputFormat(args.string('output')),
+      table: { noHeaders: args.boolean('no-headers'), showLabels: args.boolean('show-labels') },
+      template: args.string('template'),
+      generator: args.string('generator') ?? generator,
+      saveConfig: args.boolean('save-config'),
       waitMs: args.duration('wait') ?? 0,
     }
   },
-  validate({ name, secretName, systemNamespace }) {
+  validate({ name, secretName, systemNamespace, ...options }) {
+    if (options.template !== undefined)
+      throw new UsageError('--template: Go templates are not evaluated here; use --output=json')
+    if (options.generator !== generator)
+      throw new UsageError(`--generator=${options.generator} is not known; there is ${generator}`)
     requireClusterName(name)
     requireSecretName(secretName)
     requireNamespace('federation-system-namespace', systemNamespace)

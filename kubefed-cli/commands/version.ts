@@ -32,7 +32,7 @@ async function serverVersion(connection: ConnectionOptions): Promise<Versions['s
 
 function print(versions: Versions, output: OutputFormat | undefined): string {
   if (output === 'json') return `${JSON.stringify(versions, undefined, 2)}\n`
-  if (output !== undefined) return stringify(versions)
+  if (output === 'yaml') return stringify(versions)
   const server = versions.serverVersion
   return `Client Version: ${versions.clientVersion.gitVersion}\n${server === undefined ? '' : `Server Version: ${server.gitVersion ?? 'unknown'}\n`}`
 }
@@ -43,7 +43,13 @@ export const versionCommand = defineCommand<Options>({
   positional: '',
   summary: 'Print the version of this program and of the federation',
   flags: {
-    client: { type: 'boolean', default: false, describe: 'Only the version of this program.' },
+    client: {
+      alias: 'c',
+      type: 'boolean',
+      default: false,
+      describe: 'Only the version of this program.',
+    },
+    short: { type: 'boolean', describe: 'As in Federation v1; versions are always short.' },
     output: { alias: 'o', type: 'string', describe: 'Output format: json or yaml.' },
   },
   complete: (args, io) => ({

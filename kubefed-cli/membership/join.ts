@@ -43,6 +43,8 @@ import { standaloneKubeconfig } from './standalone-kubeconfig.ts'
 export interface JoinOptions extends MembershipOptions {
   readonly secretName: string
   readonly dryRun: boolean
+  /** Keep the Cluster as it was made in kubectl's annotation. */
+  readonly saveConfig: boolean
   /** Milliseconds; 0: do not wait for Ready. */
   readonly waitMs: number
 }
@@ -175,6 +177,7 @@ async function write(step: Step): Promise<Cluster> {
     identity,
     server: sides.member.server,
     secretName: options.secretName,
+    saveConfig: options.saveConfig,
     annotations: ownAccount ? registrationAnnotations(identity) : {},
   }
   return register(sides.federation, registration, { credentials, rollback })
@@ -225,6 +228,7 @@ async function dryRun(
     identity,
     server: sides.member.server,
     secretName: options.secretName,
+    saveConfig: options.saveConfig,
     annotations: ownAccount ? registrationAnnotations(identity) : {},
   })
   announce(cluster)

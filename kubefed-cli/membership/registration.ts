@@ -53,6 +53,7 @@ export interface Registration {
   readonly identity: MemberIdentity
   readonly server: string
   readonly secretName: string
+  readonly saveConfig: boolean
   /** Of the Cluster: which account it uses; empty when the user gave credentials. */
   readonly annotations: Readonly<Record<string, string>>
 }
@@ -62,7 +63,16 @@ export const registrationAnnotations = (id: MemberIdentity): Record<string, stri
   [clusterRoleAnnotation]: id.clusterRole,
 })
 
-export const clusterObject = (registration: Registration): Cluster => ({
+const lastApplied = 'kubectl.kubernetes.io/last-applied-configuration'
+
+export function clusterObject(registration: Registration): Cluster {
+  const cluster = plainCluster(registration)
+  if (!registration.saveConfig) return cluster
+  const annotations = { ...cluster.metadata.annotations, [lastApplied]: JSON.stringify(cluster) }
+  return { ...cluster, metadata: { ...cluster.metadata, annotations } }
+}
+
+const plainCluster = (registration: Registration): Cluster => ({
   apiVersion: 'federation/v1beta1',
   kind: 'Cluster',
   metadata: {

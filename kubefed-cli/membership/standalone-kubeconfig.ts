@@ -1,10 +1,11 @@
+import type { Impersonation } from '#client/credentials.ts'
 import { credentialsOf, type ResolvedContext } from '#client/kubeconfig.ts'
 
 const encode = (data: string | Buffer): string => Buffer.from(data).toString('base64')
 
 /** One context as a kubeconfig that needs no other file, as `kubectl config view --minify --flatten -o json` writes it. */
 export async function standaloneKubeconfig(context: ResolvedContext): Promise<string> {
-  const { ca, cert, key, token, insecure, serverName } = await credentialsOf(context)
+  const { ca, cert, key, token, insecure, serverName, impersonate } = await credentialsOf(context)
   const bearer = typeof token === 'function' ? await token() : token
   const name = context.name
   return JSON.stringify({
@@ -28,6 +29,7 @@ export async function standaloneKubeconfig(context: ResolvedContext): Promise<st
           ...(cert === undefined ? {} : { 'client-certificate-data': encode(cert) }),
           ...(key === undefined ? {} : { 'client-key-data': encode(key) }),
           ...(bearer === undefined ? {} : { token: bearer }),
+          ...(impersonate === undefined ? {} : impersonationFields(impersonate)),
         },
       },
     ],
@@ -35,3 +37,9 @@ export async function standaloneKubeconfig(context: ResolvedContext): Promise<st
     'current-context': name,
   })
 }
+
+const impersonationFields = ({ user, uid, groups }: Impersonation): object => ({
+  as: user,
+  ...(uid === undefined ? {} : { 'as-uid': uid }),
+  ...(groups === undefined ? {} : { 'as-groups': groups }),
+})

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { printColumns, printObject } from './printer.ts'
+import { printColumns, printObject, printTable } from './printer.ts'
 
 const object = { apiVersion: 'federation/v1beta1', kind: 'Cluster', metadata: { name: 'eu' } }
 
@@ -12,6 +12,15 @@ test.each([
 
 test('json can be read back', () => {
   expect(JSON.parse(printObject('json', object, 'cluster.federation'))).toEqual(object)
+})
+
+test('a table has three spaces between its columns', () => {
+  expect(
+    printTable([
+      ['NAME', 'AGE'],
+      ['long-one', ''],
+    ]),
+  ).toBe('NAME       AGE\nlong-one\n')
 })
 
 test('columns are aligned', () => {

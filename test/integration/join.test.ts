@@ -187,6 +187,26 @@ describe('join', () => {
     expect(await federation.client.get(clusters, { name: 'eu-west' })).toEqual(before)
   })
 
+  test('as another user, with the rights of that one', async () => {
+    const poor = await kubefed('join', 'eu-west', '--as=jane')
+    expect(poor.code).toBe(1)
+    expect(poor.err).toMatch(/forbidden: User "jane" cannot list|this user may not create/)
+    const groups = ['--as-group=staff', '--as-group=system:masters']
+    const flags = ['--wait=0', '-o', 'wide', '--show-labels', '--no-headers', '--save-config']
+    const rich = await kubefed('join', 'eu-west', '--as=jane', ...groups, ...flags)
+    expect(rich).toMatchObject({ code: 0, err: '' })
+    expect(rich.out).toBe(
+      `eu-west   NotReady   <unknown>   <none>   <none>   ${member.server.url}   <none>\n`,
+    )
+    const cluster = await federation.client.get<Cluster>(clusters, { name: 'eu-west' })
+    const saved = cluster.metadata.annotations?.['kubectl.kubernetes.io/last-applied-configuration']
+    expect(JSON.parse(saved ?? '')).toMatchObject({ kind: 'Cluster', spec: cluster.spec })
+    expect(await kubefed('unjoin', 'eu-west', '--as-group=a')).toMatchObject({
+      code: 1,
+      err: expect.stringContaining('name one with --as'),
+    })
+  })
+
   test('a member that somebody made a Cluster of by hand is known by its identity', async () => {
     const { metadata } = await member.client.get(namespaces, { name: 'kube-system' })
     const byHand: Cluster = {

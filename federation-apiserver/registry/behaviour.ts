@@ -101,12 +101,35 @@ const plainFinalizers = [
   'runtimeclasses.node.k8s.io',
 ]
 
-export const checksFinalizersTwice = ({
-  group,
-  resource,
-}: Pick<Strategy, 'group' | 'resource'>): boolean =>
-  group !== 'admissionregistration.k8s.io' &&
-  !plainFinalizers.includes(group === '' ? resource : `${resource}.${group}`)
+/** Resources whose updates are judged like new objects, with their names. */
+const namesAgain: ReadonlySet<string> = new Set([
+  ...'configmaps endpoints limitranges namespaces nodes persistentvolumeclaims persistentvolumes pods secrets serviceaccounts'.split(
+    ' ',
+  ),
+  'controllerrevisions.apps',
+  'jobs.batch',
+  ...['ingressclasses', 'ingresses'].map((r) => `${r}.networking.k8s.io`),
+  ...[
+    'csinodes',
+    'csistoragecapacities',
+    'storageclasses',
+    'volumeattachments',
+    'volumeattributesclasses',
+  ].map((r) => `${r}.storage.k8s.io`),
+  'endpointslices.discovery.k8s.io',
+  ...['resourceclaims', 'resourceclaimtemplates'].map((r) => `${r}.resource.k8s.io`),
+  'prioritylevelconfigurations.flowcontrol.apiserver.k8s.io',
+  'runtimeclasses.node.k8s.io',
+])
+
+const nameOf = ({ group, resource }: Pick<Strategy, 'group' | 'resource'>): string =>
+  group === '' ? resource : `${resource}.${group}`
+
+export const judgesNamesAgain = (resource: Pick<Strategy, 'group' | 'resource'>): boolean =>
+  resource.group === 'admissionregistration.k8s.io' || namesAgain.has(nameOf(resource))
+
+export const checksFinalizersTwice = (resource: Pick<Strategy, 'group' | 'resource'>): boolean =>
+  resource.group !== 'admissionregistration.k8s.io' && !plainFinalizers.includes(nameOf(resource))
 
 const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }
 

@@ -1,5 +1,6 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
+import { claimUpdateErrors, volumeUpdateErrors } from './core/persistent-volume-update.ts'
 import type { Strategy } from './strategy.ts'
 
 /** A list of no drivers does not survive being stored by the original. */
@@ -29,8 +30,15 @@ export const plainStrategies: readonly Strategy[] = [
     initialStatus: { phase: 'Pending' },
     prepareForCreate: (object) => enterPhase(object),
     prepareForUpdate: (object, old) => keepPhaseTime(object, old),
+    validateUpdate: (object, old) => volumeUpdateErrors(object, old),
   },
-  { group: '', resource: 'persistentvolumeclaims', initialStatus: { phase: 'Pending' } },
+  {
+    group: '',
+    resource: 'persistentvolumeclaims',
+    initialStatus: { phase: 'Pending' },
+    validateUpdate: (object, old, { subresource }) =>
+      subresource === '' ? claimUpdateErrors(object, old) : [],
+  },
   {
     group: 'storage.k8s.io',
     resource: 'csinodes',

@@ -1,7 +1,8 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { validateFields } from '#apimachinery/scheme/fields.ts'
-import { checksFinalizersTwice } from './behaviour.ts'
+import { checksFinalizersTwice, judgesNamesAgain } from './behaviour.ts'
+import { fixedFieldErrors } from './fixed-fields.ts'
 import {
   standardFinalizerErrors,
   validateObjectMeta,
@@ -9,6 +10,9 @@ import {
 } from './object-meta.ts'
 import type { StoreContext } from './store.ts'
 import type { StrategyContext } from './strategy.ts'
+
+const groupFinalizerErrors = ({ resource }: StoreContext, { metadata }: ApiObject): FieldError[] =>
+  checksFinalizersTwice(resource) ? standardFinalizerErrors(metadata.finalizers ?? []) : []
 
 /** Everything wrong with an object: metadata, what the schema says, what its strategy says. */
 export const validateNewObject = (
@@ -20,9 +24,7 @@ export const validateNewObject = (
     namespaced: context.resource.namespaced,
     validateName: context.strategy.validateName,
   }),
-  ...(checksFinalizersTwice(context.resource)
-    ? standardFinalizerErrors(object.metadata.finalizers ?? [])
-    : []),
+  ...groupFinalizerErrors(context, object),
   ...validateFields(context.scheme, context.resource, object),
   ...(context.strategy.validate?.(object, strategyContext) ?? []),
 ]
@@ -34,13 +36,16 @@ export const validateChangedObject = (
 ): FieldError[] => [
   ...validateObjectMeta(change.object.metadata, {
     namespaced: context.resource.namespaced,
-    // Names of stored objects were valid when they were made.
-    validateName: () => [],
+    validateName: judgesNamesAgain(context.resource) ? context.strategy.validateName : () => [],
   }),
   ...validateObjectMetaUpdate(change.object.metadata, change.old.metadata),
+  ...groupFinalizerErrors(context, change.object),
   ...validateFields(context.scheme, context.resource, change.object),
   ...(strategyContext.subresource === ''
     ? (context.strategy.validate?.(change.object, strategyContext) ?? [])
+    : []),
+  ...(strategyContext.subresource === ''
+    ? fixedFieldErrors(context.resource, change.object, change.old)
     : []),
   ...(context.strategy.validateUpdate?.(change.object, change.old, strategyContext) ?? []),
 ]

@@ -1,7 +1,7 @@
-import { invalid } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { templateGeneration } from '#apimachinery/schema/defaults.ts'
-import { isEqual } from '../equality.ts'
+import { isEqual, isEqualExcept } from '../equality.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 
@@ -17,6 +17,25 @@ const workload = (resource: string, extra: Partial<Strategy> = {}) =>
     ...extra,
   }) satisfies Strategy
 
+/** What may change of a StatefulSet, in the order in which messages name it. */
+const changeable = [
+  'replicas',
+  'ordinals',
+  'template',
+  'updateStrategy',
+  'revisionHistoryLimit',
+  'persistentVolumeClaimRetentionPolicy',
+  'minReadySeconds',
+]
+
+function setUpdateErrors({ spec = {} }: ApiObject, old: Readonly<ApiObject>): FieldError[] {
+  if (isEqualExcept(spec, old.spec ?? {}, new Set(changeable))) return []
+  const names = changeable.map((field) => `'${field}'`)
+  const list = `${names.slice(0, -1).join(', ')} and ${names.at(-1) ?? ''}`
+  const why = `updates to statefulset spec for fields other than ${list} are forbidden`
+  return [forbidden('spec', why)]
+}
+
 /** Counts the changes of a DaemonSet's template; clients cannot. */
 function setTemplateGeneration(object: ApiObject, count: number): void {
   const { annotations } = object.metadata
@@ -26,7 +45,10 @@ function setTemplateGeneration(object: ApiObject, count: number): void {
 export const workloadStrategies: readonly Strategy[] = [
   workload('deployments', { generation: 'annotations' }),
   workload('replicasets', { fields: { 'status.replicas': statusField('replicas', '0') } }),
-  workload('statefulsets'),
+  workload('statefulsets', {
+    validateUpdate: (object, old, { subresource }) =>
+      subresource === '' ? setUpdateErrors(object, old) : [],
+  }),
   workload('daemonsets', {
     prepareForCreate: (object) => setTemplateGeneration(object, 1),
     prepareForUpdate(object, old) {

@@ -1,8 +1,7 @@
-import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { isEqual } from '../equality.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
+import { jobUpdateErrors } from './job-update.ts'
 
 interface Template {
   metadata?: { labels?: Record<string, string> }
@@ -40,11 +39,6 @@ export const jobStrategy: Strategy = {
     // A federated Job runs in its members, each of which selects by the uid of its own copy.
     if (!federation) selectByUid(object)
   },
-  validateUpdate(object, old) {
-    return ['selector', 'completionMode'].flatMap((field) =>
-      isEqual(object.spec?.[field], old.spec?.[field])
-        ? []
-        : [invalid(`spec.${field}`, object.spec?.[field], 'field is immutable')],
-    )
-  },
+  validateUpdate: (object, old, { subresource }) =>
+    subresource === '' ? jobUpdateErrors(object, old) : [],
 }

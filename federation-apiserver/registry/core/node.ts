@@ -1,3 +1,5 @@
+import { forbidden } from '#apimachinery/errors/field-error.ts'
+import { isEqual } from '../equality.ts'
 import { specField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 
@@ -6,6 +8,16 @@ export const nodeStrategy: Strategy = {
   group: '',
   resource: 'nodes',
   keepsStatusOnCreate: true,
+  validateUpdate(object, old) {
+    const fixed = { podCIDRs: 'podCIDR', providerID: 'providerID' }
+    return Object.entries(fixed).flatMap(([field, name]) => {
+      const before = old.spec?.[field]
+      const why = `node updates may not change ${name} except from "" to valid`
+      return before === undefined || isEqual(before, object.spec?.[field])
+        ? []
+        : [forbidden(`spec.${field}`, why)]
+    })
+  },
   fields: {
     'spec.unschedulable': specField('unschedulable', 'false'),
   },

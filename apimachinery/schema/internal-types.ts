@@ -1,0 +1,65 @@
+/**
+ * How the types that a Kubernetes server works with differ from the published ones. Messages show objects in them: every field, by its Go name,
+ * in Go's order.
+ */
+
+const volumeSources =
+  'gcePersistentDisk awsElasticBlockStore hostPath glusterfs nfs rbd quobyte iscsi flexVolume cinder cephfs fc flocker azureFile vsphereVolume azureDisk photonPersistentDisk portworxVolume scaleIO local storageos csi'
+
+/** What a PersistentVolume can be made of: a struct of its own inside, fields of the spec outside. */
+export const persistentVolumeSources: readonly string[] = volumeSources.split(' ')
+
+/** Fields in their order, by published definition, where that is another one. A field that is not named here is not in the internal type. */
+export const internalFields: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  Object.entries({
+    Container:
+      'name image command args workingDir ports envFrom env resources resizePolicy restartPolicy restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty',
+    EphemeralContainer:
+      'name image command args workingDir ports envFrom env resources resizePolicy restartPolicy restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty targetContainerName',
+    ISCSIVolumeSource:
+      'targetPortal iqn lun iscsiInterface fsType readOnly portals chapAuthDiscovery chapAuthSession secretRef initiatorName',
+    ISCSIPersistentVolumeSource:
+      'targetPortal iqn lun iscsiInterface fsType readOnly portals chapAuthDiscovery chapAuthSession secretRef initiatorName',
+    PersistentVolumeClaimSpec:
+      'accessModes selector resources volumeName storageClassName volumeMode dataSource dataSourceRef volumeAttributesClassName',
+    PersistentVolumeSpec: `capacity ${volumeSources} accessModes claimRef persistentVolumeReclaimPolicy storageClassName mountOptions volumeMode nodeAffinity volumeAttributesClassName`,
+    PersistentVolumeSource: volumeSources,
+    PodSecurityContext:
+      'hostNetwork hostPID hostIPC shareProcessNamespace hostUsers seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot supplementalGroups supplementalGroupsPolicy fsGroup fsGroupChangePolicy sysctls seccompProfile appArmorProfile seLinuxChangePolicy',
+    PodSpec:
+      'volumes initContainers containers ephemeralContainers restartPolicy terminationGracePeriodSeconds activeDeadlineSeconds dnsPolicy nodeSelector serviceAccountName automountServiceAccountToken nodeName securityContext imagePullSecrets hostname subdomain setHostnameAsFQDN affinity schedulerName tolerations hostAliases priorityClassName priority preemptionPolicy dnsConfig readinessGates runtimeClassName overhead enableServiceLinks topologySpreadConstraints os schedulingGates resourceClaims resources hostnameOverride schedulingGroup',
+    SecurityContext:
+      'capabilities privileged seLinuxOptions windowsOptions runAsUser runAsGroup runAsNonRoot readOnlyRootFilesystem allowPrivilegeEscalation procMount seccompProfile appArmorProfile',
+    Volume:
+      'name hostPath emptyDir gcePersistentDisk awsElasticBlockStore gitRepo secret nfs iscsi glusterfs persistentVolumeClaim rbd quobyte flexVolume cinder cephfs flocker downwardAPI fc azureFile configMap vsphereVolume azureDisk photonPersistentDisk projected portworxVolume scaleIO storageos csi ephemeral image',
+    VolumeMount: 'name readOnly recursiveReadOnly mountPath subPath mountPropagation subPathExpr',
+  }).map(([name, fields]) => [`io.k8s.api.core.v1.${name}`, fields.split(' ')]),
+)
+
+/** Fields of a pod's spec that the internal type has in its security context. */
+export const hostFields = [
+  'hostNetwork',
+  'hostPID',
+  'hostIPC',
+  'shareProcessNamespace',
+  'hostUsers',
+] as const
+
+/** Go names that are not the JSON name with a capital, or with its first word in capitals. */
+export const goNames: Readonly<Record<string, string>> = {
+  seLinuxOptions: 'SELinuxOptions',
+  seLinuxChangePolicy: 'SELinuxChangePolicy',
+  cephfs: 'CephFS',
+  storageos: 'StorageOS',
+  chapAuthDiscovery: 'DiscoveryCHAPAuth',
+  chapAuthSession: 'SessionCHAPAuth',
+  targetWWNs: 'TargetWWNs',
+  wwids: 'WWIDs',
+}
+
+/** First words of names that Go has in capitals. */
+export const initialisms: ReadonlySet<string> = new Set(
+  'api aws cel cidr csi dns fc fs gce grpc http ip iqn iscsi nfs os pd rbd ssl tcp tty uid url'.split(
+    ' ',
+  ),
+)

@@ -1,0 +1,83 @@
+import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
+import { isEqual } from './equality.ts'
+import type { Strategy } from './strategy.ts'
+
+/** A field that an update may not change. */
+interface FixedField {
+  readonly path: string
+  /** What the server calls it, where that is another name. */
+  readonly at?: string
+  /** Definition by which a struct is shown; without it the value is shown as it is. */
+  readonly as?: string
+  /** 'field is immutable' when absent. */
+  readonly why?: string
+  /** The value is not shown. */
+  readonly hidden?: true
+}
+
+const fixed = (...paths: readonly string[]): FixedField[] => paths.map((path) => ({ path }))
+
+const whole = (as: string): FixedField[] => [{ path: 'spec', as }]
+
+const roleRef: readonly FixedField[] = [
+  { path: 'roleRef', as: 'io.k8s.api.rbac.v1.RoleRef', why: 'cannot change roleRef' },
+]
+
+/** By `resource.group`, in the order in which they are looked at. */
+const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
+  'clusterrolebindings.rbac.authorization.k8s.io': roleRef,
+  'rolebindings.rbac.authorization.k8s.io': roleRef,
+  'csidrivers.storage.k8s.io': [
+    { path: 'spec.attachRequired', at: 'spec.attachedRequired' },
+    ...fixed('spec.volumeLifecycleModes'),
+  ],
+  'csistoragecapacities.storage.k8s.io': fixed('nodeTopology', 'storageClassName'),
+  'endpointslices.discovery.k8s.io': fixed('addressType'),
+  'priorityclasses.scheduling.k8s.io': [
+    { path: 'value', why: 'may not be changed in an update.', hidden: true },
+    ...fixed('preemptionPolicy'),
+  ],
+  'resourceclaims.resource.k8s.io': whole('io.k8s.api.resource.v1.ResourceClaimSpec'),
+  'resourceclaimtemplates.resource.k8s.io': whole(
+    'io.k8s.api.resource.v1.ResourceClaimTemplateSpec',
+  ),
+  'runtimeclasses.node.k8s.io': fixed('handler'),
+  'storageclasses.storage.k8s.io': fixed(
+    'parameters',
+    'provisioner',
+    'reclaimPolicy',
+    'volumeBindingMode',
+  ),
+  'volumeattachments.storage.k8s.io': whole('io.k8s.api.storage.v1.VolumeAttachmentSpec'),
+  'volumeattributesclasses.storage.k8s.io': [
+    { path: 'driverName', why: 'updates to driverName are forbidden.', hidden: true },
+    { path: 'parameters', why: 'updates to parameters are forbidden.', hidden: true },
+  ],
+}
+
+const valueAt = (object: Readonly<ApiObject>, path: string): unknown =>
+  path.split('.').reduce<unknown>((at, field) => (at as JsonObject | undefined)?.[field], object)
+
+/** A field that differs between two states. */
+export function fixedError(
+  { path, at = path, as, why = 'field is immutable', hidden }: FixedField,
+  object: ApiObject,
+  old: Readonly<ApiObject>,
+): FieldError[] {
+  const value = valueAt(object, path)
+  if (isEqual(value, valueAt(old, path))) return []
+  if (hidden === true) return [forbidden(at, why)]
+  const shown =
+    as === undefined || value === undefined ? (value ?? null) : goValue(as, value as JsonObject)
+  return [invalid(at, shown, why)]
+}
+
+/** What an update changes of what stays for ever. */
+export const fixedFieldErrors = (
+  { group, resource }: Pick<Strategy, 'group' | 'resource'>,
+  object: ApiObject,
+  old: Readonly<ApiObject>,
+): FieldError[] =>
+  (fixedFields[`${resource}.${group}`] ?? []).flatMap((field) => fixedError(field, object, old))

@@ -8,6 +8,7 @@ import { defaultTolerationSeconds } from './admission/default-toleration-seconds
 import { priority } from './admission/priority.ts'
 import { runtimeClass } from './admission/runtime-class.ts'
 import { serviceAccount } from './admission/service-account.ts'
+import { CustomResourceDefinitions } from './apiextensions/served-api.ts'
 import { createApp } from './app.ts'
 import { serviceAccountIssuer } from './authentication/service-account.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
@@ -74,18 +75,24 @@ interface Parts {
 }
 
 /** Everything that answers requests, except resources: documents about the server. */
-const documents = ({ scheme, storage, metrics }: Parts, key: OpenidOptions['key']) => [
+const documents = (
+  { storage, metrics }: Parts,
+  { custom, key }: { custom: CustomResourceDefinitions; key: OpenidOptions['key'] },
+) => [
   versionEndpoint,
   healthEndpoints([
     { name: 'storage', endpoints: ['healthz', 'readyz'], check: () => storage.ready() },
   ]),
-  discoveryEndpoints(scheme),
-  openapiEndpoints(scheme),
+  discoveryEndpoints(() => custom.current().scheme),
+  openapiEndpoints(() => custom.current().scheme),
   metricsEndpoint(metrics),
   openidEndpoints({ issuer: serviceAccountIssuer, key }),
 ]
 
-function resources({ options, scheme, stores, reviews, authorization }: Parts) {
+async function resources(
+  { options, deps, scheme, storage, stores, reviews, authorization }: Parts,
+  stack: AsyncDisposableStack,
+) {
   const facts = { federation: options.federation }
   const store = (group: string, resource: string) => storeOf(stores, { group, resource })
   const admission = createAdmission([
@@ -96,7 +103,7 @@ function resources({ options, scheme, stores, reviews, authorization }: Parts) {
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     ...authorization.admission,
   ])
-  const served = serveResources({
+  const builtIn = serveResources({
     scheme,
     stores,
     facts,
@@ -106,8 +113,22 @@ function resources({ options, scheme, stores, reviews, authorization }: Parts) {
   })
   const bound = bindPod(store('', 'pods'))
   const posts = new Map([...reviews, ...authorization.reviews, ['/pods/binding', bound] as const])
-  return installResources({ served, reviews: serveReviews(scheme, posts) })
+  const definitions = storeOf(stores, customResourceDefinitions)
+  const { logger } = deps
+  const parts = { scheme, builtIn, definitions, storage, facts, admission, logger }
+  const custom = stack.use(await CustomResourceDefinitions.open(parts))
+  const endpoints = serveReviews(scheme, posts)
+  const handler = installResources(() => ({
+    served: custom.current().served,
+    reviews: endpoints,
+  }))
+  return { custom, handler }
 }
+
+const customResourceDefinitions = {
+  group: 'apiextensions.k8s.io',
+  resource: 'customresourcedefinitions',
+} as const
 
 /** Clients look for a cluster IP; node ports are each member's own. */
 const ownStrategies = ({ federation, serviceClusterIPRange }: ApiServerOptions): Strategy[] => {
@@ -174,6 +195,7 @@ export async function startApiServer(
   const metrics = new RequestMetrics(scheme)
   const authorization = await openAuthorization({ stores, logger, ...facts }, stack)
   const parts = { options, deps, scheme, storage, stores, reviews, authorization, metrics }
+  const { custom, handler } = await resources(parts, stack)
   const draining = new AbortController()
   const app = createApp({
     logger,
@@ -183,7 +205,7 @@ export async function startApiServer(
     hooks: [authorization.impersonation],
     limits: limitsOf(options),
     draining: draining.signal,
-    endpoints: [resources(parts), ...documents(parts, certificates.pki.serviceAccountKey)],
+    endpoints: [handler, ...documents(parts, { custom, key: certificates.pki.serviceAccountKey })],
   })
   const listening = {
     bindAddress: options.bindAddress,

@@ -1,6 +1,7 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import { defaults } from '../schema/defaults.ts'
+import { fillDefaults } from '../structural/defaulting.ts'
 import type { Definitions } from './definition.ts'
 import { type FieldType, structType } from './field-types.ts'
 import type { Scheme } from './scheme.ts'
@@ -10,6 +11,8 @@ import type { Scheme } from './scheme.ts'
  * admission and strategies add (cluster IPs, finalizers, service accounts) is not here. Values of a wrong type are left alone.
  */
 export function applyDefaults(scheme: Scheme, gvk: GroupVersionKind, object: JsonObject): void {
+  const structural = scheme.structuralOf(gvk)
+  if (structural !== undefined) return fillDefaults(structural, object)
   const name = scheme.definitionOf(gvk)
   if (name !== undefined) defaultStruct(scheme.definitions, name, object)
 }

@@ -1,6 +1,8 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import { converterWords } from './converter-words.ts'
+import type { JsonSchema } from '../structural/json-schema.ts'
+import { prune } from '../structural/prune.ts'
 import type { Definitions } from './definition.ts'
 import { type FieldType, structType } from './field-types.ts'
 import { isZeroValue, jsonType, normalScalar, zeroElement } from './scalars.ts'
@@ -41,9 +43,28 @@ export function checkFields(
   words: Words = 'decoder',
 ): FieldProblems {
   const walk: Walk = { definitions: scheme.definitions, words, unknown: [], typeErrors: [] }
+  const structural = scheme.structuralOf(gvk)
   const name = scheme.definitionOf(gvk)
-  if (name !== undefined) checkStruct(walk, name, { object, path: '', goPath: '' })
+  if (structural !== undefined) checkCustom(walk, structural, object)
+  else if (name !== undefined) checkStruct(walk, name, { object, path: '', goPath: '' })
   return { unknown: walk.unknown, typeErrors: walk.typeErrors }
+}
+
+const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
+
+/** Of a custom resource, metadata is decoded; the rest is pruned, and judged by validation. */
+function checkCustom(walk: Walk, schema: JsonSchema, object: JsonObject): void {
+  const { metadata } = object
+  if (isObject(metadata)) {
+    checkStruct(walk, objectMeta, { object: metadata, path: 'metadata', goPath: 'metadata' })
+  } else if (metadata !== undefined && metadata !== null) {
+    const type = { kind: 'struct', definition: objectMeta, goType: 'v1.ObjectMeta' } as const
+    wrongType(walk, type, {
+      value: metadata,
+      place: { path: 'metadata', owner: '', goPath: 'metadata' },
+    })
+  }
+  walk.unknown.push(...prune(schema, object))
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

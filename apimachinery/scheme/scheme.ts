@@ -18,6 +18,8 @@ import {
   unservedVerbs,
 } from '../schema/resource-facts.ts'
 import { resourceNames } from '../schema/resource-names.ts'
+import type { JsonSchema } from '../structural/json-schema.ts'
+import { compareVersions } from '../meta/version-priority.ts'
 import type { Definitions } from './definition.ts'
 
 export interface SubresourceInfo {
@@ -52,6 +54,20 @@ const isGA = (version: string): boolean => /^v\d+$/.test(version)
 
 const merged: Definitions = { ...kubernetesApi.definitions, ...federationApi.definitions }
 
+/** One version of a custom resource: made of a CustomResourceDefinition, served like any other. */
+export interface CustomKind {
+  readonly info: ResourceInfo
+  readonly schema: JsonSchema
+  /** Its own and its list's, by name. */
+  readonly definitions: Definitions
+}
+
+interface SchemeOptions {
+  /** Serves federation/v1beta1; a playground member does not. */
+  readonly federation?: boolean
+  readonly custom?: readonly CustomKind[]
+}
+
 /** Which kinds and resources there are, and their shapes. Immutable; instances share the schema data. */
 export class Scheme {
   readonly definitions: Definitions
@@ -60,15 +76,23 @@ export class Scheme {
   readonly #byResource: ReadonlyMap<string, ResourceInfo>
   readonly #byKind: ReadonlyMap<string, ResourceInfo>
   readonly #definitionByKind: ReadonlyMap<string, string>
+  readonly #structuralByKind: ReadonlyMap<string, JsonSchema>
+  readonly #federation: boolean
 
-  /** `federation` (default true) serves federation/v1beta1; a playground member does not. */
-  constructor({ federation = true }: { federation?: boolean } = {}) {
-    this.definitions = federation ? merged : kubernetesApi.definitions
+  constructor({ federation = true, custom = [] }: SchemeOptions = {}) {
+    this.#federation = federation
+    const published = federation ? merged : kubernetesApi.definitions
+    this.definitions =
+      custom.length === 0
+        ? published
+        : Object.assign({}, published, ...custom.map((kind) => kind.definitions))
     this.#definitionByKind = indexDefinitions(this.definitions)
     const definitionOf = this.definitionOf.bind(this)
     const resources = resourcesOf(kubernetesApi, isGA, definitionOf)
     if (federation) resources.push(...resourcesOf(federationApi, () => true, definitionOf))
+    resources.push(...custom.map(({ info }) => info))
     this.resources = resources.sort(byDiscoveryOrder)
+    this.#structuralByKind = new Map(custom.map(({ info, schema }) => [gvkKey(info), schema]))
     this.#byResource = new Map(resources.map((r) => [gvrKey(r), r]))
     this.#byKind = new Map(resources.map((r) => [gvkKey(r), r]))
   }
@@ -84,6 +108,16 @@ export class Scheme {
   /** Name in `definitions` of any published kind, served or not (lists, DeleteOptions, Scale …). */
   definitionOf(gvk: GroupVersionKind): string | undefined {
     return this.#definitionByKind.get(gvkKey(gvk))
+  }
+
+  /** The schema of a custom kind; undefined for built-in ones. */
+  structuralOf(gvk: GroupVersionKind): JsonSchema | undefined {
+    return this.#structuralByKind.get(gvkKey(gvk))
+  }
+
+  /** The same built-in kinds, with these custom ones. */
+  with(custom: readonly CustomKind[]): Scheme {
+    return new Scheme({ federation: this.#federation, custom })
   }
 
   /** In discovery priority order; the preferred version of a group comes first. */
@@ -165,7 +199,7 @@ function subresourcesOf(
   return found
 }
 
-/** Group priority, then the newer version, then the name of the resource. */
+/** Group priority, then the name of the group, then the more mature version, then the name of the resource. */
 function byDiscoveryOrder(a: ResourceInfo, b: ResourceInfo): number {
   const rank = (r: ResourceInfo): number => {
     const at = groupPriority.indexOf(r.group)
@@ -173,7 +207,8 @@ function byDiscoveryOrder(a: ResourceInfo, b: ResourceInfo): number {
   }
   return (
     rank(a) - rank(b) ||
-    (a.version === b.version ? 0 : b.version < a.version ? -1 : 1) ||
+    (a.group === b.group ? 0 : a.group < b.group ? -1 : 1) ||
+    compareVersions(a.version, b.version) ||
     (a.resource < b.resource ? -1 : 1)
   )
 }

@@ -6,19 +6,24 @@ import { type Field, type FieldType, type StructType, structType } from './field
 import type { Check, Frame, Union } from './rules/check.ts'
 import { rules } from './rules/rules.ts'
 import { schemaChecks } from './rules/schema-checks.ts'
+import { validateCustom } from '../structural/validate-custom.ts'
 import type { Scheme } from './scheme.ts'
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /**
  * What is wrong with an object that checkFields and applyDefaults have been over: required fields, enums, ranges of numbers, and the
- * rules between fields. `metadata` is left to the caller, `status` is not validated (controllers write it).
+ * rules between fields. `metadata` is left to the caller, `status` is not validated (controllers write it). Of a custom resource, what has not changed from `old` is
+ * not judged again.
  */
 export function validateFields(
   scheme: Scheme,
   gvk: GroupVersionKind,
   object: JsonObject,
+  old?: Readonly<JsonObject>,
 ): FieldError[] {
+  const structural = scheme.structuralOf(gvk)
+  if (structural !== undefined) return validateCustom(structural, object, old)
   const name = scheme.definitionOf(gvk)
   if (name === undefined) return []
   const walk: Walk = { definitions: scheme.definitions, errors: [] }

@@ -31,24 +31,28 @@ function formOf(accept: string | undefined): 'aggregated' | 'legacy' {
 }
 
 /** Discovery of what is served: /api, /apis, /apis/GROUP, /api/v1, /apis/GROUP/VERSION, and / for all paths. */
-export function discoveryEndpoints(scheme: Scheme): RequestHandler {
-  const aggregated = new Map<string, Promise<Document>>()
-  const document = (of: 'core' | 'groups'): Promise<Document> => {
+export function discoveryEndpoints(current: () => Scheme): RequestHandler {
+  const documents = new WeakMap<Scheme, Map<string, Promise<Document>>>()
+  const document = (scheme: Scheme, of: 'core' | 'groups'): Promise<Document> => {
+    const aggregated = documents.get(scheme) ?? new Map<string, Promise<Document>>()
+    documents.set(scheme, aggregated)
     const bytes = (): Buffer => Buffer.from(JSON.stringify(aggregatedDiscovery(scheme, of)))
     const made = aggregated.get(of) ?? compressDocument(bytes(), aggregatedType)
     aggregated.set(of, made)
     return made
   }
   const root = async (req: ApiRequest, res: ApiResponse, of: 'core' | 'groups'): Promise<void> => {
+    const scheme = current()
     if (formOf(req.headers.accept) === 'aggregated') {
       const headers = { 'cache-control': 'public' }
-      return await sendDocument(req, res, { document: await document(of), headers })
+      return await sendDocument(req, res, { document: await document(scheme, of), headers })
     }
     const host = req.headers.host ?? String(req.headers[':authority'] ?? '')
     const object = of === 'core' ? coreVersions(scheme, host) : apiGroupList(scheme)
     return await sendObject(req, res, { status: 200, object, headers: { vary: 'Accept' } })
   }
   const handle = async (req: ApiRequest, res: ApiResponse, path: string): Promise<void> => {
+    const scheme = current()
     const [, prefix = '', first, second, ...rest] = path.split('/')
     if (prefix === '')
       return await sendObject(req, res, { status: 200, object: { paths: rootPaths(scheme) } })

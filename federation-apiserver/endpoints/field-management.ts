@@ -3,7 +3,11 @@ import { formatGroupVersion, parseGroupVersion } from '#apimachinery/meta/group-
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import { FieldManager, isOwned } from '#apimachinery/patch/structured-merge/field-manager.ts'
-import { fieldElement, formatPath } from '#apimachinery/patch/structured-merge/field-set.ts'
+import {
+  fieldElement,
+  formatPath,
+  type Path,
+} from '#apimachinery/patch/structured-merge/field-set.ts'
 import type { Operation, Writer } from '#apimachinery/patch/structured-merge/managers.ts'
 import { mergeTypeOf } from '#apimachinery/patch/structured-merge/merge-type.ts'
 import {
@@ -14,6 +18,7 @@ import {
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { resetFields } from '../registry/reset-fields.ts'
+import { workloadScale } from '../registry/scale.ts'
 import { conversionFor } from '../registry/resources.ts'
 import type { ServedResource } from './served-resource.ts'
 import { unprintable } from './write-options.ts'
@@ -70,7 +75,8 @@ function versionsOf({ scheme, info, store }: ServedResource, subresource: string
   }
 }
 
-const replicas = [fieldElement('spec'), fieldElement('replicas')]
+const replicasOf = ({ scale = workloadScale }: ServedResource): Path =>
+  scale.replicas.map(fieldElement)
 
 /** Writers of scale have no times: upstream's scale handler drops them. */
 const timeOf = (writer: Writer): string | undefined =>
@@ -82,7 +88,7 @@ export function recordOwner(
   writer: Writer,
   { live, object }: { readonly live: Readonly<ApiObject> | undefined; readonly object: ApiObject },
 ): void {
-  if (writer.subresource === 'scale' && live !== undefined && !isOwned(live, replicas)) {
+  if (writer.subresource === 'scale' && live !== undefined && !isOwned(live, replicasOf(served))) {
     // As upstream: what nobody owns before it is scaled, nobody owns after.
     const { managedFields } = live.metadata
     if (managedFields !== undefined) object.metadata.managedFields = managedFields

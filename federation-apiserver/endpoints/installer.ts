@@ -73,18 +73,29 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   return handler
 }
 
-/** The one path by which every resource of the scheme is served; passes on what is no resource request. */
-export function installResources({ served, reviews }: Installation): RequestHandler {
-  const byResource = new Map(served.map((one) => [keyOf(one.info), one]))
-  const reviewsByPath = new Map(reviews.map((one) => [`${keyOf(one.gvr)}/${one.subresource}`, one]))
-  const groupVersions = new Set(
+const indexOf = ({ served, reviews }: Installation) => ({
+  byResource: new Map(served.map((one) => [keyOf(one.info), one])),
+  reviewsByPath: new Map(reviews.map((one) => [`${keyOf(one.gvr)}/${one.subresource}`, one])),
+  groupVersions: new Set(
     [...served.map((one) => one.info), ...reviews.map((one) => one.gvr)].map(
       ({ group, version }) => `${group}/${version}`,
     ),
-  )
+  ),
+})
+
+/** The one path by which every resource of the scheme is served; passes on what is no resource request. */
+export function installResources(current: () => Installation): RequestHandler {
+  let installed: Installation | undefined
+  let index = indexOf({ served: [], reviews: [] })
   return async (req: ApiRequest, response, next) => {
     const res = response as ApiResponse
     const { info } = res.locals
+    const now = current()
+    if (now.served !== installed?.served) {
+      installed = now
+      index = indexOf(now)
+    }
+    const { byResource, reviewsByPath, groupVersions } = index
     if (!info.resourceRequest || !groupVersions.has(`${info.group}/${info.version}`)) return next()
     const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
     if (review !== undefined) {
@@ -102,7 +113,7 @@ export function installResources({ served, reviews }: Installation): RequestHand
       throw newMethodNotAllowed()
     }
     const handler = handlerFor(one, info)
-    const deprecation = deprecationOf(one.info)
+    const deprecation = deprecationOf(one.info) ?? one.deprecation
     if (deprecation !== undefined) res.locals.warnings.add(deprecation)
     return handler(one, req, res)
   }

@@ -49,13 +49,14 @@ function documentsOf({ definitions }: Scheme): Map<string, Promise<Document>> {
  * /openapi/v2 and /openapi/v3. Documents are made when they are first asked for, and kept compressed. The protobuf form of v2 takes
  * about 0.2 s of CPU, once, in slices.
  */
-export function openapiEndpoints(scheme: Scheme): RequestHandler {
-  const made = documentsOf(scheme)
+export function openapiEndpoints(current: () => Scheme): RequestHandler {
   const document = (
+    scheme: Scheme,
     key: string,
     make: () => Buffer | Promise<Buffer>,
     contentType = json,
   ): Promise<Document> => {
+    const made = documentsOf(scheme)
     const known = made.get(key)
     if (known !== undefined) return known
     const found = (async () => compressDocument(await make(), contentType))()
@@ -65,16 +66,16 @@ export function openapiEndpoints(scheme: Scheme): RequestHandler {
     return found
   }
   const bytes = (value: object): Buffer => Buffer.from(JSON.stringify(value))
-  const v2 = (form: 'protobuf' | 'json'): Promise<Document> =>
+  const v2 = (scheme: Scheme, form: 'protobuf' | 'json'): Promise<Document> =>
     form === 'json'
-      ? document('v2', () => bytes(openapiV2(scheme)))
-      : document('v2 protobuf', () => encodeInSlices(openapiV2(scheme)), protobufType)
-  const groupVersions = new Map(scheme.groupVersions().map((gv) => [openapiV3Path(gv), gv]))
+      ? document(scheme, 'v2', () => bytes(openapiV2(scheme)))
+      : document(scheme, 'v2 protobuf', () => encodeInSlices(openapiV2(scheme)), protobufType)
   const v3 = async (req: ApiRequest, res: ApiResponse, path: string): Promise<void> => {
-    const gv = groupVersions.get(path)
+    const scheme = current()
+    const gv = scheme.groupVersions().find((one) => openapiV3Path(one) === path)
     if (gv === undefined) return notFound(res)
     const text = (): string => JSON.stringify(openapiV3(scheme, gv))
-    const found = await document(`v3 ${path}`, () => Buffer.from(text()))
+    const found = await document(scheme, `v3 ${path}`, () => Buffer.from(text()))
     const hash = found.etag.slice(1, -1)
     const asked = new URL(req.url, 'https://localhost').searchParams.get('hash')
     if (asked !== null && asked !== hash) {
@@ -95,10 +96,11 @@ export function openapiEndpoints(scheme: Scheme): RequestHandler {
     const [, version, path] = match
     if (version === 'v3' && path !== undefined) return await v3(req, res, path)
     if (path !== undefined) return next()
+    const scheme = current()
     const index =
       version === 'v3'
-        ? document('v3', () => bytes(openapiV3Index(scheme)))
-        : v2(formOf(req.headers.accept))
+        ? document(scheme, 'v3', () => bytes(openapiV3Index(scheme)))
+        : v2(scheme, formOf(req.headers.accept))
     return await sendDocument(req, res, { document: await index })
   }
 }

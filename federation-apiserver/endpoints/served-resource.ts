@@ -1,5 +1,6 @@
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Conversion } from '../registry/conversion/conversion.ts'
+import type { ScalePaths } from '../registry/scale.ts'
 import type { Store } from '../registry/store.ts'
 import type { ServerFacts } from '../registry/strategy.ts'
 import type { Admission } from '../admission/chain.ts'
@@ -16,6 +17,10 @@ export interface ServedResource {
   readonly conversion?: Conversion
   readonly admission: Admission
   readonly table: TableMaker
+  /** Of a custom resource that can be scaled. */
+  readonly scale?: ScalePaths
+  /** Said in a Warning header of every answer. */
+  readonly deprecation?: string
   /** Said in a Warning header when an object is created. */
   readonly createWarning?: string
 }

@@ -4,7 +4,7 @@ import { describeColumn } from './table-columns/descriptions.ts'
 import { columnsOf } from './table-columns/index.ts'
 import { finishedCondition } from './table-columns/workloads.ts'
 import { type Column, createdAt } from './table-columns/column.ts'
-import type { TableOptions } from './transform.ts'
+import type { TableMaker, TableOptions } from './transform.ts'
 
 /** metav1.TableColumnDefinition; `format: name` marks the column that holds the object's name. */
 const definitionOf = (resource: ResourceInfo, column: Column): object => ({
@@ -12,7 +12,7 @@ const definitionOf = (resource: ResourceInfo, column: Column): object => ({
   type: column.type ?? 'string',
   format: column.format ?? '',
   description: column.description ?? describeColumn(resource, column.name),
-  priority: column.wide === true ? 1 : 0,
+  priority: column.priority ?? (column.wide === true ? 1 : 0),
 })
 
 const embedded = (object: ApiObject, options: TableOptions): object | null => {
@@ -41,12 +41,23 @@ function rowOf(columns: readonly Column[], object: ApiObject, options: TableOpti
 }
 
 /** metav1.Table: what kubectl prints (KEP-555). Ages are humanised now, as the original does. */
-export function tableFor(
-  resource: ResourceInfo,
-  objects: readonly ApiObject[],
+export const tableFor: TableMaker = (resource, objects, options) =>
+  tableOf(columnsOf(resource), { resource, objects }, options)
+
+/** The same with columns of its own, for custom resources. */
+export const tableWith =
+  (columns: readonly Column[]): TableMaker =>
+  (resource, objects, options) =>
+    tableOf(columns, { resource, objects }, options)
+
+function tableOf(
+  columns: readonly Column[],
+  {
+    resource,
+    objects,
+  }: { readonly resource: ResourceInfo; readonly objects: readonly ApiObject[] },
   options: TableOptions,
 ): object {
-  const columns = columnsOf(resource)
   return {
     kind: 'Table',
     apiVersion: `meta.k8s.io/${options.version}`,

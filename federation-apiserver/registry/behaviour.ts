@@ -128,7 +128,9 @@ const nameOf = ({ group, resource }: Pick<Strategy, 'group' | 'resource'>): stri
 export const judgesNamesAgain = (resource: Pick<Strategy, 'group' | 'resource'>): boolean =>
   resource.group === 'admissionregistration.k8s.io' || namesAgain.has(nameOf(resource))
 
-export const checksFinalizersTwice = (resource: Pick<Strategy, 'group' | 'resource'>): boolean =>
+export const asksForStandardFinalizers = (
+  resource: Pick<Strategy, 'group' | 'resource'>,
+): boolean =>
   resource.group !== 'admissionregistration.k8s.io' && !plainFinalizers.includes(nameOf(resource))
 
 const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }

@@ -1,5 +1,6 @@
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { behaviourOf } from './behaviour.ts'
+import { customResourceDefinitionStrategy } from './apiextensions/custom-resource-definition.ts'
 import { workloadStrategies } from './apps/workloads.ts'
 import { jobStrategy } from './batch/job.ts'
 import type { Conversion } from './conversion/conversion.ts'
@@ -32,6 +33,7 @@ const strategies: readonly Strategy[] = [
   jobStrategy,
   certificateSigningRequestStrategy,
   clusterStrategy,
+  customResourceDefinitionStrategy,
   ...workloadStrategies,
   ...rbacStrategies,
   ...plainStrategies,

@@ -41,12 +41,43 @@ function selectorOf(spec: JsonObject): string {
   return selectorText(plain ? { matchLabels: selector as Record<string, string> } : selector)
 }
 
-/** The autoscaling/v1 Scale of a workload. */
-export function scaleOf(object: SelectableObject): ApiObject {
+/** Where an object has what Scale shows: paths of field names. */
+export interface ScalePaths {
+  readonly replicas: readonly string[]
+  readonly statusReplicas: readonly string[]
+  /** Of a selector as text; workloads have theirs in spec.selector. */
+  readonly selector?: readonly string[]
+}
+
+export const workloadScale: ScalePaths = {
+  replicas: ['spec', 'replicas'],
+  statusReplicas: ['status', 'replicas'],
+}
+
+const valueAt = (object: object, path: readonly string[]): unknown =>
+  path.reduce<unknown>(
+    (value, field) =>
+      typeof value === 'object' && value !== null ? (value as JsonObject)[field] : undefined,
+    object,
+  )
+
+function setAt(object: JsonObject, [field = '', ...rest]: readonly string[], value: unknown): void {
+  if (rest.length === 0) {
+    object[field] = value
+    return
+  }
+  const inner = { ...(object[field] as JsonObject | undefined) }
+  object[field] = inner
+  setAt(inner, rest, value)
+}
+
+/** The autoscaling/v1 Scale of an object. */
+export function scaleOf(object: SelectableObject, paths: ScalePaths = workloadScale): ApiObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
-  const spec = object.spec ?? {}
-  const replicas = spec['replicas']
-  const selector = selectorOf(spec)
+  const replicas = valueAt(object, paths.replicas)
+  const text = paths.selector === undefined ? undefined : valueAt(object, paths.selector)
+  const isWorkload = paths === workloadScale
+  const selector = isWorkload ? selectorOf(object.spec ?? {}) : typeof text === 'string' ? text : ''
   return {
     kind: 'Scale',
     apiVersion: 'autoscaling/v1',
@@ -59,14 +90,18 @@ export function scaleOf(object: SelectableObject): ApiObject {
     },
     spec: typeof replicas === 'number' && replicas !== 0 ? { replicas } : {},
     status: {
-      replicas: object.status?.['replicas'] ?? 0,
+      replicas: valueAt(object, paths.statusReplicas) ?? 0,
       ...(selector === '' ? {} : { selector }),
     },
   }
 }
 
-/** The workload with the replicas of a Scale, whose preconditions are checked here. Changes and returns `object`. */
-export function withScale(object: ApiObject, scale: ApiObject): ApiObject {
+/** The object with the replicas of a Scale, whose preconditions are checked here. Changes and returns `object`. */
+export function withScale(
+  object: ApiObject,
+  scale: ApiObject,
+  paths: ScalePaths = workloadScale,
+): ApiObject {
   const replicas = scale.spec?.['replicas'] ?? 0
   const { resourceVersion = '', uid = '' } = scale.metadata
   if (typeof replicas !== 'number') throw newBadRequest('spec.replicas must be a number')
@@ -80,6 +115,6 @@ export function withScale(object: ApiObject, scale: ApiObject): ApiObject {
   }
   object.metadata.resourceVersion = resourceVersion
   object.metadata.uid = uid === '' ? (object.metadata.uid ?? '') : uid
-  object.spec = { ...object.spec, replicas }
+  setAt(object, paths.replicas, replicas)
   return object
 }

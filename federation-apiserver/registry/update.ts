@@ -36,6 +36,7 @@ export interface UpdateOptions extends WriteOptions {
   readonly createsMissing?: boolean
 }
 
+const notContent: ReadonlySet<string> = new Set(['metadata', 'apiVersion', 'kind'])
 const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
 
 /** In the words of the original's storage; its key begins with the resource. */
@@ -143,7 +144,7 @@ const isNextGeneration = (
   old: Readonly<ApiObject>,
 ): boolean =>
   generation !== undefined &&
-  (!isEqualExcept(object, old, notSpec) ||
+  (!isEqualExcept(object, old, generation === 'status' ? notContent : notSpec) ||
     (generation === 'annotations' &&
       !isEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})))
 

@@ -1,7 +1,7 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { validateFields } from '#apimachinery/scheme/fields.ts'
-import { checksFinalizersTwice, judgesNamesAgain } from './behaviour.ts'
+import { asksForStandardFinalizers, judgesNamesAgain } from './behaviour.ts'
 import { fixedFieldErrors } from './fixed-fields.ts'
 import {
   standardFinalizerErrors,
@@ -11,8 +11,13 @@ import {
 import type { StoreContext } from './store.ts'
 import type { StrategyContext } from './strategy.ts'
 
-const groupFinalizerErrors = ({ resource }: StoreContext, { metadata }: ApiObject): FieldError[] =>
-  checksFinalizersTwice(resource) ? standardFinalizerErrors(metadata.finalizers ?? []) : []
+const groupFinalizerErrors = (
+  { resource, scheme }: StoreContext,
+  { metadata }: ApiObject,
+): FieldError[] =>
+  asksForStandardFinalizers(resource) && scheme.structuralOf(resource) === undefined
+    ? standardFinalizerErrors(metadata.finalizers ?? [])
+    : []
 
 /** Everything wrong with an object: metadata, what the schema says, what its strategy says. */
 export const validateNewObject = (
@@ -40,7 +45,7 @@ export const validateChangedObject = (
   }),
   ...validateObjectMetaUpdate(change.object.metadata, change.old.metadata),
   ...groupFinalizerErrors(context, change.object),
-  ...validateFields(context.scheme, context.resource, change.object),
+  ...validateFields(context.scheme, context.resource, change.object, { ...change.old }),
   ...(strategyContext.subresource === ''
     ? (context.strategy.validate?.(change.object, strategyContext) ?? [])
     : []),

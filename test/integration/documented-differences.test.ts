@@ -48,11 +48,13 @@ describe('what docs/compatibility.md says', () => {
     expect(String(answer.headers['warning'])).toContain('not distributed by this version')
   })
 
-  test('a CustomResourceDefinition is stored, its resources are not served', async () => {
+  test('conversion webhooks are refused', async () => {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-    expect((await send(api.client, 'POST', path, { body: definition })).code).toBe(201)
-    const foos = '/apis/example.test/v1/namespaces/default/foos'
-    expect((await send(api.client, 'GET', foos)).code).toBe(404)
+    const conversion = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'] } }
+    const body = { ...definition, spec: { ...definition.spec, conversion } }
+    const answer = await send(api.client, 'POST', path, { body })
+    expect(answer.code).toBe(422)
+    expect(answer.body.message).toContain('spec.conversion.strategy: Forbidden')
   })
 
   test('webhooks are stored and not called', async () => {

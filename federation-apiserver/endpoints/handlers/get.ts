@@ -22,7 +22,7 @@ export async function getObject(
   const freshness = parseFreshness(info.query.get('resourceVersion'), 500)
   const stored = await served.store.get(refOf(served, res), freshness, signal)
   if (info.subresource === 'scale') {
-    return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
+    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
   }
   return answerObject(served, { req, res }, { status: 200, stored, media })
 }

@@ -174,11 +174,15 @@ function patcher(request: PatchRequest): Patched {
     // The store is told by the same error as for a missing object.
     if (current === undefined) throw served.store.notFound(info.name)
     const live = served.representation.objectOf(current)
-    const base = isScale ? scaleOf(live) : served.representation.objectOf(current, 'change')
+    const base = isScale
+      ? scaleOf(live, served.scale)
+      : served.representation.objectOf(current, 'change')
     const given = { gvk, object: structuredClone(patch.apply(base)), patch }
     const object = acceptPatched(served, given, { query, warnings })
     checkIdentity(request, object, live)
-    const whole = isScale ? withScale(thawedObject(served.store.resource, current), object) : object
+    const whole = isScale
+      ? withScale(thawedObject(served.store.resource, current), object, served.scale)
+      : object
     recordOwner(served, writer, { live, object: whole })
     return whole
   }
@@ -231,6 +235,7 @@ export async function patchObject(
     },
     { ...options, ...(isScale ? { subresource: '' } : {}), createsMissing: applies },
   )
-  if (isScale) return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
+  if (isScale)
+    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
   return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

@@ -62,7 +62,7 @@ export async function updateObject(
     (current) => {
       if (isScale && current !== undefined) {
         const live = wholeObject(served.store.resource, current)
-        const object = withScale(thawedObject(served.store.resource, current), next())
+        const object = withScale(thawedObject(served.store.resource, current), next(), served.scale)
         recordOwner(served, writer, { live, object })
         return object
       }
@@ -73,6 +73,7 @@ export async function updateObject(
     },
     isScale ? { ...options, subresource: '' } : options,
   )
-  if (isScale) return sendObject(req, res, { status: 200, object: scaleOf(stored.object) })
+  if (isScale)
+    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
   return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

@@ -8,12 +8,14 @@ export interface Column {
   readonly name: string
   /** OpenAPI type; string when absent. */
   readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date'
-  readonly format?: 'name'
+  readonly format?: string
   /** The original's when absent. */
   readonly description?: string
   /** Shown with `-o wide` only. */
   readonly wide?: true
-  readonly cell: (object: ApiObject) => Cell
+  /** Of custom resources: 0 when absent, and 1 for `wide`. */
+  readonly priority?: number
+  readonly cell: (object: ApiObject) => Cell | null
 }
 
 /** The value at a dotted path; undefined when anything on the way is missing. */

@@ -1,0 +1,129 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { CustomKind, ResourceInfo, SubresourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { findAll, parseJsonPath } from '#apimachinery/structural/json-path.ts'
+import type { JsonSchema } from '#apimachinery/structural/json-schema.ts'
+import { customDefinitions, definitionName } from '#apimachinery/structural/to-definition.ts'
+import {
+  type CustomResourceVersion,
+  isTrue,
+  specOf,
+  statusOf,
+} from '../registry/apiextensions/definition.ts'
+import { type ScalePaths, scaleKind } from '../registry/scale.ts'
+import type { Strategy } from '../registry/strategy.ts'
+
+/** One served version of a custom resource, and what its handlers need beside the schema. */
+export interface CustomResource extends CustomKind {
+  readonly strategy: Strategy
+  readonly version: CustomResourceVersion
+  readonly scale: ScalePaths | undefined
+  readonly deprecation: string | undefined
+}
+
+const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
+const partVerbs = ['get', 'patch', 'update']
+
+const open: JsonSchema = { type: 'object', 'x-kubernetes-preserve-unknown-fields': true }
+
+/** The resources that a definition stands for: one a served version, none before its names are accepted. */
+export function customResourcesOf(definition: Readonly<ApiObject>): CustomResource[] {
+  if (!isTrue(definition, 'Established')) return []
+  const { versions } = specOf(definition)
+  const storage = versions.find((version) => version.storage)?.name ?? ''
+  return versions
+    .filter((version) => version.served)
+    .map((version) => customResource(definition, version, storage))
+}
+
+function subresourcesOf(
+  gvk: ResourceInfo,
+  { subresources }: CustomResourceVersion,
+): Map<string, SubresourceInfo> {
+  const found = new Map<string, SubresourceInfo>()
+  const { group, version, kind } = gvk
+  if (subresources?.status !== undefined) {
+    found.set('status', { name: 'status', verbs: partVerbs, kind: { group, version, kind } })
+  }
+  if (subresources?.scale !== undefined) {
+    found.set('scale', { name: 'scale', verbs: partVerbs, kind: scaleKind })
+  }
+  return found
+}
+
+function customResource(
+  definition: Readonly<ApiObject>,
+  version: CustomResourceVersion,
+  storage: string,
+): CustomResource {
+  const { group, scope } = specOf(definition)
+  const names = statusOf(definition).acceptedNames ?? specOf(definition).names
+  const gvk = { group, version: version.name, kind: names.kind }
+  const isTerminating = definition.metadata.deletionTimestamp !== undefined
+  const schema = version.schema?.openAPIV3Schema ?? open
+  const info: ResourceInfo = {
+    ...gvk,
+    resource: names.plural,
+    singular: names.singular ?? names.kind.toLowerCase(),
+    namespaced: scope === 'Namespaced',
+    // Nothing is made any more of what is going.
+    verbs: isTerminating ? verbs.filter((verb) => verb !== 'create') : verbs,
+    shortNames: names.shortNames ?? [],
+    categories: names.categories ?? [],
+    subresources: new Map(),
+    definition: definitionName(gvk),
+    stored: true,
+    hub: { group, version: storage, resource: names.plural },
+  }
+  const whole = { ...info, subresources: subresourcesOf(info, version) }
+  return {
+    info: whole,
+    schema,
+    definitions: customDefinitions(gvk, schema),
+    version,
+    strategy: strategyOf(whole, version),
+    scale: scaleOf(version),
+    deprecation:
+      version.deprecated === true
+        ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
+        : undefined,
+  }
+}
+
+const fieldsOf = (path: string): string[] => path.replace(/^\./, '').split('.')
+
+function scaleOf({ subresources }: CustomResourceVersion): ScalePaths | undefined {
+  const scale = subresources?.scale
+  if (scale === undefined) return undefined
+  const { specReplicasPath, statusReplicasPath, labelSelectorPath } = scale
+  return {
+    replicas: fieldsOf(specReplicasPath),
+    statusReplicas: fieldsOf(statusReplicasPath),
+    selector: labelSelectorPath === undefined ? [] : fieldsOf(labelSelectorPath),
+  }
+}
+
+function strategyOf(
+  info: ResourceInfo,
+  { selectableFields = [] }: CustomResourceVersion,
+): Strategy {
+  const hasStatus = info.subresources.has('status')
+  const fields = selectableFields.map(({ jsonPath }) => {
+    const path = parseJsonPath(jsonPath)
+    const read = (object: object): string => {
+      const [value] = findAll(path, object)
+      return value === undefined || value === null ? '' : String(value as string)
+    }
+    return [jsonPath.replace(/^\./, ''), read] as const
+  })
+  return {
+    group: info.group,
+    resource: info.resource,
+    generation: hasStatus ? true : 'status',
+    needsResourceVersion: true,
+    statusKeeps: 'metadata',
+    ...(fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}),
+    prepareForCreate(object) {
+      if (hasStatus) delete object.status
+    },
+  }
+}

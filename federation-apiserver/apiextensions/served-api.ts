@@ -1,0 +1,301 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Logger } from 'pino'
+import { isConflict, isNotFound } from '#apimachinery/errors/status-error.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import { systemWrite } from '../bootstrap.ts'
+import { Representation } from '../endpoints/representation.ts'
+import type { ServedResource } from '../endpoints/served-resource.ts'
+import { tableWith } from '../endpoints/table.ts'
+import {
+  cleanupFinalizer,
+  type Condition,
+  isTrue,
+  specOf,
+  statusOf,
+  withCondition,
+} from '../registry/apiextensions/definition.ts'
+import { Store } from '../registry/store.ts'
+import type { ServerFacts } from '../registry/strategy.ts'
+import { thawedObject, wholeObject } from '../registry/stored.ts'
+import type { Admission } from '../admission/chain.ts'
+import type { Storage, StoredObject } from '../storage/interface.ts'
+import { customColumns } from './columns.ts'
+import { type CustomResource, customResourcesOf } from './custom-kinds.ts'
+import { nextStatus } from './definition-status.ts'
+
+/** What is served at a moment: built-in and custom. Replaced as a whole when a definition changes. */
+export interface ServedApi {
+  readonly scheme: Scheme
+  readonly served: readonly ServedResource[]
+}
+
+export interface ServedApiParts {
+  readonly scheme: Scheme
+  readonly builtIn: readonly ServedResource[]
+  /** Of CustomResourceDefinitions. */
+  readonly definitions: Store
+  readonly storage: Storage
+  readonly facts: ServerFacts
+  readonly admission: Admission
+  readonly logger: Logger
+}
+
+/** How long a definition's own objects may hold it before they are looked at again. */
+const cleanupRetryMs = 500
+const retryMs = 1000
+
+/**
+ * Follows the CustomResourceDefinitions: serves their resources, accepts their names, and empties what is deleted. Each API server of a storage
+ * does all of it; the writes are the same.
+ */
+export class CustomResourceDefinitions implements AsyncDisposable {
+  readonly #parts: ServedApiParts
+  readonly #stop = new AbortController()
+  readonly #definitions = new Map<string, StoredObject>()
+  /** By definition, so that what has not changed stays the same object. */
+  readonly #resources = new WeakMap<StoredObject, CustomResource[]>()
+  readonly #cleaning = new Set<string>()
+  #current: ServedApi
+  #following: Promise<void> = Promise.resolve()
+
+  private constructor(parts: ServedApiParts) {
+    this.#parts = parts
+    this.#current = { scheme: parts.scheme, served: parts.builtIn }
+  }
+
+  /** Resolves when everything that is defined now is served. */
+  static async open(parts: ServedApiParts): Promise<CustomResourceDefinitions> {
+    const made = new CustomResourceDefinitions(parts)
+    const revision = await made.#load()
+    made.#following = made.#follow(revision)
+    return made
+  }
+
+  current(): ServedApi {
+    return this.#current
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stop.abort()
+    await this.#following
+  }
+
+  async #load(): Promise<number> {
+    const { signal } = this.#stop
+    const { items, revision } = await this.#parts.definitions.list('', {
+      freshness: 'latest',
+      signal,
+    })
+    this.#definitions.clear()
+    for (const stored of items) this.#definitions.set(stored.key, stored)
+    this.#serve()
+    return revision
+  }
+
+  async #follow(revision: number): Promise<void> {
+    const { signal } = this.#stop
+    let from: number | undefined = revision
+    while (!signal.aborted) {
+      try {
+        from ??= await this.#load()
+        await this.#reconcile()
+        for await (const events of this.#parts.definitions.watch('', from, { signal })) {
+          for (const event of events) {
+            if (event.object === undefined) continue
+            if (event.type === 'DELETE') this.#definitions.delete(event.object.key)
+            else this.#definitions.set(event.object.key, event.object)
+          }
+          this.#serve()
+          await this.#reconcile()
+        }
+      } catch (err) {
+        if (signal.aborted) return
+        this.#parts.logger.warn({ err }, 'custom resource definitions: will retry')
+        await delay(retryMs, undefined, { signal }).catch(() => undefined)
+      }
+      from = undefined
+    }
+  }
+
+  #whole(stored: StoredObject): Readonly<ApiObject> {
+    return wholeObject(this.#parts.definitions.resource, stored)
+  }
+
+  /** The resources of all definitions, beside the built-in ones. */
+  #serve(): void {
+    const { scheme, builtIn } = this.#parts
+    const custom = [...this.#definitions.values()].flatMap((stored) => {
+      const known = this.#resources.get(stored) ?? customResourcesOf(this.#whole(stored))
+      this.#resources.set(stored, known)
+      return known
+    })
+    const extended = custom.length === 0 ? scheme : scheme.with(custom)
+    this.#current = {
+      scheme: extended,
+      served: [...builtIn, ...custom.map((one) => this.#served(extended, one))],
+    }
+  }
+
+  #served(scheme: Scheme, custom: CustomResource): ServedResource {
+    const { storage, facts, admission } = this.#parts
+    const { info, strategy, scale, deprecation, version } = custom
+    const store = new Store({ resource: info, strategy, storage, scheme, facts })
+    const columns = customColumns(version.additionalPrinterColumns ?? [])
+    return {
+      info,
+      store,
+      scheme,
+      facts,
+      admission,
+      table: tableWith(columns),
+      representation: new Representation(info, info),
+      ...(scale === undefined ? {} : { scale }),
+      ...(deprecation === undefined ? {} : { deprecation }),
+    }
+  }
+
+  async #reconcile(): Promise<void> {
+    for (const [key, stored] of [...this.#definitions].sort(byAge)) {
+      const definition = this.#whole(stored)
+      if (definition.metadata.deletionTimestamp === undefined) await this.#accept(key, definition)
+      else if (definition.metadata.finalizers?.includes(cleanupFinalizer) === true) {
+        this.#clean(definition)
+      }
+    }
+  }
+
+  async #accept(key: string, definition: Readonly<ApiObject>): Promise<void> {
+    const { group } = specOf(definition)
+    const others = [...this.#definitions]
+      .filter(([other]) => other !== key)
+      .map(([, stored]) => this.#whole(stored))
+      .filter((other) => specOf(other).group === group)
+    const status = nextStatus(definition, others)
+    if (status !== undefined)
+      await this.#write(definition, 'status', (object) => ({ ...object, status }))
+  }
+
+  /** A write that somebody else has made meanwhile, or on something gone, needs no other. */
+  async #write(
+    definition: Readonly<ApiObject>,
+    subresource: '' | 'status',
+    change: (object: ApiObject) => ApiObject,
+  ): Promise<void> {
+    const { definitions } = this.#parts
+    const { name, resourceVersion } = definition.metadata
+    try {
+      const { object } = await definitions.update(
+        { namespace: '', name },
+        (current) => {
+          if (current === undefined) throw definitions.notFound(name)
+          const object = change(thawedObject(definitions.resource, current))
+          if (subresource === 'status' && resourceVersion !== undefined) {
+            object.metadata.resourceVersion = resourceVersion
+          }
+          return object
+        },
+        { ...systemWrite(''), signal: this.#stop.signal, subresource },
+      )
+      if (this.#definitions.has(object.key)) this.#definitions.set(object.key, object)
+      this.#serve()
+    } catch (err) {
+      if (!isNotFound(err) && !isConflict(err)) throw err
+    }
+  }
+
+  /** Deletes the objects of a definition that is going, and lets it go when the last one has. */
+  #clean(definition: Readonly<ApiObject>): void {
+    const { name } = definition.metadata
+    if (this.#cleaning.has(name)) return
+    this.#cleaning.add(name)
+    void (async () => {
+      try {
+        await this.#empty(name)
+      } catch (err) {
+        if (!this.#stop.signal.aborted) {
+          this.#parts.logger.warn({ err, name }, 'custom resources cannot be removed: will retry')
+        }
+      } finally {
+        this.#cleaning.delete(name)
+      }
+    })()
+  }
+
+  async #setTerminating(name: string, condition: Omit<Condition, 'type' | 'lastTransitionTime'>) {
+    const definition = await this.#read(name)
+    if (definition === undefined) return
+    await this.#write(definition, 'status', (object) => {
+      const conditions = withCondition(statusOf(object).conditions ?? [], {
+        type: 'Terminating',
+        ...condition,
+      })
+      return { ...object, status: { ...object.status, conditions } }
+    })
+  }
+
+  async #read(name: string): Promise<Readonly<ApiObject> | undefined> {
+    const { signal } = this.#stop
+    try {
+      return this.#whole(
+        await this.#parts.definitions.get({ namespace: '', name }, 'latest', signal),
+      )
+    } catch (err) {
+      if (isNotFound(err)) return undefined
+      throw err
+    }
+  }
+
+  async #empty(name: string): Promise<void> {
+    const { signal } = this.#stop
+    const definition = await this.#read(name)
+    if (definition === undefined) return
+    const { group, names } = specOf(definition)
+    const own = this.#current.served.find(
+      ({ info }) => info.group === group && info.resource === names.plural,
+    )
+    if (isTrue(definition, 'Established') && own !== undefined) {
+      await this.#setTerminating(name, {
+        status: 'True',
+        reason: 'InstanceDeletionInProgress',
+        message: 'CustomResource deletion is in progress',
+      })
+      while (!(await this.#deleteAll(own.store))) {
+        await delay(cleanupRetryMs, undefined, { signal })
+      }
+      await this.#setTerminating(name, {
+        status: 'False',
+        reason: 'InstanceDeletionCompleted',
+        message: 'removed all instances',
+      })
+    }
+    const last = await this.#read(name)
+    if (last === undefined) return
+    await this.#write(last, '', (object) => {
+      object.metadata.finalizers = (object.metadata.finalizers ?? []).filter(
+        (finalizer) => finalizer !== cleanupFinalizer,
+      )
+      return object
+    })
+  }
+
+  /** True when there is none left. */
+  async #deleteAll(store: Store): Promise<boolean> {
+    const { signal } = this.#stop
+    const { items } = await store.list('', { freshness: 'latest', signal })
+    for (const { object } of items) {
+      const { name, namespace = '', deletionTimestamp } = object.metadata
+      if (deletionTimestamp !== undefined) continue
+      try {
+        await store.delete({ name, namespace }, {}, { ...systemWrite(namespace), signal })
+      } catch (err) {
+        if (!isNotFound(err)) throw err
+      }
+    }
+    return items.length === 0
+  }
+}
+
+/** Who was first has its names first. */
+const byAge = ([, a]: [string, StoredObject], [, b]: [string, StoredObject]): number =>
+  a.revision - b.revision

@@ -1,0 +1,73 @@
+import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { isEqual } from '../equality.ts'
+import type { Strategy } from '../strategy.ts'
+import { cleanupFinalizer, isTrue, specOf, statusOf, withCondition } from './definition.ts'
+import { approvalErrors, specErrors, storedVersionErrors } from './validate-definition.ts'
+
+function remember(object: ApiObject): void {
+  const status = { ...statusOf(object) }
+  const stored = status.storedVersions ?? []
+  const storage = specOf(object).versions.find((version) => version.storage)?.name
+  if (storage !== undefined && !stored.includes(storage)) {
+    status.storedVersions = [...stored, storage]
+  }
+  object.status = status as JsonObject
+}
+
+export const customResourceDefinitionStrategy: Strategy = {
+  group: 'apiextensions.k8s.io',
+  resource: 'customresourcedefinitions',
+  isHeld: ({ metadata }) => metadata.deletionTimestamp === undefined,
+  markDeleted(object) {
+    const finalizers = new Set([...(object.metadata.finalizers ?? []), cleanupFinalizer])
+    object.metadata.finalizers = [...finalizers]
+    const conditions = withCondition(statusOf(object).conditions ?? [], {
+      type: 'Terminating',
+      status: 'True',
+      reason: 'InstanceDeletionPending',
+      message:
+        'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
+    })
+    object.status = { ...object.status, conditions }
+  },
+  prepareForCreate: remember,
+  prepareForUpdate(object, _old, { subresource }) {
+    if (subresource === '') remember(object)
+  },
+  validate(object) {
+    const { names, group } = specOf(object)
+    const name = `${names.plural}.${group}`
+    const errors =
+      object.metadata.name === name
+        ? []
+        : [
+            invalid(
+              'metadata.name',
+              object.metadata.name,
+              'must be spec.names.plural+"."+spec.group',
+            ),
+          ]
+    return [
+      ...errors,
+      ...specErrors(object),
+      ...storedVersionErrors(object),
+      ...approvalErrors(object),
+    ]
+  },
+  validateUpdate(object, old, { subresource }) {
+    if (subresource !== '') return []
+    const [spec, before] = [specOf(object), specOf(old)]
+    const errors: FieldError[] = []
+    const same = (field: string, value: unknown, was: unknown): void => {
+      if (!isEqual(value, was)) errors.push(invalid(field, value, 'field is immutable'))
+    }
+    if (isTrue(old, 'Established')) {
+      same('spec.scope', spec.scope, before.scope)
+      same('spec.names.kind', spec.names.kind, before.names.kind)
+    }
+    same('spec.group', spec.group, before.group)
+    same('spec.names.plural', spec.names.plural, before.names.plural)
+    return errors
+  },
+}

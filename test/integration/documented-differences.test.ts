@@ -32,6 +32,8 @@ describe('what docs/compatibility.md says', () => {
       startInProcess({ federation: true }),
       startInProcess({ federation: false }),
     ])
+    const accounts = '/api/v1/namespaces/default/serviceaccounts'
+    await send(member.client, 'POST', accounts, { body: { metadata: { name: 'default' } } })
     const pod = { metadata: { name: 'a' }, spec: { containers: [{ name: 'a', image: 'a' }] } }
     expect((await send(member.client, 'POST', pods, { body: pod })).code).toBe(201)
   })

@@ -129,7 +129,7 @@ async function prepareChange(
   if (subresource === '') {
     await context.strategy.allocate?.(object, allObjects(context, options.signal))
   }
-  if (isNextGeneration(context.strategy, object, old)) {
+  if (subresource !== 'status' && isNextGeneration(context.strategy, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }
   const errors = validateChangedObject(context, { object, old }, strategyContext)

@@ -19,6 +19,11 @@ export const importTable: readonly ImportRule[] = [
     packages: ['yargs', 'zod', 'pino'],
   },
   {
+    path: 'apimachinery/structural/',
+    rooms: ['apimachinery/'],
+    packages: ['@marcbachmann/cel-js'],
+  },
+  {
     path: 'apimachinery/',
     rooms: ['apimachinery/'],
     packages: ['yaml'],

@@ -71,14 +71,15 @@ export async function updateSet(
   return client.patch<ReplicaSet>(replicaSets, refOf(set), { type: 'merge', body }, { signal })
 }
 
-/** A Deployment says which revision it is. */
+/** A Deployment says which revision it is: with its status, as upstream, so that no generation is counted. */
 export async function noteRevision(
   { client, deployment, signal }: Pass,
   revision: number,
 ): Promise<void> {
   if (deployment.metadata.annotations?.[revisionAnnotation] === String(revision)) return
   const body = { metadata: { annotations: { [revisionAnnotation]: String(revision) } } }
-  await client.patch(deployments, refOf(deployment), { type: 'merge', body }, { signal })
+  const options = { subresource: 'status', signal } as const
+  await client.patch(deployments, refOf(deployment), { type: 'merge', body }, options)
 }
 
 /** Deletes the oldest empty sets beyond the history that is kept; answers the rest. */

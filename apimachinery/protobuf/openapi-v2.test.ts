@@ -37,7 +37,7 @@ message Definitions { repeated NamedSchema additional_properties = 1; }
 message Document { string swagger = 1; Info info = 2; Paths paths = 8; Definitions definitions = 9; }`)
 
 const scheme = new Scheme()
-const swagger = openapiV2(scheme, 'v1.36.0')
+const swagger = openapiV2(scheme, { version: 'v1.36.0' })
 const document = root.lookupType('Document').decode(encodeOpenapiV2(swagger)).toJSON() as {
   swagger: string
   info: unknown

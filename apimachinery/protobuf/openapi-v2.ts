@@ -9,6 +9,8 @@ const schema: Write = message(
     title: [3, text],
     description: [4, text],
     required: [19, each(text)],
+    // Any {yaml = 2}
+    enum: [20, each(wrapped(2, text))],
     additionalProperties: [21, wrapped(1, schema)],
     type: [22, wrapped(1, text)],
     items: [23, wrapped(1, schema)],

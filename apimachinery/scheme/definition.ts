@@ -1,6 +1,8 @@
 /** One node of the published OpenAPI schema, with the extensions that patches, apply and protobuf need. */
 export interface Definition {
   readonly $ref?: string
+  readonly description?: string
+  readonly enum?: readonly string[]
   readonly type?: 'object' | 'array' | 'string' | 'integer' | 'number' | 'boolean'
   readonly format?: string
   readonly properties?: Readonly<Record<string, Definition>>

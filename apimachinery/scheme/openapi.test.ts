@@ -22,9 +22,9 @@ interface V3 {
   components: { schemas: Record<string, Record<string, unknown>> }
 }
 
-const v2 = openapiV2(scheme, 'v1') as unknown as V2
+const v2 = openapiV2(scheme, { version: 'v1' }) as unknown as V2
 const v3 = (group: string, version: string) =>
-  openapiV3(scheme, { group, version }, 'v1') as unknown as V3
+  openapiV3(scheme, { group, version }, { version: 'v1' }) as unknown as V3
 const query = (operation: Operation | undefined) =>
   operation?.parameters.filter((p) => p.in === 'query').map((p) => p.name)
 const deployment = '/apis/apps/v1/namespaces/{namespace}/deployments/{name}'
@@ -118,12 +118,12 @@ describe('openapiV3', () => {
   })
 
   test('the index has the hash of every document and does not change by itself', () => {
-    const index = openapiV3Index(scheme, 'v1')
+    const index = openapiV3Index(scheme, { version: 'v1' })
     expect(Object.keys(index.paths)).toEqual(scheme.groupVersions().map(openapiV3Path))
-    const json = JSON.stringify(openapiV3(scheme, { group: '', version: 'v1' }, 'v1'))
+    const json = JSON.stringify(openapiV3(scheme, { group: '', version: 'v1' }, { version: 'v1' }))
     expect(index.paths['api/v1']?.serverRelativeURL).toBe(
       `/openapi/v3/api/v1?hash=${openapiV3Hash(json)}`,
     )
-    expect(openapiV3Index(new Scheme(), 'v1')).toEqual(index)
+    expect(openapiV3Index(new Scheme(), { version: 'v1' })).toEqual(index)
   })
 })

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { newNotAcceptable } from '#apimachinery/errors/status-error.ts'
 import {
+  type OpenapiOptions,
   openapiV2,
   openapiV3,
   openapiV3Index,
@@ -20,6 +21,12 @@ const protobufTypes = new Set([
 ])
 const protobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const json = 'application/json'
+
+/** Read when the first document is made: most servers are never asked for one. */
+async function texts(): Promise<OpenapiOptions> {
+  const { kubernetesDescriptions } = await import('#apimachinery/schema/descriptions.ts')
+  return { descriptions: kubernetesDescriptions }
+}
 
 /** Whether /openapi/v2 is wanted as protobuf (every kubectl and helm) or as JSON; throws 406 for anything else. */
 function formOf(accept: string | undefined): 'protobuf' | 'json' {
@@ -53,13 +60,13 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
   const document = (
     scheme: Scheme,
     key: string,
-    make: () => Buffer | Promise<Buffer>,
+    make: (options: OpenapiOptions) => Buffer | Promise<Buffer>,
     contentType = json,
   ): Promise<Document> => {
     const made = documentsOf(scheme)
     const known = made.get(key)
     if (known !== undefined) return known
-    const found = (async () => compressDocument(await make(), contentType))()
+    const found = (async () => compressDocument(await make(await texts()), contentType))()
     made.set(key, found)
     // What could not be made is tried again by the next who asks.
     found.catch(() => made.delete(key))
@@ -68,14 +75,19 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
   const bytes = (value: object): Buffer => Buffer.from(JSON.stringify(value))
   const v2 = (scheme: Scheme, form: 'protobuf' | 'json'): Promise<Document> =>
     form === 'json'
-      ? document(scheme, 'v2', () => bytes(openapiV2(scheme)))
-      : document(scheme, 'v2 protobuf', () => encodeInSlices(openapiV2(scheme)), protobufType)
+      ? document(scheme, 'v2', (options) => bytes(openapiV2(scheme, options)))
+      : document(
+          scheme,
+          'v2 protobuf',
+          (options) => encodeInSlices(openapiV2(scheme, options)),
+          protobufType,
+        )
   const v3 = async (req: ApiRequest, res: ApiResponse, path: string): Promise<void> => {
     const scheme = current()
     const gv = scheme.groupVersions().find((one) => openapiV3Path(one) === path)
     if (gv === undefined) return notFound(res)
-    const text = (): string => JSON.stringify(openapiV3(scheme, gv))
-    const found = await document(scheme, `v3 ${path}`, () => Buffer.from(text()))
+    const make = (options: OpenapiOptions): Buffer => bytes(openapiV3(scheme, gv, options))
+    const found = await document(scheme, `v3 ${path}`, make)
     const hash = found.etag.slice(1, -1)
     const asked = new URL(req.url, 'https://localhost').searchParams.get('hash')
     if (asked !== null && asked !== hash) {
@@ -99,7 +111,7 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
     const scheme = current()
     const index =
       version === 'v3'
-        ? document(scheme, 'v3', () => bytes(openapiV3Index(scheme)))
+        ? document(scheme, 'v3', (options) => bytes(openapiV3Index(scheme, options)))
         : v2(scheme, formOf(req.headers.accept))
     return await sendDocument(req, res, { document: await index })
   }

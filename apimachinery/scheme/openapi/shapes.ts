@@ -1,7 +1,15 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
 import type { Definition, Definitions } from '../definition.ts'
 import { refName } from '../field-types.ts'
+import type { Descriptions } from './descriptions.ts'
 import type { Operation } from './operations.ts'
+
+/** What a document says besides what the scheme knows. */
+export interface OpenapiOptions {
+  /** Of the API as a whole. */
+  readonly version?: string
+  readonly descriptions?: Descriptions
+}
 
 /** Names of the definitions that operations use, directly or through others, in alphabetical order. */
 export function reachable(definitions: Definitions, operations: readonly Operation[]): string[] {

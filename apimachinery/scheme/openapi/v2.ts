@@ -1,9 +1,11 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
 import type { Scheme } from '../scheme.ts'
+import { described } from './descriptions.ts'
 import { type Operation, operationsOf, patchTypes, queryTypes } from './operations.ts'
 import {
   byPath,
   info,
+  type OpenapiOptions,
   pathParameters,
   reachable,
   securityScheme,
@@ -17,7 +19,8 @@ const produces = ['application/json', 'application/yaml']
  * The Swagger 2.0 document of everything served. Costs about 15 ms and, as JSON, 1 MB: callers serialize it, keep the bytes and drop
  * the document. It shares parts with the scheme's definitions, so it must not be changed.
  */
-export function openapiV2(scheme: Scheme, version = 'unversioned'): JsonObject {
+export function openapiV2(scheme: Scheme, options: OpenapiOptions = {}): JsonObject {
+  const { version = 'unversioned', descriptions = {} } = options
   const operations = scheme.resources.flatMap((resource) => operationsOf(scheme, resource))
   const paths: JsonObject = {}
   for (const [path, here] of [...byPath(operations)].sort(([a], [b]) => (a < b ? -1 : 1))) {
@@ -39,7 +42,10 @@ export function openapiV2(scheme: Scheme, version = 'unversioned'): JsonObject {
     info: info(version),
     paths,
     definitions: Object.fromEntries(
-      names.map((name) => [name, withoutProtobuf(scheme.definitions[name] ?? {})]),
+      names.map((name) => [
+        name,
+        withoutProtobuf(described(scheme.definitions[name] ?? {}, descriptions[name])),
+      ]),
     ),
     securityDefinitions: { BearerToken: securityScheme },
     security: [{ BearerToken: [] }],

@@ -2,8 +2,17 @@ import { createHash } from 'node:crypto'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import type { Definition, Definitions } from '../definition.ts'
 import type { Scheme } from '../scheme.ts'
+import { described, type Descriptions } from './descriptions.ts'
 import { type Operation, operationsOf, patchTypes, queryTypes } from './operations.ts'
-import { byPath, info, pathParameters, reachable, securityScheme, tagOf } from './shapes.ts'
+import {
+  byPath,
+  info,
+  type OpenapiOptions,
+  pathParameters,
+  reachable,
+  securityScheme,
+  tagOf,
+} from './shapes.ts'
 
 /** What `/openapi/v3` answers: a link for every group-version, with the hash of its document. */
 export interface OpenapiV3Index {
@@ -19,11 +28,11 @@ export const openapiV3Hash = (json: string): string =>
   createHash('sha512').update(json).digest('hex').toUpperCase()
 
 /** Builds every document for its hash: about 60 ms for the whole API; keep the answer, it changes only with the scheme. */
-export function openapiV3Index(scheme: Scheme, version = 'unversioned'): OpenapiV3Index {
+export function openapiV3Index(scheme: Scheme, options: OpenapiOptions = {}): OpenapiV3Index {
   const paths: OpenapiV3Index['paths'] = {}
   for (const gv of scheme.groupVersions()) {
     const path = openapiV3Path(gv)
-    const hash = openapiV3Hash(JSON.stringify(openapiV3(scheme, gv, version)))
+    const hash = openapiV3Hash(JSON.stringify(openapiV3(scheme, gv, options)))
     paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` }
   }
   return { paths }
@@ -33,8 +42,9 @@ export function openapiV3Index(scheme: Scheme, version = 'unversioned'): Openapi
 export function openapiV3(
   scheme: Scheme,
   gv: { group: string; version: string },
-  version = 'unversioned',
+  options: OpenapiOptions = {},
 ): JsonObject {
+  const { version = 'unversioned', descriptions = {} } = options
   const operations = scheme.resources
     .filter((r) => r.group === gv.group && r.version === gv.version)
     .flatMap((resource) => operationsOf(scheme, resource))
@@ -57,7 +67,7 @@ export function openapiV3(
     info: info(version),
     paths,
     components: {
-      schemas: schemasOf(scheme.definitions, names),
+      schemas: schemasOf(scheme.definitions, names, descriptions),
       securitySchemes: { BearerToken: securityScheme },
     },
   }
@@ -94,8 +104,20 @@ const requestBody = (body: string, types: readonly string[]): JsonObject => ({
 
 const reasons: Readonly<Record<number, string>> = { 200: 'OK', 201: 'Created', 202: 'Accepted' }
 
-const schemasOf = (definitions: Definitions, names: readonly string[]): JsonObject =>
-  Object.fromEntries(names.map((name) => [name, special[name] ?? schema(definitions[name] ?? {})]))
+const schemasOf = (
+  definitions: Definitions,
+  names: readonly string[],
+  descriptions: Descriptions,
+): JsonObject =>
+  Object.fromEntries(
+    names.map((name) => {
+      const texts = descriptions[name]
+      const { description } = texts ?? {}
+      const own = special[name]
+      if (own === undefined) return [name, schema(described(definitions[name] ?? {}, texts))]
+      return [name, { ...(description === undefined ? {} : { description }), ...own }]
+    }),
+  )
 
 /** Types that OpenAPI 2 can only call strings. */
 const special: Readonly<Record<string, JsonObject>> = {

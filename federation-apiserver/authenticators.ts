@@ -4,7 +4,7 @@ import type { Pki } from './authentication/pki.ts'
 import {
   serviceAccountAuthenticator,
   ServiceAccountTokens,
-  type UidLookup,
+  type BoundLookup,
 } from './authentication/service-account.ts'
 import { tokenFileAuthenticator } from './authentication/token-file.ts'
 import { unionAuthenticator } from './authentication/union.ts'
@@ -14,17 +14,17 @@ import type { Store } from './registry/store.ts'
 import { storeOf } from './serve-resources.ts'
 
 /**
- * UIDs of what tokens are bound to. The cache is asked first; what it does not have is asked for with a linearizable read, so that a
+ * What tokens are bound to. The cache is asked first; what it does not have is asked for with a linearizable read, so that a
  * token works at once, and a deleted account's token stops within the cache's lag.
  */
-export const uidLookup =
-  (stores: ReadonlyMap<string, Store>): UidLookup =>
+export const boundLookup =
+  (stores: ReadonlyMap<string, Store>): BoundLookup =>
   async (resource, namespace, name) => {
     const store = storeOf(stores, { group: '', resource })
     const ref = { namespace, name }
     try {
       const found = await store.get(ref, 'any').catch(() => store.get(ref, 'latest'))
-      return found.object.metadata.uid
+      return found.object
     } catch (err) {
       if (isNotFound(err)) return undefined
       throw err
@@ -45,7 +45,7 @@ export async function openAuthentication(parts: {
   const { pki, tokenAuthFile } = parts
   const tokens = new ServiceAccountTokens({
     key: pki.serviceAccountKey,
-    lookup: uidLookup(parts.stores),
+    lookup: boundLookup(parts.stores),
   })
   const fromFile =
     tokenAuthFile === undefined

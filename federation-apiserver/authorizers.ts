@@ -1,9 +1,10 @@
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
 import { createOnUpdateRights } from './authorization/create-on-update.ts'
-import { impersonate } from './authorization/impersonation.ts'
+import { Impersonation } from './authorization/impersonation.ts'
 import { RbacAuthorizer } from './authorization/rbac.ts'
 import { rbacEscalation } from './authorization/rbac-admission.ts'
 import { keepAggregatedRoles, reconcilePolicy } from './authorization/reconcile-policy.ts'
@@ -11,7 +12,7 @@ import { accessReviews } from './authorization/reviews.ts'
 import { type RbacStores, StoredRules } from './authorization/rule-source.ts'
 import { systemWrite } from './bootstrap.ts'
 import type { ApiResponse } from './endpoints/exchange.ts'
-import { refusal } from './endpoints/filters/authorization.ts'
+import { attributesOf, noSniffing, refusal } from './endpoints/filters/authorization.ts'
 import type { AdmissionPlugin } from './registry/admission.ts'
 import type { ReviewHandlers } from './registry/review.ts'
 import type { Store } from './registry/store.ts'
@@ -37,14 +38,24 @@ const rbacStores = (stores: ReadonlyMap<string, Store>): RbacStores => {
   }
 }
 
-const withImpersonation =
-  (authorizer: Authorizer): RequestHandler =>
-  async (req, res, next) => {
-    const { locals } = res as ApiResponse
-    // rawHeaders of HTTP/2 are in the same form.
-    locals.user = await impersonate(locals.user, req.rawHeaders, { authorizer, refuse: refusal })
+function withImpersonation(authorizer: Authorizer): RequestHandler {
+  const impersonation = new Impersonation({ authorizer, refuse: refusal })
+  return async (req, response, next) => {
+    const res = response as ApiResponse
+    const { locals } = res
+    try {
+      // rawHeaders of HTTP/2 are in the same form.
+      locals.user = await impersonation.userFor(
+        attributesOf(locals.info, locals.user),
+        req.rawHeaders,
+      )
+    } catch (err) {
+      noSniffing(res)
+      throw err
+    }
     next()
   }
+}
 
 /**
  * RBAC over the stored roles and bindings, with the default ones brought in. What keeps it current runs until `stack` is
@@ -53,6 +64,7 @@ const withImpersonation =
 export async function openAuthorization(
   parts: {
     readonly stores: ReadonlyMap<string, Store>
+    readonly scheme: Scheme
     readonly federation: boolean
     readonly logger: Logger
   },
@@ -80,7 +92,7 @@ export async function openAuthorization(
   return {
     authorizer,
     admission: [createOnUpdateRights(authorizer, refusal), rbacEscalation({ authorizer, rules })],
-    reviews: accessReviews({ authorizer, rules }),
+    reviews: accessReviews({ authorizer, rules, scheme: parts.scheme }),
     impersonation: withImpersonation(authorizer),
   }
 }

@@ -12,7 +12,7 @@ import { CustomResourceDefinitions } from './apiextensions/served-api.ts'
 import { createApp } from './app.ts'
 import { serviceAccountIssuer } from './authentication/service-account.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
-import { openAuthentication, uidLookup } from './authenticators.ts'
+import { openAuthentication, boundLookup } from './authenticators.ts'
 import { type Authorization, openAuthorization } from './authorizers.ts'
 import { createNamespaces } from './bootstrap.ts'
 import { federationUsers } from './authorization/bootstrap-policy.ts'
@@ -188,12 +188,12 @@ export async function startApiServer(
   })
   const reviews = authenticationReviews({
     key: certificates.pki.serviceAccountKey,
-    lookup: uidLookup(stores),
+    lookup: boundLookup(stores),
     tokens,
   })
   const { logger } = deps
   const metrics = new RequestMetrics(scheme)
-  const authorization = await openAuthorization({ stores, logger, ...facts }, stack)
+  const authorization = await openAuthorization({ stores, scheme, logger, ...facts }, stack)
   const parts = { options, deps, scheme, storage, stores, reviews, authorization, metrics }
   const { custom, handler } = await resources(parts, stack)
   const draining = new AbortController()

@@ -1,5 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TLSSocket } from 'node:tls'
+import { validateLabel, validateSubdomain } from '#apimachinery/meta/names.ts'
 
 /** Who a request is from. Authenticators return the same frozen object for the same credential, so that caches may hang on it. */
 export interface UserInfo {
@@ -25,6 +26,7 @@ export type Authenticator = (
 ) => Promise<UserInfo | undefined> | UserInfo | undefined
 
 export const groupMasters = 'system:masters'
+export const groupNodes = 'system:nodes'
 export const groupAuthenticated = 'system:authenticated'
 export const groupUnauthenticated = 'system:unauthenticated'
 export const groupServiceAccounts = 'system:serviceaccounts'
@@ -34,13 +36,15 @@ export const userAnonymous = 'system:anonymous'
 export const serviceAccountUserName = (namespace: string, name: string): string =>
   `system:serviceaccount:${namespace}:${name}`
 
-/** Namespace and name from a ServiceAccount's user name; undefined for other users. */
+/** Namespace and name from a ServiceAccount's user name; undefined for other users, and where either is no name. */
 export function parseServiceAccountUser(
   user: string,
 ): { namespace: string; name: string } | undefined {
   const [system, kind, namespace, name, ...rest] = user.split(':')
   if (system !== 'system' || kind !== 'serviceaccount' || rest.length > 0) return undefined
-  return namespace && name ? { namespace, name } : undefined
+  if (namespace === undefined || name === undefined) return undefined
+  const isName = validateLabel(namespace).length === 0 && validateSubdomain(name).length === 0
+  return isName ? { namespace, name } : undefined
 }
 
 /** Freezes a user who gave a good credential; everybody but the anonymous is in system:authenticated. */

@@ -78,7 +78,8 @@ async function checkRole(
   role: ApiObject,
 ): Promise<void> {
   const { resource } = attributes.resource
-  const { name } = role.metadata
+  // What is made by POST has no name yet when its right is asked for.
+  const name = attributes.verb === 'create' ? '' : role.metadata.name
   if (await mayGive(parts, attributes, { verb: 'escalate', resource, name })) return
   const selectors = selectorsOf(role)
   if (selectors.length > 0 && !isEqual(selectors, selectorsOf(attributes.old ?? {}))) {

@@ -1,8 +1,8 @@
-import { describe, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { authenticated, groupMasters, type UserInfo } from '../authentication/user-info.ts'
 import type { Attributes, Decision } from './attributes.ts'
 import { escalationProblem } from './escalation.ts'
-import { impersonate } from './impersonation.ts'
+import { Impersonation } from './impersonation.ts'
 import { coversPath, type PolicyRule, ruleAllows } from './policy-rule.ts'
 import { RbacAuthorizer } from './rbac.ts'
 import { type RbacObject, type RbacObjects, RoleSet } from './role-set.ts'
@@ -258,6 +258,8 @@ describe('escalationProblem', () => {
 
 describe('impersonate', () => {
   const checked: string[] = []
+  /** Verbs of constrained modes that the sender has. */
+  const constrained = new Set<string>()
   const judge = {
     authorizer: {
       authorize: ({
@@ -269,14 +271,28 @@ describe('impersonate', () => {
         name,
       }: Attributes): Decision => {
         checked.push([verb, group, resource, subresource, namespace, name].join('|'))
-        return { allowed: name !== 'forbidden', reason: '' }
+        const allowed = name !== 'forbidden' && (!verb.includes(':') || constrained.has(verb))
+        return { allowed, reason: '' }
       },
     },
-    refuse: ({ resource, name }: Attributes) => new Error(`${resource} ${name}`),
+    refuse: ({ verb, resource, name }: Attributes) => new Error(`${verb} ${resource} ${name}`),
   }
+  const request: Attributes = {
+    user: alice,
+    verb: 'list',
+    group: '',
+    version: 'v1',
+    resource: 'pods',
+    subresource: '',
+    namespace: 'shop',
+    name: '',
+    resourceRequest: true,
+    path: '',
+  }
+  beforeEach(() => constrained.clear())
   const as = (...headers: string[]): Promise<UserInfo> => {
     checked.length = 0
-    return impersonate(alice, headers, judge)
+    return new Impersonation(judge).userFor(request, headers)
   }
 
   it('leaves who asks for nothing as they are', async () => {
@@ -295,10 +311,11 @@ describe('impersonate', () => {
       extra: { 'example.test/scope': ['x'] },
     })
     expect(checked).toEqual([
+      'impersonate-on:user-info:list||pods||shop|',
       'impersonate||users|||bob',
+      'impersonate|authentication.k8s.io|uids|||u',
       'impersonate||groups|||a,b',
       'impersonate||groups|||c',
-      'impersonate|authentication.k8s.io|uids|||u',
       'impersonate|authentication.k8s.io|userextras|example.test/scope||x',
     ])
   })
@@ -310,12 +327,36 @@ describe('impersonate', () => {
       'system:serviceaccounts:shop',
       'system:authenticated',
     ])
-    expect(checked).toEqual(['impersonate||serviceaccounts||shop|robot'])
+    expect(checked).toEqual([
+      'impersonate-on:serviceaccount:list||pods||shop|',
+      'impersonate||serviceaccounts||shop|robot',
+    ])
+  })
+
+  it('can be allowed for some verbs only', async () => {
+    constrained.add('impersonate-on:user-info:list').add('impersonate:user-info')
+    expect((await as('Impersonate-User', 'bob')).name).toBe('bob')
+    expect(checked).toEqual([
+      'impersonate-on:user-info:list||pods||shop|',
+      'impersonate:user-info|authentication.k8s.io|users|||bob',
+    ])
+  })
+
+  it('gives a node its group, and no group besides', async () => {
+    constrained.add('impersonate-on:arbitrary-node:list').add('impersonate:arbitrary-node')
+    const found = await as('Impersonate-User', 'system:node:n1')
+    expect(found.groups).toEqual(['system:nodes', 'system:authenticated'])
+  })
+
+  it('never makes a master by a constrained right', async () => {
+    constrained.add('impersonate-on:user-info:list').add('impersonate:user-info')
+    await as('Impersonate-User', 'bob', 'Impersonate-Group', 'system:masters')
+    expect(checked.at(-1)).toBe('impersonate||groups|||system:masters')
   })
 
   it('does not let anybody put themselves into system:masters without the right to', async () => {
     const refusedFor = as('Impersonate-User', 'bob', 'Impersonate-Group', 'forbidden')
-    await expect(refusedFor).rejects.toThrow('groups forbidden')
+    await expect(refusedFor).rejects.toThrow('impersonate-on:user-info:list pods')
   })
 
   it('refuses groups without a user', async () => {

@@ -1,6 +1,11 @@
 import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { parseGroupVersion } from '#apimachinery/meta/group-version.ts'
+import { validateFields } from '#apimachinery/scheme/fields.ts'
+import type { Scheme } from '#apimachinery/scheme/scheme.ts'
+import { parseFieldSelector } from '#apimachinery/selectors/fields.ts'
+import { parseLabelSelector } from '#apimachinery/selectors/labels.ts'
 import type { UserInfo } from '../authentication/user-info.ts'
 import type { ReviewHandler, ReviewHandlers, ReviewRequest } from '../registry/review.ts'
 import type { Attributes, Authorizer } from './attributes.ts'
@@ -16,6 +21,8 @@ interface ResourceAttributes {
   readonly resource?: string
   readonly subresource?: string
   readonly name?: string
+  readonly fieldSelector?: { readonly rawSelector?: string } | null
+  readonly labelSelector?: { readonly rawSelector?: string } | null
 }
 
 interface NonResourceAttributes {
@@ -35,6 +42,7 @@ interface AccessReviewSpec {
 interface Parts {
   readonly authorizer: Authorizer
   readonly rules: RuleSource
+  readonly scheme: Scheme
 }
 
 const specOf = (object: ApiObject): AccessReviewSpec => object.spec ?? {}
@@ -58,18 +66,37 @@ function subjectErrors({ user = '', groups }: AccessReviewSpec): FieldError[] {
 
 function localErrors(spec: AccessReviewSpec, namespace: string): FieldError[] {
   const { resourceAttributes: resource, nonResourceAttributes: other } = spec
+  const asked = resource?.namespace ?? ''
+  const errors: FieldError[] = []
+  if (resource && asked !== namespace)
+    errors.push(
+      invalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace'),
+    )
   if (other) {
     const given = { Path: other.path ?? '', Verb: other.verb ?? '' }
-    return [invalid('spec.nonResourceAttributes', given, 'disallowed on this kind of request')]
+    errors.push(invalid('spec.nonResourceAttributes', given, 'disallowed on this kind of request'))
   }
-  const asked = resource?.namespace ?? ''
-  if (!resource || asked === namespace) return []
-  return [invalid('spec.resourceAttributes.namespace', asked, 'must match metadata.namespace')]
+  return errors
 }
 
-/** Kubernetes names no kind here: kubectl then says `The request is invalid`. */
+/** A question has no name; that its sender wrote it is said all the same. */
+function metadataErrors({ metadata }: ApiObject): FieldError[] {
+  const { namespace: _, managedFields: __, ...rest } = metadata
+  return Object.keys(rest).length === 0 ? [] : [invalid('metadata', metadata, 'must be empty')]
+}
+
+/** Kubernetes names no kind here. */
 function refuseWhenWrong(errors: readonly FieldError[]): void {
-  if (errors.length > 0) throw newInvalid({ group: '', kind: '' }, '', errors)
+  if (errors.length > 0) throw newInvalid({ group: 'authorization.k8s.io', kind: '' }, '', errors)
+}
+
+/** Operators that are not known here may be known to another server. */
+const isOperator = ({ field }: FieldError): boolean =>
+  /\.labelSelector\.requirements\[\d+\]\.operator$/.test(field)
+
+function selectorErrors({ scheme }: Parts, object: ApiObject): FieldError[] {
+  const gvk = { ...parseGroupVersion(object.apiVersion), kind: object.kind }
+  return validateFields(scheme, gvk, object).filter((error) => !isOperator(error))
 }
 
 const userOf = (spec: AccessReviewSpec): UserInfo => ({
@@ -95,19 +122,49 @@ function attributesOf(spec: AccessReviewSpec, user: UserInfo): Attributes {
   }
 }
 
+function isSelector(parse: (text: string) => unknown, text = ''): boolean {
+  try {
+    parse(text)
+    return true
+  } catch {
+    return false
+  }
+}
+
+/** Selectors narrow nothing here; those that are none are told of. */
+function evaluationErrors({ resourceAttributes: asked }: AccessReviewSpec): string[] {
+  const { fieldSelector, labelSelector } = asked ?? {}
+  const ignored = (name: string) => `spec.resourceAttributes.${name} ignored due to parse error`
+  return [
+    ...(isSelector(parseFieldSelector, fieldSelector?.rawSelector) ? [] : ['fieldSelector']),
+    ...(isSelector(parseLabelSelector, labelSelector?.rawSelector) ? [] : ['labelSelector']),
+  ].map(ignored)
+}
+
 async function answer(
   { authorizer }: Parts,
   object: ApiObject,
   user: UserInfo,
 ): Promise<ApiObject> {
-  const { allowed, reason } = await authorizer.authorize(attributesOf(specOf(object), user))
-  return { ...object, status: { allowed, ...(reason === '' ? {} : { reason }) } }
+  const spec = specOf(object)
+  const { allowed, reason } = await authorizer.authorize(attributesOf(spec, user))
+  const problems = evaluationErrors(spec)
+  const status = {
+    allowed,
+    ...(reason !== '' && { reason }),
+    ...(problems.length > 0 && { evaluationError: problems.join('; ') }),
+  }
+  return { ...object, status }
 }
 
 const selfSubjectAccess =
   (parts: Parts): ReviewHandler =>
   ({ object, user }) => {
-    refuseWhenWrong(attributeErrors(specOf(object)))
+    refuseWhenWrong([
+      ...attributeErrors(specOf(object)),
+      ...selectorErrors(parts, object),
+      ...metadataErrors(object),
+    ])
     return answer(parts, object, user)
   }
 
@@ -115,7 +172,12 @@ const subjectAccess =
   (parts: Parts): ReviewHandler =>
   ({ object }) => {
     const spec = specOf(object)
-    refuseWhenWrong([...attributeErrors(spec), ...subjectErrors(spec)])
+    refuseWhenWrong([
+      ...attributeErrors(spec),
+      ...subjectErrors(spec),
+      ...selectorErrors(parts, object),
+      ...metadataErrors(object),
+    ])
     return answer(parts, object, userOf(spec))
   }
 
@@ -123,8 +185,13 @@ const localSubjectAccess =
   (parts: Parts): ReviewHandler =>
   ({ object, namespace }) => {
     const spec = specOf(object)
-    const errors = [...attributeErrors(spec), ...subjectErrors(spec)]
-    refuseWhenWrong([...errors, ...localErrors(spec, namespace)])
+    refuseWhenWrong([
+      ...attributeErrors(spec),
+      ...subjectErrors(spec),
+      ...selectorErrors(parts, object),
+      ...metadataErrors(object),
+      ...localErrors(spec, namespace),
+    ])
     return answer(parts, object, userOf(spec))
   }
 
@@ -162,7 +229,7 @@ const selfSubjectRules =
       incomplete: false,
       ...(missing.length === 0 ? {} : { evaluationError: missing.join(', ') }),
     }
-    return { ...object, spec: {}, status }
+    return { ...object, metadata: {} as ApiObject['metadata'], spec: {}, status }
   }
 
 /** Answers about rights: kubectl auth can-i, and servers that ask on behalf of others. */

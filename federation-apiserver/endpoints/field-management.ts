@@ -1,10 +1,15 @@
 import { newConflict, newStatusError } from '#apimachinery/errors/status-error.ts'
-import { formatGroupVersion, parseGroupVersion } from '#apimachinery/meta/group-version.ts'
+import {
+  formatGroupVersion,
+  type GroupVersionKind,
+  parseGroupVersion,
+} from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import { FieldManager, isOwned } from '#apimachinery/patch/structured-merge/field-manager.ts'
 import {
   fieldElement,
+  FieldSet,
   formatPath,
   type Path,
 } from '#apimachinery/patch/structured-merge/field-set.ts'
@@ -20,6 +25,7 @@ import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { resetFields } from '../registry/reset-fields.ts'
 import { workloadScale } from '../registry/scale.ts'
 import { conversionFor } from '../registry/resources.ts'
+import type { ReviewEndpoint } from './handlers/review.ts'
 import type { ServedResource } from './served-resource.ts'
 import { unprintable } from './write-options.ts'
 
@@ -34,7 +40,7 @@ function programOf(userAgent: string): string {
 
 /** Who writes, as metadata.managedFields tells it. Scale is written in the terms of its object. */
 export const writerOf = (
-  served: ServedResource,
+  served: { readonly info: GroupVersionKind },
   by: { readonly fieldManager: string; readonly userAgent: string | undefined },
   { operation, subresource }: { readonly operation: Operation; readonly subresource: string },
 ): Writer => ({
@@ -74,6 +80,31 @@ function versionsOf({ scheme, info, store }: ServedResource, subresource: string
     ignored: () => ignored,
   }
 }
+
+/** The same for what is answered and not stored: all of it is its sender's. */
+export function recordReviewer(
+  { scheme, gvk, subresource }: Pick<ReviewEndpoint, 'scheme' | 'gvk' | 'subresource'>,
+  by: { readonly fieldManager: string; readonly userAgent: string | undefined },
+  object: ApiObject,
+): void {
+  const writer = writerOf({ info: gvk }, by, { operation: 'Update', subresource })
+  const definition = scheme.definitionOf(gvk) ?? ''
+  const zero = zeroObject(scheme.definitions, definition)
+  const type = mergeTypeOf(scheme.definitions, definition)
+  const manager = new FieldManager({
+    typeOf: () => type,
+    zero: () => zero,
+    convert: (given) => given,
+    ignored: () => FieldSet.of(),
+  })
+  const live = { metadata: {} as ApiObject['metadata'], ...zero, ...typeMeta(gvk) }
+  manager.update({ live, writer, time: now() }, object)
+}
+
+const typeMeta = (gvk: GroupVersionKind) => ({
+  apiVersion: formatGroupVersion(gvk),
+  kind: gvk.kind,
+})
 
 const replicasOf = ({ scale = workloadScale }: ServedResource): Path =>
   scale.replicas.map(fieldElement)

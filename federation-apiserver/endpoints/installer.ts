@@ -100,6 +100,7 @@ export function installResources(current: () => Installation): RequestHandler {
     const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
     if (review !== undefined) {
       if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
+      if (review.subresource === '' && info.name !== '') throw newUnknownResource()
       if (info.verb !== 'create') throw newMethodNotAllowed()
       return answerReview(review, req, res)
     }

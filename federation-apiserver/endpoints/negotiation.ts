@@ -13,8 +13,8 @@ interface Clause {
   readonly quality: number
 }
 
-/** What the answer may be: errors and writes of reviews are always plain objects. */
-export type Offer = 'object' | 'list' | 'watch'
+/** What the answer may be; reviews have no columns to be shown in. */
+export type Offer = 'object' | 'list' | 'watch' | 'review'
 
 export const plainMedia: Media = { as: 'Object', version: '' }
 
@@ -53,7 +53,7 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   const version = clause.parameters.get('v')
   if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
-  if (as === 'Table') return { as, version }
+  if (as === 'Table') return offer === 'review' ? undefined : { as, version }
   if (as === 'PartialObjectMetadata') return { as, version }
   return as === 'PartialObjectMetadataList' && offer !== 'watch' ? { as, version } : undefined
 }
@@ -67,7 +67,7 @@ const ofStreams = [
 /** What the path has at all; a client that takes nothing of it is refused before it is asked what it wants. */
 function notAcceptable(accept: string, offer: Offer): Error {
   const asked = accept.split(',').map((text) => text.split(';', 1)[0]?.trim() ?? '')
-  const types = offer === 'object' ? ofObjects : [...ofObjects, ...ofStreams]
+  const types = offer === 'object' || offer === 'review' ? ofObjects : [...ofObjects, ...ofStreams]
   if (asked.some((type) => type === '*/*' || ofObjects.includes(type))) {
     const accepted = (offer === 'watch' ? ofStreams : ofObjects).join(', ')
     return newNotAcceptable(`only the following media types are accepted: ${accepted}`)
@@ -118,6 +118,7 @@ const mediaFor: Readonly<Record<Offer, (accept: string) => Media | undefined>> =
   object: remembering((accept) => firstMedia(accept, 'object')),
   list: remembering((accept) => firstMedia(accept, 'list')),
   watch: remembering((accept) => firstMedia(accept, 'watch')),
+  review: remembering((accept) => firstMedia(accept, 'review')),
 }
 
 /** The first clause that can be served; throws 406 when none can. Absent means JSON. */

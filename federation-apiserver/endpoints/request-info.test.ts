@@ -67,7 +67,7 @@ describe('parseRequestInfo', () => {
     ['GET', '/api', 'get', '/api'],
     ['GET', '/api/v1', 'get', '/api/v1'],
     ['GET', '/apis/apps', 'get', '/apis/apps'],
-    ['GET', '/apis/apps/v1/', 'get', '/apis/apps/v1'],
+    ['GET', '/apis/apps/v1/', 'get', '/apis/apps/v1/'],
     ['POST', '/openapi/v2', 'post', '/openapi/v2'],
   ])('%s %s is no resource request', (method, url, verb, path) => {
     expect(parseRequestInfo(method, url)).toMatchObject({ resourceRequest: false, verb, path })

@@ -104,7 +104,9 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
     .split('/')
     .filter((s) => s !== '')
     .map(decodeSegment)
-  const path = `/${segments.join('/')}`
+  // Rights on paths tell `/logs` from `/logs/`.
+  const slash = segments.length > 0 && /\/(?:$|\?)/.test(url) ? '/' : ''
+  const path = `/${segments.join('/')}${slash}`
   const [prefix] = segments
   // A method without a meaning is refused by the resource: 405.
   const verb: string = methodVerbs.get(method) ?? method.toLowerCase()
@@ -118,7 +120,8 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   // Whatever the method: who may only watch can do nothing else under watch/.
   const ownVerb = located.name === '' ? collectionVerb(verb, query) : verb
   const finalVerb = watchPath ? 'watch' : ownVerb
-  const narrows = finalVerb === 'list' || finalVerb === 'watch' || finalVerb === 'deletecollection'
+  // A collection is deleted by who may delete all of it: there a name narrows nothing.
+  const narrows = finalVerb === 'list' || finalVerb === 'watch'
   const name = located.name === '' && narrows ? selectedName(query) : located.name
   return { resourceRequest: true, path, verb: finalVerb, group, version, ...located, name, query }
 }

@@ -288,6 +288,7 @@ describe('reviews', () => {
 test('tokens can be checked by others with the published key', async () => {
   const { createLocalJWKSet, jwtVerify } = await import('jose')
   const keys = await call('/openid/v1/jwks', bearer(await tokenFor('robot')))
+  expect(keys.code).toBe(200)
   const token = await tokenFor('robot', { audiences: ['elsewhere'] })
   const set = createLocalJWKSet(keys.body as unknown as Parameters<typeof createLocalJWKSet>[0])
   const { payload } = await jwtVerify(token, set, {

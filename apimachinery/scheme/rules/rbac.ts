@@ -1,6 +1,6 @@
 import { invalid, notSupported, required as requiredError } from '../../errors/field-error.ts'
 import { type Check, none, type PackageRules } from './check.ts'
-import { oneOf, required } from './checks.ts'
+import { oneOf, required, subdomain } from './checks.ts'
 import { asObject, asObjects, asText } from './read.ts'
 
 const isEmptyList = (value: unknown): boolean => !Array.isArray(value) || value.length === 0
@@ -36,14 +36,18 @@ const roleKinds =
 const group = 'rbac.authorization.k8s.io'
 
 /** Users and groups are in a group, ServiceAccounts in a namespace. */
-const subject: Check = (_, path, { object }) => {
+const subject: Check = (_, path, frame) => {
+  const { object } = frame
   const apiGroup = asText(object['apiGroup'])
   if (object['kind'] === 'User' || object['kind'] === 'Group') {
     return apiGroup === group ? none : [notSupported(`${path}.apiGroup`, apiGroup, [group])]
   }
-  return object['kind'] === 'ServiceAccount' && apiGroup !== ''
-    ? [notSupported(`${path}.apiGroup`, apiGroup, [''])]
-    : none
+  if (object['kind'] !== 'ServiceAccount') return none
+  const name = asText(object['name'])
+  return [
+    ...(name === '' ? none : subdomain(name, `${path}.name`, frame)),
+    ...(apiGroup === '' ? none : [notSupported(`${path}.apiGroup`, apiGroup, [''])]),
+  ]
 }
 
 const inNamespace: Check = (value, path) =>

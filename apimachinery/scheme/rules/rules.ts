@@ -4,6 +4,7 @@ import { podRules } from './pods.ts'
 import { rbacRules } from './rbac.ts'
 import { dataRules } from './data.ts'
 import { administrationRules } from './administration.ts'
+import { authorizationRules } from './authorization.ts'
 import { policyRules } from './policies.ts'
 import { storageRules } from './storage.ts'
 import { workloadRules } from './workloads.ts'
@@ -17,6 +18,7 @@ const tables: readonly Readonly<Record<string, PackageRules>>[] = [
   storageRules,
   policyRules,
   administrationRules,
+  authorizationRules,
 ]
 
 /** Rules by definition name. */

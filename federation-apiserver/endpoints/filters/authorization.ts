@@ -19,15 +19,20 @@ export const attributesOf = (info: RequestInfo, user: UserInfo): Attributes => (
   path: info.path,
 })
 
+const entities: Readonly<Record<string, string>> = { '&': '&amp;', '<': '&lt;', '>': '&gt;' }
+
+/** What a client may have made up, so that no browser takes a refusal for a page. */
+const escaped = (text: string): string => text.replace(/[&<>]/g, (found) => entities[found] ?? '')
+
 /** 403 in the words that people search for. */
 export function refusal(asked: Attributes, reason: string): StatusError {
   const because = reason === '' ? '' : `: ${reason}`
-  const user = JSON.stringify(asked.user.name)
+  const user = escaped(JSON.stringify(asked.user.name))
   if (!asked.resourceRequest) {
     return newStatusError({
       code: 403,
       reason: 'Forbidden',
-      message: `forbidden: User ${user} cannot ${asked.verb} path ${JSON.stringify(asked.path)}${because}`,
+      message: `forbidden: User ${user} cannot ${escaped(`${asked.verb} path ${JSON.stringify(asked.path)}`)}${because}`,
       details: {},
     })
   }
@@ -38,8 +43,13 @@ export function refusal(asked: Attributes, reason: string): StatusError {
   return newForbidden(
     { group: asked.group, resource: asked.resource },
     asked.name,
-    `User ${user} cannot ${asked.verb} resource "${resource}" in API group "${asked.group}" ${where}${because}`,
+    `User ${user} cannot ${escaped(`${asked.verb} resource "${resource}" in API group "${asked.group}" ${where}`)}${because}`,
   )
+}
+
+/** Refusals say so much of what a client sent that no browser is to guess what they are. */
+export const noSniffing = (res: ApiResponse): void => {
+  res.setHeader('x-content-type-options', 'nosniff')
 }
 
 /** Lets through what the user may do; the last filter before the handlers. */
@@ -49,6 +59,9 @@ export const withAuthorization =
     const { info, user } = (res as ApiResponse).locals
     const asked = attributesOf(info, user)
     const { allowed, reason } = await authorizer.authorize(asked)
-    if (!allowed) throw refusal(asked, reason)
+    if (!allowed) {
+      noSniffing(res as ApiResponse)
+      throw refusal(asked, reason)
+    }
     next()
   }

@@ -4,9 +4,11 @@ import type { ReviewHandler } from '../../registry/review.ts'
 import { readBody } from '../body.ts'
 import { decodeObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { recordReviewer } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
 import { parseWriteQuery } from '../write-options.ts'
+import { checkNamespace } from './create.ts'
 
 /** A create-only resource, or a create-only subresource, with the function that answers it. */
 export interface ReviewEndpoint {
@@ -27,7 +29,7 @@ export async function answerReview(
   res: ApiResponse,
 ): Promise<void> {
   const { info, user, warnings } = res.locals
-  negotiate(req.headers.accept, 'object')
+  negotiate(req.headers.accept, 'review')
   const query = parseWriteQuery(info.query, 'CreateOptions')
   const body = await readBody(req, res)
   const object = decodeObject(
@@ -36,6 +38,11 @@ export async function answerReview(
     { fieldValidation: query.fieldValidation, warnings },
   )
   const { namespace, name } = info
+  checkNamespace(endpoint.namespaced, object, namespace)
+  if (endpoint.namespaced) object.metadata.namespace = namespace
+  else delete object.metadata.namespace
+  const by = { fieldManager: query.fieldManager, userAgent: req.headers['user-agent'] }
+  recordReviewer(endpoint, by, object)
   const answer = await endpoint.review({ object, namespace, name, user, dryRun: query.dryRun })
   return sendObject(req, res, { status: 201, object: answer })
 }

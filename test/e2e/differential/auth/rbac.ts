@@ -1,4 +1,4 @@
-import { type Area, type Case, objectOf, type Request, type Step } from '../area.ts'
+import { type Answer, type Area, type Case, objectOf, type Request, type Step } from '../area.ts'
 import {
   as,
   get,
@@ -38,7 +38,6 @@ const deeds: readonly Request[] = [
   get(`${core}/secrets/a`, me),
   post(`${core}/secrets`, { metadata: { name: 'a' } }, me),
   get(`${core}/pods/a`, me),
-  get(`${core}/pods/a/log`, me),
   get(`${core}/pods/a/status`, me),
   post(`${core}/serviceaccounts/default/token`, { spec: {} }, me),
   get(`/apis/apps/v1/namespaces/{ns}/deployments`, me),
@@ -57,7 +56,6 @@ const deeds: readonly Request[] = [
   get('/api/v1/namespaces/default/configmaps', me),
   post('/api/v1/namespaces/default/configmaps', configMap, me),
   get('/version', me),
-  { ...get('/metrics', me), method: 'OPTIONS' },
   get('/livez/ping', me),
   get('/readyz', me),
   get('/nowhere', me),
@@ -90,6 +88,9 @@ const bound = (role: string, i: number): Request =>
     binding(`b${i}`, roleRef('ClusterRole', role), [userSubject(user)]),
   )
 
+const namesMissingRole = ({ body }: Answer): boolean =>
+  String((body as { message?: string }).message).includes('not found')
+
 const defaultRoleCases: readonly Case[] = [
   ...Object.entries(parts).map(([role, names]): Case => ({
     name: `who has ${role} in a namespace`,
@@ -104,7 +105,9 @@ const defaultRoleCases: readonly Case[] = [
     name: `who has ${role} in a namespace`,
     steps: [
       bound(role, 0),
-      ...(role === 'none' ? [] : [settled(user, { verb: 'list', resource: 'pods' })]),
+      role === 'none'
+        ? { ...get(`${core}/pods`, me), until: namesMissingRole }
+        : settled(user, { verb: 'list', resource: 'pods' }),
       ...deeds,
     ],
   })),
@@ -194,10 +197,14 @@ const bypassCases: readonly Case[] = [
     steps: [
       ...grant(user, [
         rule(starVerb, 'rbac.authorization.k8s.io', 'roles rolebindings'),
-        rule('bind', 'rbac.authorization.k8s.io', 'clusterroles', 'view'),
+        rule('bind', 'rbac.authorization.k8s.io', 'clusterroles', 'system:aggregate-to-view'),
         rule('escalate', 'rbac.authorization.k8s.io', 'roles', 'this'),
       ]),
-      post(roleBindings, binding('v', roleRef('ClusterRole', 'view'), [userSubject('o')]), me),
+      post(
+        roleBindings,
+        binding('v', roleRef('ClusterRole', 'system:aggregate-to-view'), [userSubject('o')]),
+        me,
+      ),
       post(
         roleBindings,
         binding('e', roleRef('ClusterRole', 'system:aggregate-to-edit'), [userSubject('o')]),
@@ -313,23 +320,42 @@ const subjectsOf: Readonly<Record<string, readonly object[]>> = {
   nobody: [],
 }
 
-const subjectCases = Object.entries(subjectsOf).map(([name, subjects]): Case => ({
-  name: `bound to ${name}`,
-  steps: [
-    post(roleBindings, binding('x', roleRef('ClusterRole', 'view'), subjects)),
-    post(`${rbac}/clusterrolebindings`, binding('{ns}', roleRef('ClusterRole', 'view'), subjects)),
-    get(`${core}/configmaps`, as('someone', '{ns}-group')),
-    get(`${core}/configmaps`, as('system:serviceaccount:{ns}:default')),
-    get(`/api/v1/namespaces/default/configmaps`, as('system:serviceaccount:{ns}:default')),
-  ],
-}))
+/** Who reads by the bindings to these subjects, by place among the readers. */
+const reached: Readonly<Record<string, readonly number[]>> = {
+  'a group': [0],
+  'a service account': [1, 2],
+  'a service account of no namespace': [1],
+}
+
+const account = as('system:serviceaccount:{ns}:default')
+const readers: readonly Request[] = [
+  get(`${core}/configmaps`, as('someone', '{ns}-group')),
+  get(`${core}/configmaps`, account),
+  { ...get(`/api/v1/namespaces/default/configmaps`, account), query: { labelSelector: 'a=none' } },
+]
+
+const ok = ({ status }: Answer): boolean => status === 200
+
+const subjectCases = Object.entries(subjectsOf).map(([name, subjects]): Case => {
+  const ref = roleRef('ClusterRole', 'system:aggregate-to-view')
+  return {
+    name: `bound to ${name}`,
+    steps: [
+      post(roleBindings, binding('x', ref, subjects)),
+      post(`${rbac}/clusterrolebindings`, binding('{ns}', ref, subjects)),
+      ...readers.map((reader, i) =>
+        reached[name]?.includes(i) ? { ...reader, until: ok } : reader,
+      ),
+    ],
+  }
+})
 
 const refs: readonly object[] = [
   roleRef('Role', 'nowhere'),
   roleRef('ClusterRole', 'nowhere'),
   roleRef('Group', 'x'),
   roleRef('ClusterRole', ''),
-  { kind: 'ClusterRole', name: 'view' },
+  { kind: 'ClusterRole', name: 'system:aggregate-to-view' },
   { apiGroup: 'other.test', kind: 'ClusterRole', name: 'view' },
   {},
 ]
@@ -341,6 +367,7 @@ const refCase: Case = {
       post(roleBindings, binding(`b${i}`, ref, [userSubject(user)])),
       post(`${rbac}/clusterrolebindings`, binding(`{ns}-${i}`, ref, [userSubject(user)])),
     ]),
+    settled(user, { verb: 'list', resource: 'configmaps' }),
     get(`${core}/configmaps`, me),
     post(roleBindings, binding('fixed', roleRef('ClusterRole', 'view'), [])),
     (earlier) => ({

@@ -53,13 +53,13 @@ const questions: Readonly<Record<string, object>> = {
   },
   'no verb': { resourceAttributes: { resource: 'pods', namespace: '{ns}' } },
   'no attributes': { resourceAttributes: {} },
-  'a path': { nonResourceAttributes: { verb: 'get', path: '/version' } },
+  'a path': { nonResourceAttributes: { verb: 'get', path: '/openapi' } },
   'another path': { nonResourceAttributes: { verb: 'get', path: '/metrics' } },
   'a path of a pattern': { nonResourceAttributes: { verb: 'get', path: '/logs/a' } },
   'no path': { nonResourceAttributes: {} },
   both: {
     resourceAttributes: { verb: 'get', resource: 'pods' },
-    nonResourceAttributes: { verb: 'get', path: '/version' },
+    nonResourceAttributes: { verb: 'get', path: '/openapi' },
   },
   nothing: {},
   'a field selector': {

@@ -8,13 +8,11 @@ import type { JsonObject } from '../meta/object-meta.ts'
 import type { Definitions, ProtobufField } from '../scheme/definition.ts'
 import { type Field, inlinedMessage, structType } from '../scheme/field-types.ts'
 import type { Scheme } from '../scheme/scheme.ts'
+import { isWrappedList, magic } from './envelope.ts'
 import { ProtobufProblem, Reader } from './reader.ts'
 import { decodeValue, isZero, mapEntry } from './values.ts'
 
 export { ProtobufProblem } from './reader.ts'
-
-/** "k8s" and a zero byte: what every Kubernetes protobuf body starts with. */
-const magic = Buffer.from([0x6b, 0x38, 0x73, 0x00])
 
 /**
  * Decodes a Kubernetes protobuf body (`application/vnd.kubernetes.protobuf`) into the object that the same Go value gives in JSON:
@@ -150,10 +148,6 @@ function decodeField(object: JsonObject, { name, type }: Field, from: FromWire):
     object[name] = decodeValue(type, from)
   }
 }
-
-/** `[]string` types with a name of their own travel as a message {items = 1}. */
-const isWrappedList = (goType: string): boolean =>
-  goType.endsWith('.ExtraValue') || goType.endsWith('.Verbs')
 
 const isPacked = (kind: string): boolean => kind === 'int32' || kind === 'int64' || kind === 'bool'
 

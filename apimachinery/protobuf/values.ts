@@ -8,7 +8,8 @@ export interface FromWire {
   nested: (definition: string, bytes: Buffer) => JsonObject
 }
 
-const schemaProps = 'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
+export const schemaProps =
+  'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.JSONSchemaProps'
 
 export const isZero = (value: unknown): boolean =>
   value === '' || value === 0 || value === false || (Array.isArray(value) && value.length === 0)

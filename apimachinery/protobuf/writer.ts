@@ -9,6 +9,20 @@ function varint(value: number): Buffer {
   return Buffer.from(bytes)
 }
 
+/** An integer field; negative ones take ten bytes, as two's complement of 64 bits. */
+export function varintField(number: number, value: number | bigint, out: Buffer[]): void {
+  out.push(varint(number * 8))
+  if (value >= 0) {
+    out.push(varint(Number(value)))
+    return
+  }
+  const bytes: number[] = []
+  let rest = BigInt.asUintN(64, BigInt(value))
+  for (; rest > 0x7fn; rest >>= 7n) bytes.push(Number(rest & 0x7fn) | 0x80)
+  bytes.push(Number(rest))
+  out.push(Buffer.from(bytes))
+}
+
 /** A length-delimited field. */
 export function delimited(number: number, content: Buffer, out: Buffer[]): void {
   out.push(varint(number * 8 + 2), varint(content.length), content)

@@ -42,7 +42,7 @@ describe('negotiate', () => {
   })
 
   test.each([
-    ['application/vnd.kubernetes.protobuf', 'object'],
+    ['application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io', 'list'],
     ['application/json;q=0', 'object'],
     ['application/json;as=Foo', 'object'],
     ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'watch'],

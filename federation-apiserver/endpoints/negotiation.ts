@@ -1,6 +1,6 @@
 import { newNotAcceptable, newStatusError } from '#apimachinery/errors/status-error.ts'
 
-/** How objects are to be shown; `encodingOf` says in which notation. */
+/** How objects are to be shown; `encodingsOf` says in which notation. */
 export interface Media {
   readonly as: 'Object' | 'Table' | 'PartialObjectMetadata' | 'PartialObjectMetadataList'
   /** Version of meta.k8s.io for Table and PartialObjectMetadata; '' for objects. */
@@ -38,10 +38,13 @@ export function parseAccept(header: string): Clause[] {
 
 const jsonTypes = new Set(['application/json', 'application/*', '*/*'])
 
-export type Encoding = 'json' | 'yaml'
+export type Encoding = 'json' | 'yaml' | 'protobuf'
+
+export const protobufType = 'application/vnd.kubernetes.protobuf'
 
 function encodingOfClause({ type }: Clause): Encoding | undefined {
   if (jsonTypes.has(type)) return 'json'
+  if (type === protobufType) return 'protobuf'
   return type === 'application/yaml' ? 'yaml' : undefined
 }
 
@@ -53,16 +56,14 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   const version = clause.parameters.get('v')
   if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
-  if (as === 'Table') return offer === 'review' ? undefined : { as, version }
+  if (as === 'Table')
+    return offer === 'review' || encoding === 'protobuf' ? undefined : { as, version }
   if (as === 'PartialObjectMetadata') return { as, version }
   return as === 'PartialObjectMetadataList' && offer !== 'watch' ? { as, version } : undefined
 }
 
-const ofObjects = ['application/json', 'application/yaml', 'application/vnd.kubernetes.protobuf']
-const ofStreams = [
-  'application/json;stream=watch',
-  'application/vnd.kubernetes.protobuf;stream=watch',
-]
+const ofObjects = ['application/json', 'application/yaml', protobufType]
+const ofStreams = ['application/json;stream=watch', `${protobufType};stream=watch`]
 
 /** What the path has at all; a client that takes nothing of it is refused before it is asked what it wants. */
 function notAcceptable(accept: string, offer: Offer): Error {
@@ -129,17 +130,16 @@ export function negotiate(accept: string | undefined, offer: Offer): Media {
   return media
 }
 
-const encodingFor = remembering((accept: string): Encoding => {
-  for (const clause of parseAccept(accept)) {
-    const encoding = encodingOfClause(clause)
-    if (encoding !== undefined) return encoding
-  }
-  return 'json'
+const encodingsFor = remembering((accept: string): readonly Encoding[] => {
+  const encodings = parseAccept(accept).flatMap((clause) => encodingOfClause(clause) ?? [])
+  return [...new Set(encodings)]
 })
 
-/** The notation of the answer, be it an object or a failure; JSON for those who take nothing that is served. */
-export function encodingOf(accept: string | undefined): Encoding {
-  return accept === undefined || accept === 'application/json' || accept === ''
-    ? 'json'
-    : encodingFor(accept)
+const jsonOnly: readonly Encoding[] = ['json']
+
+/** The notations that a client takes of an object or a failure, the preferred first; JSON for those who take nothing that is served. */
+export function encodingsOf(accept: string | undefined): readonly Encoding[] {
+  if (accept === undefined || accept === 'application/json' || accept === '') return jsonOnly
+  const encodings = encodingsFor(accept)
+  return encodings.length === 0 ? jsonOnly : encodings
 }

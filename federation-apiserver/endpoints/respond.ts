@@ -2,9 +2,11 @@ import { promisify } from 'node:util'
 import { constants, gzip as gzipWithCallback } from 'node:zlib'
 import type { Status } from '#apimachinery/errors/status.ts'
 import type { StatusError } from '#apimachinery/errors/status-error.ts'
+import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { encodeProtobuf } from '#apimachinery/protobuf/encode.ts'
 import { printYaml } from '#apimachinery/scheme/yaml.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
-import { encodingOf } from './negotiation.ts'
+import { encodingsOf, protobufType } from './negotiation.ts'
 
 const gzip = promisify(gzipWithCallback)
 
@@ -68,13 +70,37 @@ const json = 'application/json'
 export const acceptsGzip = (req: ApiRequest): boolean =>
   /\bgzip\b/.test(String(req.headers['accept-encoding']))
 
-const wantsYaml = (req: ApiRequest): boolean => encodingOf(req.headers.accept) === 'yaml'
+const isJsonFirst = (req: ApiRequest): boolean => encodingsOf(req.headers.accept)[0] === 'json'
 
-/** Neither as YAML nor pretty. */
+/** In no other notation, nor pretty. */
 export const wantsJsonAsIs = (req: ApiRequest, res: ApiResponse): boolean =>
-  !wantsYaml(req) && !wantsPretty(req, res.locals.info.query)
+  isJsonFirst(req) && !wantsPretty(req, res.locals.info.query)
 
-/** Sends JSON bytes: as YAML or pretty if asked for, compressed if large and accepted. */
+/** Larger answers are JSON for who takes it: their bytes are at hand, and protobuf would be made of them while everybody waits. */
+const maxProtobufBytes = 1024 * 1024
+
+interface Encoded {
+  readonly type: string
+  readonly bytes: Buffer
+}
+
+/** JSON in another notation, the first that is accepted and has a form of it. Undefined: JSON it is. */
+function inNotation(req: ApiRequest, bytes: Buffer): Encoded | undefined {
+  const encodings = encodingsOf(req.headers.accept)
+  for (const encoding of encodings) {
+    if (encoding === 'json') return undefined
+    if (encoding === 'yaml') {
+      const text = printYaml(JSON.parse(bytes.toString()))
+      return { type: 'application/yaml', bytes: Buffer.from(text) }
+    }
+    if (bytes.length > maxProtobufBytes && encodings.includes('json')) continue
+    const message = encodeProtobuf(JSON.parse(bytes.toString()) as JsonObject)
+    if (message !== undefined) return { type: protobufType, bytes: message }
+  }
+  return undefined
+}
+
+/** Sends JSON bytes: as protobuf, YAML or pretty if asked for, compressed if large and accepted. */
 export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): Promise<void> {
   const headers: Record<string, string | string[]> = {
     ...commonHeaders(res),
@@ -82,9 +108,11 @@ export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): P
     ...body.headers,
   }
   let bytes: Buffer = Buffer.concat([...body.json, newline])
-  if (wantsYaml(req) && headers['content-type'] === json) {
-    headers['content-type'] = 'application/yaml'
-    bytes = Buffer.from(printYaml(JSON.parse(bytes.toString())))
+  const other =
+    headers['content-type'] === json && !isJsonFirst(req) ? inNotation(req, bytes) : undefined
+  if (other !== undefined) {
+    headers['content-type'] = other.type
+    bytes = other.bytes
   } else if (wantsPretty(req, res.locals.info?.query)) {
     bytes = Buffer.from(JSON.stringify(JSON.parse(bytes.toString()), null, 2))
   }

@@ -1,20 +1,59 @@
-import type { StatusError } from '#apimachinery/errors/status-error.ts'
 import { formatGroupVersion } from '#apimachinery/meta/group-version.ts'
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { encodeWatchEvent, hasProtobuf } from '#apimachinery/protobuf/encode.ts'
+import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { unstoredObject } from '../registry/stored.ts'
 import type { StorageEvent, StoredObject } from '../storage/interface.ts'
 import { transformation } from './handlers/answer.ts'
-import type { Media } from './negotiation.ts'
+import { encodingsOf, type Media, protobufType } from './negotiation.ts'
 import type { Predicate } from './predicate.ts'
-import type { EventType } from './representation.ts'
+import type { EventType, Representation } from './representation.ts'
 import type { ServedResource } from './served-resource.ts'
 import { transformObject } from './transform.ts'
 
-const line = (type: string, object: object): Buffer =>
-  Buffer.from(`${JSON.stringify({ type, object })}\n`)
+/** How the events of a watch are written: a line of JSON each, or a message of protobuf behind its length. */
+export interface Framing {
+  readonly contentType: string
+  readonly frame: (type: string, object: object) => Buffer
+}
 
-/** Says in the stream why it ends. */
-export const errorFrame = (err: StatusError): Buffer => line('ERROR', err.status)
+const jsonFraming: Framing = {
+  contentType: 'application/json',
+  frame: (type, object) => Buffer.from(`${JSON.stringify({ type, object })}\n`),
+}
+
+const protobufFraming: Framing = {
+  contentType: `${protobufType};stream=watch`,
+  frame(type, object) {
+    const event = encodeWatchEvent(type, object as JsonObject)
+    const length = Buffer.alloc(4)
+    length.writeUInt32BE(event.length)
+    return Buffer.concat([length, event])
+  },
+}
+
+/** The first that is accepted; of kinds that have no protobuf form, JSON. */
+export function framingOf(accept: string | undefined, media: Media, info: ResourceInfo): Framing {
+  const isProtobuf =
+    encodingsOf(accept)[0] === 'protobuf' && media.as !== 'Table' && hasProtobuf(info)
+  return isProtobuf ? protobufFraming : jsonFraming
+}
+
+const protobufFrames = new WeakMap<Representation, WeakMap<StoredObject, Map<EventType, Buffer>>>()
+
+/** Every watcher sends the same bytes. */
+function protobufFrame(
+  representation: Representation,
+  { type, stored }: { type: EventType; stored: StoredObject },
+): Buffer {
+  const ofResource = protobufFrames.get(representation) ?? new WeakMap()
+  protobufFrames.set(representation, ofResource)
+  const ofObject = ofResource.get(stored) ?? new Map<EventType, Buffer>()
+  ofResource.set(stored, ofObject)
+  const frame = ofObject.get(type) ?? protobufFraming.frame(type, representation.objectOf(stored))
+  ofObject.set(type, frame)
+  return frame
+}
 
 export interface FrameMaker {
   /** An object of the state at the start. */
@@ -60,11 +99,17 @@ function seen(
 /** Turns storage events into lines of a watch stream, in the form that the request accepts. */
 export function createFrameMaker(
   served: ServedResource,
-  watch: { media: Media; query: URLSearchParams; predicate: Predicate | undefined },
+  watch: {
+    media: Media
+    framing: Framing
+    query: URLSearchParams
+    predicate: Predicate | undefined
+  },
 ): FrameMaker {
   const { representation, info } = served
   const how = transformation(served, watch.media, watch.query)
   const plain = watch.media.as === 'Object'
+  const line = watch.framing.frame
   let columnsSent = false
 
   const asked = (object: ApiObject): object => {
@@ -74,7 +119,8 @@ export function createFrameMaker(
   }
 
   const frame = (type: EventType, stored: StoredObject): Buffer => {
-    if (plain) return representation.frame(type, stored)
+    if (plain && watch.framing === jsonFraming) return representation.frame(type, stored)
+    if (plain) return protobufFrame(representation, { type, stored })
     return line(type, asked(representation.objectOf(stored)))
   }
 

@@ -295,14 +295,6 @@ describe('writes', () => {
     expect((await call('PATCH', `${deployments}/none`, {}, merge)).code).toBe(404)
   })
 
-  test('protobuf in Accept is answered in JSON, protobuf alone is 406', async () => {
-    const accept = (value: string) =>
-      send(api.client, 'GET', '/api/v1/namespaces/default', { headers: { accept: value } })
-    const both = await accept('application/vnd.kubernetes.protobuf,application/json')
-    expect(both).toMatchObject({ code: 200, body: { kind: 'Namespace' } })
-    expect((await accept('application/vnd.kubernetes.protobuf')).code).toBe(406)
-  })
-
   test('kinds that reach no member are stored with a warning', async () => {
     const warned = await call('POST', `${inNamespace}/serviceaccounts`, {
       metadata: { name: 'sa' },

@@ -92,13 +92,20 @@ describe('what docs/compatibility.md says', () => {
     },
   )
 
-  test('answers are JSON, whatever is preferred; protobuf alone is not acceptable', async () => {
+  test('answers are protobuf for who prefers it, JSON when they are large or have no such form', async () => {
     const protobuf = 'application/vnd.kubernetes.protobuf'
-    const ask = (accept: string) =>
-      send(api.client, 'GET', '/api/v1/namespaces/default', { headers: { accept } })
-    const answer = await ask(`${protobuf},application/json`)
-    expect(answer).toMatchObject({ code: 200, body: { kind: 'Namespace' } })
-    expect((await ask(protobuf)).code).toBe(406)
+    const typeOf = async (path: string): Promise<unknown> => {
+      const headers = { accept: `${protobuf},application/json` }
+      return (await send(api.client, 'GET', path, { headers })).headers['content-type']
+    }
+    expect(await typeOf('/api/v1/namespaces/default')).toBe(protobuf)
+    expect(await typeOf('/apis/federation/v1beta1/clusters')).toBe('application/json')
+    for (const name of ['large-1', 'large-2']) {
+      const body = { metadata: { name }, data: { text: 'x'.repeat(600_000) } }
+      await send(api.client, 'POST', configMaps, { body })
+    }
+    expect(await typeOf(`${configMaps}/large-1`)).toBe(protobuf)
+    expect(await typeOf(configMaps)).toBe('application/json')
   })
 
   test('the federation gives Services a cluster IP, but no node port', async () => {

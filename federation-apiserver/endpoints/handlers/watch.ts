@@ -6,7 +6,7 @@ import { negotiate } from '../negotiation.ts'
 import { parsePredicate, type Predicate } from '../predicate.ts'
 import { commonHeaders } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
-import { createFrameMaker, errorFrame, type FrameMaker } from '../watch-frames.ts'
+import { createFrameMaker, type FrameMaker, framingOf } from '../watch-frames.ts'
 import { WatchStream } from '../watch-stream.ts'
 
 interface Watch {
@@ -81,6 +81,7 @@ export async function watchObjects(
 ): Promise<void> {
   const { info, signal: requestSignal } = res.locals
   const media = negotiate(req.headers.accept, 'watch')
+  const framing = framingOf(req.headers.accept, media, served.info)
   const query = parseWatchQuery(info.query)
   const predicate = parsePredicate(served, info)
   const timer = new AbortController()
@@ -91,11 +92,11 @@ export async function watchObjects(
     namespace: served.info.namespaced ? info.namespace : '',
     query,
     predicate,
-    frames: createFrameMaker(served, { media, query: info.query, predicate }),
+    frames: createFrameMaker(served, { media, framing, query: info.query, predicate }),
     stream: new WatchStream(res, signal),
     signal,
   }
-  res.writeHead(200, { ...commonHeaders(res), 'content-type': 'application/json' })
+  res.writeHead(200, { ...commonHeaders(res), 'content-type': framing.contentType })
   // Clients wait for the headers before they believe that they watch.
   res.flushHeaders()
   let after: number | undefined
@@ -103,7 +104,9 @@ export async function watchObjects(
     after = await begin(watch)
     if (after !== undefined) await sendEvents(watch, after)
   } catch (err) {
-    if (!signal.aborted) await watch.stream.write([errorFrame(watchError(err, after))])
+    // Says in the stream why it ends.
+    const { status } = watchError(err, after)
+    if (!signal.aborted) await watch.stream.write([framing.frame('ERROR', status)])
   } finally {
     clearTimeout(timeout)
     res.end()

@@ -2,6 +2,9 @@ import { once } from 'node:events'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import { Agent, request } from 'node:https'
 import { parse as parseYaml } from 'yaml'
+import { decodeProtobuf } from '#apimachinery/protobuf/decode.ts'
+import { Reader } from '#apimachinery/protobuf/reader.ts'
+import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Answer, Request } from './area.ts'
 
 interface Credentials {
@@ -11,6 +14,7 @@ interface Credentials {
 }
 
 const timeoutMs = 60_000
+const protobuf = 'application/vnd.kubernetes.protobuf'
 
 /** A connection kept from an earlier request that the server was closing just then: nothing of this request was read. */
 const isStale = (sent: ClientRequest, err: unknown): boolean =>
@@ -42,7 +46,20 @@ function headersOf(spec: Request, body: Buffer | undefined): Headers {
   return headers
 }
 
-function parsed(text: string, type: string): unknown {
+const scheme = new Scheme()
+
+/** Both sides' messages become the JSON that they stand for. */
+function message(bytes: Buffer): unknown {
+  try {
+    return decodeProtobuf(scheme, bytes)
+  } catch {
+    return bytes.toString('utf8')
+  }
+}
+
+function parsed(bytes: Buffer, type: string): unknown {
+  if (type.startsWith(protobuf)) return message(bytes)
+  const text = bytes.toString('utf8')
   try {
     if (/^application\/(?:json|[\w.-]+\+json)/.test(type)) return JSON.parse(text)
     if (type.startsWith('application/yaml')) return parseYaml(text)
@@ -53,22 +70,49 @@ function parsed(text: string, type: string): unknown {
 }
 
 /** The events of a watch; what is no JSON stays text. */
-const eventsOf = (text: string): unknown[] =>
-  text
+const lines = (bytes: Buffer): unknown[] =>
+  bytes
+    .toString('utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => parsed(line, 'application/json'))
+    .map((line) => parsed(Buffer.from(line), 'application/json'))
 
-async function read(res: IncomingMessage, events: number | undefined): Promise<string> {
+/** WatchEvents {type = 1, object = 2 {raw = 1}}, each behind its length. */
+function messages(bytes: Buffer): unknown[] {
+  const events: unknown[] = []
+  for (let at = 0; at + 4 <= bytes.length;) {
+    const end = at + 4 + bytes.readUInt32BE(at)
+    const event = fieldsOf(bytes.subarray(at + 4, end))
+    const raw = fieldsOf(event.get(2) ?? Buffer.alloc(0)).get(1)
+    events.push({ type: event.get(1)?.toString(), object: message(raw ?? Buffer.alloc(0)) })
+    at = end
+  }
+  return events
+}
+
+const eventsOf = (bytes: Buffer, type: string): unknown[] =>
+  type.startsWith(protobuf) ? messages(bytes) : lines(bytes)
+
+function fieldsOf(bytes: Buffer): Map<number, Buffer> {
+  const found = new Map<number, Buffer>()
+  const reader = new Reader(bytes)
+  while (!reader.done) {
+    const { number, value } = reader.next()
+    if (Buffer.isBuffer(value)) found.set(number, value)
+  }
+  return found
+}
+
+async function read(res: IncomingMessage, events: number | undefined): Promise<Buffer> {
   const chunks: Buffer[] = []
-  let lines = 0
+  let count = 0
   for await (const chunk of res as AsyncIterable<Buffer>) {
     chunks.push(chunk)
     if (events === undefined) continue
-    lines += chunk.toString('latin1').split('\n').length - 1
-    if (lines >= events) break
+    count += chunk.toString('latin1').split('\n').length - 1
+    if (count >= events) break
   }
-  return Buffer.concat(chunks).toString('utf8')
+  return Buffer.concat(chunks)
 }
 
 /** Plain HTTP/1.1 with a client certificate: nothing is added to a request but Accept and Content-Length. */
@@ -94,13 +138,13 @@ export class HttpSide implements Disposable {
   async send({ anonymous, ...spec }: Request): Promise<Answer> {
     if (anonymous) return this.anonymous.send(spec)
     const res = await this.#response(spec)
-    const text = await read(res, spec.events)
+    const bytes = await read(res, spec.events)
     const type = res.headers['content-type'] ?? ''
     const watches = /[?&]watch=(?!0|false)/.test(target(spec)) || spec.path.includes('/watch/')
     return {
       status: res.statusCode ?? 0,
       headers: res.headers as Answer['headers'],
-      body: watches && res.statusCode === 200 ? eventsOf(text) : parsed(text, type),
+      body: watches && res.statusCode === 200 ? eventsOf(bytes, type) : parsed(bytes, type),
     }
   }
 

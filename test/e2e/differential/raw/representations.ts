@@ -14,6 +14,7 @@ const accepts = {
   'PartialObjectMetadataList v1': as('PartialObjectMetadataList', 'v1'),
   yaml: 'application/yaml',
   'protobuf or JSON': 'application/vnd.kubernetes.protobuf,application/json',
+  protobuf: 'application/vnd.kubernetes.protobuf',
   'Table v2': as('Table', 'v2'),
 } as const
 
@@ -32,6 +33,7 @@ const onList: readonly (keyof typeof accepts)[] = [
   'PartialObjectMetadata v1',
   'PartialObjectMetadataList v1',
   'yaml',
+  'protobuf or JSON',
 ]
 
 const get = (path: string, accept: string, query: Request['query'] = {}): Request => ({
@@ -63,13 +65,15 @@ function stepsOf(target: Target): Step[] {
         events: 1,
       }
     },
-    { method: 'DELETE', path: pathOf('a') },
+    get(collection, accepts['protobuf or JSON'], { ...own, watch: 1, timeoutSeconds: 1 }),
+    get(pathOf('missing'), accepts.protobuf),
+    { method: 'DELETE', path: pathOf('a'), headers: { accept: accepts['protobuf or JSON'] } },
   ]
 }
 
 const caseOf = (target: Target): Case => ({ name: target.key, steps: stepsOf(target) })
 
-/** Every resource as tables, as metadata alone, as YAML. */
+/** Every resource as tables, as metadata alone, as YAML and in protobuf. */
 export const representations: Area = {
   name: 'representations',
   cases: () => allTargets().map(caseOf),

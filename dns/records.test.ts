@@ -162,6 +162,18 @@ describe('which clusters answer', () => {
     ['unhealthy', [up, other({ health: 'Unhealthy' })], '192.0.2.1'],
     ['unseen within the grace', [up, other({ health: 'Unknown', since: secondsAgo(59) })], both],
     ['unseen for longer', [up, other({ health: 'Unknown', since: secondsAgo(61) })], '192.0.2.1'],
+    ['coming and going', [up, other({ steadyFrom: secondsAgo(-1) })], '192.0.2.1'],
+    ['come back to stay', [up, other({ steadyFrom: secondsAgo(1) })], both],
+    [
+      'all coming and going',
+      [{ ...up, steadyFrom: secondsAgo(-1) }, other({ steadyFrom: secondsAgo(-9) })],
+      both,
+    ],
+    [
+      'coming and going, the other one unhealthy',
+      [{ ...up, health: 'Unhealthy' }, other({ steadyFrom: secondsAgo(-1) })],
+      '192.0.2.2',
+    ],
     ['unseen, nothing else healthy', [other({ health: 'Unknown' })], '192.0.2.2'],
     [
       'unseen, the other one unhealthy',
@@ -190,6 +202,8 @@ describe('which clusters answer', () => {
     const options = { domain: 'example.com', federation: 'ufp', nowMs: now }
     expect(serviceNames(recordOf([up, unseen]), options).recheckAtMs).toBe(now + 40_000)
     expect(serviceNames(recordOf([unseen]), options).recheckAtMs).toBeUndefined()
+    const flapping = other({ steadyFrom: secondsAgo(-5) })
+    expect(serviceNames(recordOf([up, flapping]), options).recheckAtMs).toBe(now + 5_000)
   })
 
   test('a service that is down everywhere still exists', () => {

@@ -1,4 +1,8 @@
-import type { ServiceDNSFacts, ServiceDNSRecord } from '#apimachinery/schema/federation.ts'
+import {
+  type ServiceDNSFacts,
+  type ServiceDNSRecord,
+  unknownGraceMs,
+} from '#apimachinery/schema/federation.ts'
 import { nameKey, type NameKey } from './zone/name.ts'
 import { addressSet, cnameSet, type RRset, rrType, type Srv, srvSet } from './zone/rr-set.ts'
 
@@ -10,9 +14,6 @@ export const ttls = {
   /** CNAMEs to the next wider name: they flip at a failover. */
   upLink: 15,
 } as const
-
-/** How long a cluster that cannot be seen keeps answering beside healthy ones. */
-export const unknownGraceMs = 60_000
 
 export interface NamingOptions {
   /** The zone, without a final dot. */
@@ -36,6 +37,10 @@ const canServe = (facts: ServiceDNSFacts): boolean =>
 
 const graceEnd = (facts: ServiceDNSFacts): number => Date.parse(facts.since) + unknownGraceMs
 
+/** Until when one that comes and goes is left out; the past for all others. */
+const holdEnd = ({ steadyFrom }: ServiceDNSFacts): number =>
+  steadyFrom === undefined ? -Infinity : Date.parse(steadyFrom)
+
 export interface Serving {
   readonly clusters: readonly ServiceDNSFacts[]
   readonly recheckAtMs?: number
@@ -43,13 +48,20 @@ export interface Serving {
 
 /**
  * The clusters that answer. Unhealthy is out at once; Unknown stays for the grace, and beyond it as long as no cluster is
- * known to be healthy: losing sight of everything must not empty a name.
+ * known to be healthy: losing sight of everything must not empty a name. Who comes and goes is left out for a while.
  */
 export function servingClusters(all: readonly ServiceDNSFacts[], nowMs: number): Serving {
   const able = all.filter(canServe)
-  if (!able.some((facts) => facts.health === 'Healthy')) return { clusters: able }
-  const clusters = able.filter((facts) => facts.health === 'Healthy' || graceEnd(facts) > nowMs)
+  const healthy = able.filter((facts) => facts.health === 'Healthy')
+  if (healthy.length === 0) return { clusters: able }
+  const held = healthy.filter((facts) => holdEnd(facts) > nowMs)
+  // Held are those that come and go, as long as there are others.
+  const isAnyHeld = held.length > 0 && held.length < healthy.length
+  const clusters = able.filter((facts) =>
+    facts.health === 'Healthy' ? !isAnyHeld || !held.includes(facts) : graceEnd(facts) > nowMs,
+  )
   const ends = clusters.filter((facts) => facts.health === 'Unknown').map(graceEnd)
+  if (isAnyHeld) ends.push(...held.map(holdEnd))
   return ends.length === 0 ? { clusters } : { clusters, recheckAtMs: Math.min(...ends) }
 }
 

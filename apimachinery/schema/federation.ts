@@ -104,6 +104,9 @@ export interface Tombstone extends ApiObject {
   }
 }
 
+/** How long a cluster that cannot be seen keeps answering for a Service beside healthy ones. */
+export const unknownGraceMs = 60_000
+
 /** Facts about one Service in one member; names are made from them by a pure function in the DNS server. */
 export interface ServiceDNSFacts {
   cluster: string
@@ -117,6 +120,10 @@ export interface ServiceDNSFacts {
   health: 'Healthy' | 'Unhealthy' | 'Unknown'
   /** Since when `health` has this value (RFC 3339). */
   since: string
+  /** Times that it became healthy again without having stayed so for long; absent before it was lost for the first time. */
+  returns?: number
+  /** It comes and goes: from then on (RFC 3339) it shall answer beside others that are healthy. */
+  steadyFrom?: string
 }
 
 /** DNS facts of one federated Service (same namespace and name, owned by it). */

@@ -10,6 +10,7 @@ import { createApiClient } from '#client/http-api-client.ts'
 import { Informer } from '#client/informer.ts'
 import type { Logger } from 'pino'
 import { CircuitBreaker } from './circuit-breaker.ts'
+import { FlapGuard } from './flapping.ts'
 import { guardedClient } from './guarded-client.ts'
 import { type MemberConnection, memberConnection } from './member-connection.ts'
 
@@ -62,6 +63,7 @@ export class MemberClusters {
   readonly #members = new Map<string, Connected>()
   readonly #problems = new Map<string, string>()
   readonly #listeners = new Set<(event: MemberEvent) => void>()
+  readonly #flaps = new FlapGuard()
   /** Work that goes on after its cause: closing clients, asking silent members. */
   readonly #background = new Set<Promise<void>>()
   #running = false
@@ -111,6 +113,11 @@ export class MemberClusters {
   answers(name: string): boolean {
     const member = this.#members.get(name)
     return member !== undefined && !member.breaker.isOpen && this.isReady(name)
+  }
+
+  /** It answers, and does not come and go: something new may rely on it. */
+  isSteady(name: string): boolean {
+    return this.answers(name) && this.#flaps.isSteady(name)
   }
 
   /** Why there is no Member for a cluster. */
@@ -221,6 +228,13 @@ export class MemberClusters {
     }
   }
 
+  #noteStanding(name: string): void {
+    if (this.clusters.get(name) === undefined) this.#flaps.forget(name)
+    const untilSteadyMs = this.#flaps.note(name, this.answers(name)) ?? 0
+    if (untilSteadyMs > 0)
+      setTimeout(() => this.#tell({ type: 'state', name }), untilSteadyMs).unref()
+  }
+
   #inBackground(work: PromiseLike<void>): void {
     const settled = this.#absorbing(work).finally(() => this.#background.delete(settled))
     this.#background.add(settled)
@@ -235,6 +249,7 @@ export class MemberClusters {
   }
 
   #tell(event: MemberEvent): void {
+    this.#noteStanding(event.name)
     for (const listener of this.#listeners) listener(event)
   }
 }

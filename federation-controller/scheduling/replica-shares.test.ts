@@ -85,7 +85,7 @@ describe('replicaShares', () => {
       { a: { weight: 1 } },
       [cluster('a', 1, false), cluster('b')],
       '3 of 4',
-      'a does not answer, b is not among the preferences',
+      'a does not answer steadily, b is not among the preferences',
     ],
     [
       { a: { maxReplicas: 9 }, b: { maxReplicas: 2, weight: 1 } },

@@ -10,7 +10,7 @@ export interface SharingCluster {
   readonly name: string
   /** Replicas assigned before; undefined: it has no share yet. */
   readonly current: number | undefined
-  /** False: it does not answer. It keeps what it has, and gets nothing more. */
+  /** False: it does not answer, or comes and goes. It keeps what it has, and gets nothing more. */
   readonly mayGrow: boolean
 }
 
@@ -76,7 +76,7 @@ function problemOf(
 /** Why a cluster got no more than it has. */
 function whyNoMore({ name, mayGrow }: SharingCluster, { clusters }: ReplicaPreferences): string {
   const preference = Object.hasOwn(clusters, name) ? clusters[name] : clusters['*']
-  if (!mayGrow) return `${name} does not answer`
+  if (!mayGrow) return `${name} does not answer steadily`
   if (preference === undefined) return `${name} is not among the preferences`
   if ((preference.weight ?? 0) === 0) return `${name} has no weight`
   return `${name} may have ${preference.maxReplicas} at most`

@@ -348,12 +348,15 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
       stuck.metadata.annotations = { [deploymentPreferencesAnnotation]: preferences }
       await client.create(deployments, stuck)
       const decision = '--context=federation -n shop'
-      await kubectl.run(
-        `${decision} wait --for=condition=Placed=false placementdecision/deployments.apps.stuck --timeout=30s`,
+      // It fails at once for what is not there yet.
+      await eventually(() =>
+        kubectl.run(
+          `${decision} wait --for=condition=Placed=false placementdecision/deployments.apps.stuck --timeout=30s`,
+        ),
       )
       const table = await kubectl.run(`${decision} get placementdecisions -o wide`)
       const why =
-        '3 of 3 replicas have no place: new does not answer, old is not among the preferences'
+        '3 of 3 replicas have no place: new does not answer steadily, old is not among the preferences'
       expect(table).toMatch(new RegExp(`^deployments.apps.stuck .* Unplaced .* ${why}$`, 'm'))
       const text = await kubectl.run(
         `${decision} describe placementdecision deployments.apps.stuck`,

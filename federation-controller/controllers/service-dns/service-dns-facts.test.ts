@@ -41,7 +41,7 @@ const cases: Case[] = [
     name: 'no ready endpoint is unhealthy, its address is still told',
     observed: seen([{ ip: '198.51.100.1' }], 0),
     previous: [healthy],
-    facts: [{ ...healthy, readyEndpoints: 0, health: 'Unhealthy', since: now }],
+    facts: [{ ...healthy, readyEndpoints: 0, health: 'Unhealthy', since: now, returns: 0 }],
   },
   {
     name: 'no address is unhealthy',
@@ -80,7 +80,7 @@ const cases: Case[] = [
     name: 'a member out of sight keeps what was known, as Unknown',
     observed: { ...place, visible: false },
     previous: [healthy],
-    facts: [{ ...healthy, health: 'Unknown', since: now }],
+    facts: [{ ...healthy, health: 'Unknown', since: now, returns: 0 }],
   },
   {
     name: 'a member out of sight since earlier keeps its time',
@@ -111,6 +111,41 @@ const cases: Case[] = [
 describe('serviceDNSFacts', () => {
   it.each(cases)('$name', ({ observed, previous = [], facts }) => {
     expect(serviceDNSFacts({ observations: [observed], previous, now })).toEqual(facts)
+  })
+
+  it('takes back at once who was lost once, and who comes and goes later and later', () => {
+    const start = Date.parse('2026-01-01T00:00:00Z')
+    const at = (seconds: number): string =>
+      new Date(start + seconds * 1000).toISOString().replace('.000Z', 'Z')
+    const up = seen([{ ip: '192.0.2.1' }], 1)
+    const down = seen([{ ip: '192.0.2.1' }], 0)
+    const unseen: MemberObservation = { ...place, visible: false }
+    const story: [number, MemberObservation, number | undefined, number | undefined][] = [
+      [0, down, undefined, undefined],
+      [1, up, undefined, undefined],
+      [2, down, 0, undefined],
+      [3, up, 1, undefined],
+      [4, down, 1, undefined],
+      [5, up, 2, 15],
+      [6, up, 2, 15],
+      // Out of sight within the grace: it kept answering.
+      [20, unseen, 2, undefined],
+      [30, up, 2, undefined],
+      [40, down, 2, undefined],
+      [50, up, 3, 70],
+      [100, unseen, 3, undefined],
+      [200, up, 4, 240],
+      // Calm for more than ten minutes.
+      [900, down, 0, undefined],
+      [901, up, 1, undefined],
+    ]
+    let previous: ServiceDNSFacts[] = []
+    for (const [seconds, observed, returns, steadyFrom] of story) {
+      previous = serviceDNSFacts({ observations: [observed], previous, now: at(seconds) })
+      const [{ returns: found, steadyFrom: until } = {}] = previous
+      const expected = [seconds, returns, steadyFrom === undefined ? undefined : at(steadyFrom)]
+      expect([seconds, found, until]).toEqual(expected)
+    }
   })
 
   it('sorts by cluster and drops clusters that are gone', () => {

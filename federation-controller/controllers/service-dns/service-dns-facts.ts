@@ -1,4 +1,5 @@
-import type { ServiceDNSFacts } from '#apimachinery/schema/federation.ts'
+import { type ServiceDNSFacts, unknownGraceMs } from '#apimachinery/schema/federation.ts'
+import { calmMs, holdMs } from '../../federation/flapping.ts'
 
 /** What can be seen of one federated Service in one member now. */
 export interface MemberObservation {
@@ -23,7 +24,7 @@ export interface FactsInput {
 
 /**
  * The DNS facts of a Service, sorted by cluster. A member without a copy has none. A member that cannot be seen keeps what was last
- * known, as Unknown; if nothing was ever known it has none. `since` is kept while the health stays the same.
+ * known, as Unknown; if nothing was ever known it has none.
  */
 export function serviceDNSFacts({ observations, previous, now }: FactsInput): ServiceDNSFacts[] {
   const before = new Map(previous.map((facts) => [facts.cluster, facts]))
@@ -32,14 +33,45 @@ export function serviceDNSFacts({ observations, previous, now }: FactsInput): Se
       const last = before.get(seen.cluster)
       const facts = seen.visible ? observedFacts(seen) : lastKnownFacts(seen, last)
       if (facts === undefined) return []
-      return [{ ...facts, since: last?.health === facts.health ? last.since : now }]
+      return [{ ...facts, ...standing(last, facts.health, now) }]
     })
     .sort((a, b) => (a.cluster < b.cluster ? -1 : 1))
 }
 
-type FactsWithoutSince = Omit<ServiceDNSFacts, 'since'>
+type Standing = Pick<ServiceDNSFacts, 'since' | 'returns' | 'steadyFrom'>
+type FactsWithoutStanding = Omit<ServiceDNSFacts, keyof Standing>
 
-function observedFacts(seen: MemberObservation): FactsWithoutSince | undefined {
+/** Since when it is so, and whether it comes and goes. */
+function standing(
+  last: ServiceDNSFacts | undefined,
+  health: ServiceDNSFacts['health'],
+  now: string,
+): Standing {
+  if (last?.health === health) return standingOf(last)
+  const stayedMs = Date.parse(now) - Date.parse(last?.since ?? now)
+  if (last?.health === 'Healthy') {
+    return { since: now, returns: stayedMs > calmMs ? 0 : (last.returns ?? 0) }
+  }
+  if (last?.returns === undefined) return { since: now }
+  // Out of sight for a moment, it answered all the time: that is no return.
+  const wasAnswering = last.health === 'Unknown' && stayedMs < unknownGraceMs
+  if (health !== 'Healthy' || wasAnswering) return { since: now, returns: last.returns }
+  const returns = last.returns + 1
+  return { since: now, returns, ...steadyFrom(now, holdMs(returns)) }
+}
+
+const standingOf = ({ since, returns, steadyFrom }: ServiceDNSFacts): Standing => ({
+  since,
+  ...(returns === undefined ? {} : { returns }),
+  ...(steadyFrom === undefined ? {} : { steadyFrom }),
+})
+
+const steadyFrom = (now: string, ms: number): { steadyFrom?: string } =>
+  ms === 0
+    ? {}
+    : { steadyFrom: new Date(Date.parse(now) + ms).toISOString().replace(/\.\d+Z$/, 'Z') }
+
+function observedFacts(seen: MemberObservation): FactsWithoutStanding | undefined {
   if (seen.service === undefined) return undefined
   const { ingress, readyEndpoints } = seen.service
   const addresses = distinct(ingress.map(({ ip }) => ip))
@@ -57,13 +89,10 @@ function observedFacts(seen: MemberObservation): FactsWithoutSince | undefined {
 function lastKnownFacts(
   seen: MemberObservation,
   last: ServiceDNSFacts | undefined,
-): FactsWithoutSince | undefined {
+): FactsWithoutStanding | undefined {
   if (last === undefined) return undefined
-  return {
-    ...last,
-    ...placeOf(seen),
-    health: 'Unknown',
-  }
+  const { since: _since, returns: _returns, steadyFrom: _steadyFrom, ...known } = last
+  return { ...known, ...placeOf(seen), health: 'Unknown' }
 }
 
 const placeOf = ({

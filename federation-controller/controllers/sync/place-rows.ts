@@ -49,6 +49,9 @@ function divide(
 ): PlacementProblem | undefined {
   const { placement, source } = entry
   const total = replicasOf(type, source)
+  // Who comes and goes gets nothing more, as long as there is somebody better.
+  const steady = names.filter((name) => members.isSteady(name))
+  const growing = steady.length > 0 ? steady : names.filter((name) => members.answers(name))
   const { shares, problem } = replicaShares({
     total,
     preferences: preferencesOf(type, source),
@@ -56,7 +59,7 @@ function divide(
     clusters: names.map((name) => ({
       name,
       current: placement.rows.get(name)?.replicas,
-      mayGrow: members.answers(name),
+      mayGrow: growing.includes(name),
     })),
   })
   for (const cluster of names) {

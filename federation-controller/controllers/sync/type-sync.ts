@@ -46,6 +46,8 @@ export class TypeSync {
   readonly #members = new Map<string, MemberSync>()
   /** Clusters that answered when last looked at. */
   readonly #answering = new Set<string>()
+  /** Clusters that something new could be placed in when last looked at. */
+  readonly #steady = new Set<string>()
 
   constructor(options: TypeSyncOptions) {
     const { context, informer } = options
@@ -84,7 +86,10 @@ export class TypeSync {
         this.#members.get(cluster)?.observe(change),
       ),
     ]
-    for (const name of members.names()) if (members.answers(name)) this.#answering.add(name)
+    for (const name of members.names()) {
+      if (members.answers(name)) this.#answering.add(name)
+      if (members.isSteady(name)) this.#steady.add(name)
+    }
     const resync = setInterval(() => this.#enqueueAll(), resyncMs)
     await this.#controller.run(signal)
     clearInterval(resync)
@@ -94,10 +99,13 @@ export class TypeSync {
 
   #onMember(name: string): void {
     const { members } = this.#options.context
+    const wasSteady = this.#steady.has(name)
+    if (members.isSteady(name)) this.#steady.add(name)
+    else this.#steady.delete(name)
     const answered = this.#answering.has(name)
     if (members.answers(name)) {
       this.#answering.add(name)
-      if (!answered) this.#enqueueAll()
+      if (!answered || this.#steady.has(name) !== wasSteady) this.#enqueueAll()
       return
     }
     this.#answering.delete(name)

@@ -1,5 +1,6 @@
 import type { RequestHandler } from 'express'
 import type { Logger } from 'pino'
+import { isInternalError } from '#apimachinery/errors/status-error.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
@@ -73,7 +74,13 @@ export async function openAuthorization(
   const { logger, federation } = parts
   const stores = rbacStores(parts.stores)
   const context = { stores, write: systemWrite('') }
-  await reconcilePolicy(context, bootstrapPolicy({ federation }))
+  try {
+    await reconcilePolicy(context, bootstrapPolicy({ federation }))
+  } catch (err) {
+    // A stored role that cannot be read is no reason not to start.
+    if (!isInternalError(err)) throw err
+    logger.error({ err }, 'the default roles and bindings could not all be brought in')
+  }
 
   const abort = new AbortController()
   const rules = new StoredRules(stores, { logger })

@@ -162,6 +162,7 @@ export const isAlreadyExists = hasReason('AlreadyExists')
 export const isConflict = hasReason('Conflict')
 export const isForbidden = hasReason('Forbidden')
 export const isInvalid = hasReason('Invalid')
+export const isInternalError = hasReason('InternalError')
 /** 410: the revision asked for is compacted; list again. */
 export const isExpired = hasReason('Expired', 'Gone')
 

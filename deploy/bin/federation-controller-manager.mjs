@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { start } from './start.mjs'
 
-await start('federation-controller-manager', 'federation-controller/main.ts')
+await start('federation-controller-manager', 'federation-controller/main.ts', { server: true })

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { start } from './start.mjs'
 
-await start('federation-dns', 'dns/main.ts')
+await start('federation-dns', 'dns/main.ts', { server: true })

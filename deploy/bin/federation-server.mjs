@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { start } from './start.mjs'
 
-await start('federation-server', 'deploy/standalone/main.ts')
+await start('federation-server', 'deploy/standalone/main.ts', { server: true })

@@ -1,4 +1,4 @@
 #!/usr/bin/env node
 import { start } from './start.mjs'
 
-await start('playground', 'deploy/playground/main.ts')
+await start('playground', 'deploy/playground/main.ts', { server: true })

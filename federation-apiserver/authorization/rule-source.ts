@@ -65,6 +65,9 @@ export class StoredRules implements RuleSource {
       } catch (err) {
         if (signal.aborted) return
         this.#logger.warn({ err }, 'watch of roles and bindings ended')
+        // Rules that cannot be read grant nothing; that is no reason not to start.
+        if (first) following()
+        first = false
       }
       // What happened between two watches is not known.
       this.#changes += 1

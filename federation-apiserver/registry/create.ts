@@ -78,8 +78,11 @@ async function alreadyExists(
   options: WriteOptions,
 ): Promise<Error> {
   const key = objectKey(context.prefix, options.namespace, name)
-  const taken = await context.storage.get(key, 'latest', options.signal)
   const err = newAlreadyExists(context.resource, name)
+  const taken = await context.storage.get(key, 'latest', options.signal).catch((why: unknown) => {
+    if (isStorageError(why, 'Corrupt')) return undefined
+    throw why
+  })
   if (taken?.object.metadata.deletionTimestamp === undefined) return err
   return newStatusError({
     ...err.status,

@@ -48,8 +48,11 @@ function fromStorageError(err: StorageError, subject: StatusSubject): StatusErro
       )
     case 'Unavailable':
       return newServiceUnavailable('storage is not available', { cause: err })
-    case 'Locked':
     case 'Corrupt':
+      // Of a value, not of the whole store.
+      if (err.key !== '') return newInternalError(err.message, { cause: err })
+      return newInternalError('storage cannot be used', { cause: err })
+    case 'Locked':
       return newInternalError('storage cannot be used', { cause: err })
   }
 }

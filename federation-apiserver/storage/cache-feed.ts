@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
-import type { Backend, KeyValue } from './backend.ts'
+import type { Backend, BackendEvent, KeyValue } from './backend.ts'
+import { isStorageError, type StorageError } from './errors.ts'
 import type { CachedObject } from './stored-object.ts'
 import type { WatchCache } from './watch-cache.ts'
 
@@ -10,12 +11,13 @@ const pageSize = 1000
 export interface CacheFeedOptions {
   readonly backend: Backend
   readonly cache: WatchCache
+  /** Throws Corrupt for a value that is no object. */
   readonly decode: (kv: KeyValue) => CachedObject
   readonly logger: Logger
   readonly probeIntervalMs: number
 }
 
-/** Loads the cache and keeps it current by one watch over everything. */
+/** Loads the cache and keeps it current by one watch over everything. A value that cannot be read is reported, and stops nothing else. */
 export class CacheFeed {
   readonly #options: CacheFeedOptions
   #loaded = false
@@ -32,8 +34,8 @@ export class CacheFeed {
 
   /** Reads everything at one revision, page by page. */
   async load(signal: AbortSignal): Promise<void> {
-    const { backend, cache, decode } = this.#options
-    const objects: CachedObject[] = []
+    const { backend, cache } = this.#options
+    const objects: (CachedObject | StorageError)[] = []
     let after: string | undefined
     let revision: number | undefined
     for (;;) {
@@ -44,7 +46,7 @@ export class CacheFeed {
         ...(after !== undefined && { after }),
       })
       revision = page.revision
-      for (const kv of page.kvs) objects.push(decode(kv))
+      for (const kv of page.kvs) objects.push(this.#decode(kv))
       after = page.kvs.at(-1)?.key
       if (!page.more) break
     }
@@ -91,14 +93,20 @@ export class CacheFeed {
     }
   }
 
-  #decodeEvent(event: {
-    key: string
-    revision: number
-    value?: Buffer
-    createRevision?: number
-  }): CachedObject {
+  #decodeEvent(event: BackendEvent): CachedObject | StorageError {
     const { key, revision, value = Buffer.alloc(0), createRevision = 0 } = event
-    return this.#options.decode({ key, value, modRevision: revision, createRevision })
+    return this.#decode({ key, value, modRevision: revision, createRevision })
+  }
+
+  #decode(kv: KeyValue): CachedObject | StorageError {
+    const { decode, logger } = this.#options
+    try {
+      return decode(kv)
+    } catch (err) {
+      if (!isStorageError(err, 'Corrupt')) throw err
+      logger.error({ err, key: kv.key }, 'a stored value cannot be read')
+      return err
+    }
   }
 }
 

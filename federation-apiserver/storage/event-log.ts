@@ -58,6 +58,11 @@ export class EventLog {
     this.#trim()
   }
 
+  /** The next flush wakes the watchers of a channel, as if there were an event. */
+  touch(channel: EventChannel): void {
+    this.#touched.add(channel)
+  }
+
   /** Wakes the watchers of what was appended since the last flush. */
   flush(): void {
     if (this.#touched.size === 0) return

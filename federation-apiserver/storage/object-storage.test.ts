@@ -46,7 +46,7 @@ describe('values at rest', () => {
     }
   })
 
-  test('without the key nothing is served, and the message names the key file', async () => {
+  test('without the key no Secret is served, and the message names the key file', async () => {
     await using backend = new MemoryBackend()
     const [one, other] = await Promise.all(
       ['one', 'other'].map((name) => openEncryption({ keyFile: join(folder, name), prefixes })),
@@ -54,18 +54,68 @@ describe('values at rest', () => {
     if (one === undefined || other === undefined) throw new Error('two keys were asked for')
     await using storage = await openStorage(backend, { logger, encryption: one })
     await storage.create('/registry/core/secrets/shop/s', secret)
-    await expect(openStorage(backend, { logger, encryption: other })).rejects.toMatchObject({
+    await using locked = await openStorage(backend, { logger, encryption: other })
+    const corrupt = {
       code: 'Corrupt',
       message: expect.stringContaining(join(folder, 'other')) as string,
-    })
+    }
+    const read = locked.get('/registry/core/secrets/shop/s', 'latest')
+    await expect(read).rejects.toMatchObject(corrupt)
+    const list = locked.list('/registry/core/secrets/', { freshness: 'latest' })
+    await expect(list).rejects.toMatchObject(corrupt)
   })
 
-  test('a foreign value under /registry/ is refused by its key', async () => {
+  const pods = '/registry/core/pods/'
+  const foreign = Buffer.from('k8s\0protobuf')
+  const named = (key: string) => ({
+    code: 'Corrupt',
+    message: expect.stringContaining(key) as string,
+  })
+  const putForeign = async (backend: MemoryBackend, key: string): Promise<number> => {
+    const { kv } = await backend.get(key)
+    return (await backend.putIf(key, foreign, kv?.modRevision ?? 0)).revision
+  }
+
+  test('a foreign value is refused by its key, wherever it would have to be shown, and only there', async () => {
     await using backend = new MemoryBackend()
-    await backend.putIf('/registry/core/pods/x', Buffer.from('k8s\0protobuf'), 0)
-    await expect(openStorage(backend, { logger })).rejects.toMatchObject({
-      code: 'Corrupt',
-      message: expect.stringContaining('/registry/core/pods/x') as string,
-    })
+    await putForeign(backend, `${pods}shop/x`)
+    await using storage = await openStorage(backend, { logger })
+    const kept = await storage.create(`${pods}town/y`, { metadata: { name: 'y' } })
+    expect(await storage.get(`${pods}town/y`, 'latest')).toBe(kept)
+    expect((await storage.list(`${pods}town/`, { freshness: 'latest' })).items).toEqual([kept])
+
+    const error = named(`${pods}shop/x`)
+    await expect(storage.get(`${pods}shop/x`, 'latest')).rejects.toMatchObject(error)
+    for (const prefix of [pods, `${pods}shop/`, '/registry/']) {
+      await expect(storage.list(prefix, { freshness: 'latest' })).rejects.toMatchObject(error)
+      const exact = { freshness: 'any', exactRevision: kept.revision } as const
+      await expect(storage.list(prefix, exact)).rejects.toMatchObject(error)
+    }
+    const change = storage.guaranteedUpdate(`${pods}shop/x`, () => ({ metadata: { name: 'x' } }))
+    await expect(change).rejects.toMatchObject(error)
+    const taken = storage.create(`${pods}shop/x`, { metadata: { name: 'x' } })
+    await expect(taken).rejects.toMatchObject({ code: 'KeyExists' })
+  })
+
+  test('a foreign value ends the watches that it belongs to; when it is replaced or gone, all goes on', async () => {
+    await using backend = new MemoryBackend()
+    await using storage = await openStorage(backend, { logger })
+    const first = await storage.create(`${pods}shop/x`, { metadata: { name: 'x' } })
+    const { signal } = new AbortController()
+    const next = storage.watch(pods, first.revision, { signal })[Symbol.asyncIterator]().next()
+    const foreignAt = await putForeign(backend, `${pods}shop/x`)
+    await expect(next).rejects.toMatchObject(named(`${pods}shop/x`))
+
+    const plain = Buffer.from('{"metadata":{"name":"x","labels":{}}}')
+    const mended = await backend.putIf(`${pods}shop/x`, plain, foreignAt)
+    const { items } = await storage.list(pods, { freshness: 'latest' })
+    expect(items.map((item) => item.revision)).toEqual([mended.revision])
+    for await (const events of storage.watch(pods, first.revision, { signal })) {
+      expect(events).toMatchObject([{ type: 'PUT', object: items[0], previous: first }])
+      break
+    }
+
+    await backend.deleteIf(`${pods}shop/x`, await putForeign(backend, `${pods}shop/x`))
+    expect((await storage.list(pods, { freshness: 'latest' })).items).toEqual([])
   })
 })

@@ -18,6 +18,8 @@ function tablePrefix(key: string): string | undefined {
 
 interface Table {
   readonly objects: SortedMap<CachedObject>
+  /** Why the newest values of some keys cannot be read. */
+  readonly unreadable: Map<string, StorageError>
   readonly channel: EventChannel
 }
 
@@ -25,8 +27,8 @@ interface Table {
 export interface Change {
   readonly key: string
   readonly revision: number
-  /** The new state; absent for a deletion. */
-  readonly object?: () => CachedObject
+  /** The new state, or why it cannot be read; absent for a deletion. */
+  readonly object?: () => CachedObject | StorageError
 }
 
 export interface PageOptions {
@@ -43,7 +45,8 @@ export interface WatchOptions {
 
 /**
  * All objects at one revision, and the last events. Changes arrive in revision order; an own write may be given before the watch
- * delivers it and is applied as soon as everything before it has been.
+ * delivers it and is applied as soon as everything before it has been. What would have to show a value that cannot be read throws
+ * Corrupt instead, as it is not known what is missing.
  */
 export class WatchCache {
   readonly #tables = new Map<string, Table>()
@@ -64,13 +67,23 @@ export class WatchCache {
   }
 
   get(key: string): CachedObject | undefined {
-    return this.#tables.get(tablePrefix(key) ?? key)?.objects.get(key)
+    const table = this.#tables.get(tablePrefix(key) ?? key)
+    const unreadable = table?.unreadable.get(key)
+    if (unreadable !== undefined) throw unreadable
+    return table?.objects.get(key)
   }
 
   /** Takes a whole new state. History starts anew: watchers before it get Compacted. */
-  replace(objects: Iterable<CachedObject>, revision: number): void {
-    for (const table of this.#tables.values()) table.objects.clear()
-    for (const object of objects) this.#table(object.key).objects.set(object)
+  replace(objects: Iterable<CachedObject | StorageError>, revision: number): void {
+    for (const table of this.#tables.values()) {
+      table.objects.clear()
+      table.unreadable.clear()
+    }
+    for (const object of objects) {
+      const table = this.#table(object.key)
+      if (object instanceof StorageError) table.unreadable.set(object.key, object)
+      else table.objects.set(object)
+    }
     this.#log.reset(
       [...this.#tables.values()].map((table) => table.channel),
       revision,
@@ -84,7 +97,7 @@ export class WatchCache {
   applyBatch(
     events: readonly BackendEvent[],
     revision: number,
-    decode: (event: BackendEvent) => CachedObject,
+    decode: (event: BackendEvent) => CachedObject | StorageError,
   ): void {
     // Several events may share a revision (a foreign transaction): compare with what was known before the batch.
     const known = this.#revision
@@ -121,6 +134,7 @@ export class WatchCache {
   }
 
   list(prefix: string, options: PageOptions): ListResult {
+    this.#mustBeReadable(prefix)
     const slices = this.#tablesUnder(prefix).map(({ objects }) => {
       const { start, end } = objects.bounds(prefix, options.after)
       return { objects: objects.values, start, end }
@@ -160,6 +174,7 @@ export class WatchCache {
     let bookmarkedAt = performance.now()
     while (!signal.aborted && !this.#closed) {
       if (position < log.base) throw this.#compacted()
+      this.#mustBeReadable(prefix)
       const events: StorageEvent[] = []
       for (; position < log.end; position += 1) {
         const event = log.at(position)
@@ -184,10 +199,15 @@ export class WatchCache {
   }
 
   #apply({ key, revision, object }: Change): void {
-    const { objects, channel } = this.#table(key)
+    const { objects, unreadable, channel } = this.#table(key)
     const previous = objects.get(key)
-    if (object !== undefined) {
-      const next = object()
+    const next = object?.()
+    unreadable.delete(key)
+    if (next instanceof StorageError) {
+      // The last state that could be read stays, for the event of the next one that can.
+      unreadable.set(key, next)
+      this.#log.touch(channel)
+    } else if (next !== undefined) {
       objects.set(next)
       this.#log.append(channel, {
         type: 'PUT',
@@ -218,6 +238,12 @@ export class WatchCache {
     this.#advanced.wakeAll()
   }
 
+  #mustBeReadable(prefix: string): void {
+    for (const { unreadable } of this.#tablesUnder(prefix)) {
+      for (const [key, err] of unreadable) if (key.startsWith(prefix)) throw err
+    }
+  }
+
   /** For every key that changed after the revision, what was there at the revision. */
   #changedSince(
     revision: number,
@@ -245,7 +271,11 @@ export class WatchCache {
     const prefix = tablePrefix(key) ?? key
     const known = this.#tables.get(prefix)
     if (known !== undefined) return known
-    const table: Table = { objects: new SortedMap(), channel: new EventChannel() }
+    const table: Table = {
+      objects: new SortedMap(),
+      unreadable: new Map(),
+      channel: new EventChannel(),
+    }
     this.#tables.set(prefix, table)
     return table
   }

@@ -17,7 +17,7 @@ import { DatabaseSync } from 'node:sqlite'
 import { Worker } from 'node:worker_threads'
 import { afterAll, describe, expect, test, vi } from 'vitest'
 import { backendSuite } from '../../testing/backend-suite.ts'
-import { inParallel } from '../../testing/watching.ts'
+import { collect, inParallel } from '../../testing/watching.ts'
 import { SqliteBackend } from './sqlite-backend.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'kubefed-sqlite-'))
@@ -36,7 +36,7 @@ async function fill(path: string, count: number): Promise<number> {
 
 const program = join(import.meta.dirname, '..', '..', 'testing', 'write-load.ts')
 
-test('a backend whose writer died is away, for readers of the newest state too', async () => {
+test('a backend whose writer died is away, for readers of the newest state too, until it has another', async () => {
   const posted = vi.spyOn(Worker.prototype, 'postMessage')
   await using backend = SqliteBackend.open(newPath())
   await backend.putIf('/k/1', Buffer.from('x'), 0)
@@ -47,6 +47,36 @@ test('a backend whose writer died is away, for readers of the newest state too',
   const away = { code: 'Unavailable', message: expect.stringContaining('lost its writer') }
   await expect(backend.putIf('/k/2', Buffer.from('x'), 0)).rejects.toMatchObject(away)
   await expect(backend.currentRevision()).rejects.toMatchObject(away)
+  await vi.waitFor(() => backend.currentRevision(), { timeout: 10_000 })
+  expect(await backend.putIf('/k/2', Buffer.from('x'), 0)).toMatchObject({ succeeded: true })
+})
+
+test('what a writer left in the file when it died is told to watchers, in its place', async () => {
+  const path = newPath()
+  const posted = vi.spyOn(Worker.prototype, 'postMessage')
+  await using backend = SqliteBackend.open(path)
+  const { revision } = await backend.putIf('/k/1', Buffer.from('x'), 0)
+  const writer: unknown = posted.mock.contexts.at(-1)
+  posted.mockRestore()
+  if (!(writer instanceof Worker)) throw new Error('nothing was posted')
+  // Its answer is lost.
+  writer.removeAllListeners('message')
+  const lost = backend.putIf('/k/2', Buffer.from('y'), 0)
+  const reader = new DatabaseSync(path, { readOnly: true })
+  const count = reader.prepare('SELECT count(*) AS n FROM log')
+  await vi.waitFor(() => expect(count.get()).toEqual({ n: 2 }))
+  reader.close()
+  await writer.terminate()
+  await expect(lost).rejects.toMatchObject({ code: 'Unknown' })
+  await vi.waitFor(() => backend.currentRevision(), { timeout: 10_000 })
+  await backend.putIf('/k/3', Buffer.from('z'), 0)
+  const until = revision + 2
+  const events = await collect(backend, { since: revision - 1, until })
+  expect(events.map(({ key, revision: at }) => [key, at])).toEqual([
+    ['/k/1', revision],
+    ['/k/2', revision + 1],
+    ['/k/3', until],
+  ])
 })
 
 describe('sqlite files', () => {

@@ -48,7 +48,10 @@ export class SqliteBackend implements Backend {
     this.#acknowledged = revision
     this.#seen = revision
     this.#compacted = compacted
-    this.#writer = new SqliteWriter(path, (batch) => this.#onWritten(batch))
+    this.#writer = new SqliteWriter(path, {
+      onWritten: (batch) => this.#onWritten(batch),
+      onRestart: () => this.#catchUp(),
+    })
   }
 
   /** Throws Locked when another process uses the file, Corrupt when it is damaged or not ours. */
@@ -163,6 +166,17 @@ export class SqliteBackend implements Backend {
       this.#remember(this.#eventOf(written))
     }
     this.#show(this.#acknowledged)
+    this.#written.wakeSoon()
+  }
+
+  /** What is in the file is acknowledged from here on; watchers read it there. */
+  #catchUp(): void {
+    const { revision } = this.#read((reader) => reader.head())
+    if (revision === this.#acknowledged) return
+    this.#recent.reset()
+    this.#recentBytes = 0
+    this.#acknowledged = revision
+    this.#show(revision)
     this.#written.wakeSoon()
   }
 

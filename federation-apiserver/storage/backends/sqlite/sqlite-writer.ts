@@ -6,6 +6,8 @@ import type { WriteBatch, WriterOptions, WriterReply, WriterRequest } from './pr
 
 const batchCount = 1024
 const batchBytes = 8 * 1024 * 1024
+/** Between the end of a thread that nobody asked to end and the start of the next. */
+const restartMs = 500
 
 /** One write; no value means deletion. */
 export interface Write {
@@ -21,6 +23,13 @@ export interface Written {
   readonly createRevision: number
 }
 
+export interface WriterListener {
+  /** Is told of every durable batch, in order, before its writers are. */
+  onWritten(batch: readonly Written[]): void
+  /** Before there is a new thread: the last one may have left more in the file than it told. Throws when the file cannot be read. */
+  onRestart(): void
+}
+
 interface Pending {
   readonly write: Write
   readonly resolve: (revision: number) => void
@@ -34,12 +43,12 @@ interface Compacting {
 
 /**
  * The writer thread as seen from outside. One batch is under way at a time; all writes that come meanwhile make the next transaction, so
- * the number of syncs falls as the load grows.
+ * the number of syncs falls as the load grows. A thread that dies is replaced after a moment, in which nothing can be written.
  */
 export class SqliteWriter {
   readonly #path: string
-  readonly #worker: Worker
-  readonly #onWritten: (batch: readonly Written[]) => void
+  readonly #listener: WriterListener
+  #worker: Worker
   #waiting: Pending[] = []
   #underWay: Pending[] = []
   #compactions: Compacting[] = []
@@ -47,31 +56,50 @@ export class SqliteWriter {
   #ended: StorageError | undefined
   #closing = false
 
-  /** `onWritten` is told of every durable batch, in order, before its writers are. */
-  constructor(path: string, onWritten: (batch: readonly Written[]) => void) {
+  constructor(path: string, listener: WriterListener) {
     this.#path = path
-    this.#onWritten = onWritten
+    this.#listener = listener
+    this.#worker = this.#start()
+  }
+
+  #start(): Worker {
+    const path = this.#path
     const workerData: WriterOptions = { path }
     const cache = getCompileCacheDir()
-    this.#worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
+    const worker = new Worker(new URL('./sqlite-worker.ts', import.meta.url), {
       workerData,
       // A thread does not inherit the compile cache; with it the thread needs no type stripping (18 MB less).
       env: cache === undefined ? {} : { NODE_COMPILE_CACHE: cache },
       execArgv: [],
       resourceLimits: { maxOldGenerationSizeMb: 64, maxYoungGenerationSizeMb: 2 },
     })
-    this.#worker.on('message', (reply: WriterReply) => this.#receive(reply))
-    this.#worker.on('error', (err) => this.#end(asStorageError(err, path)))
-    this.#worker.on('exit', () => {
-      const why = this.#closing
-        ? 'is closed'
-        : 'has lost its writer: this program must be restarted'
-      this.#end(new StorageError('Unavailable', `${path} ${why}`))
-    })
-    this.#worker.unref()
+    worker.on('message', (reply: WriterReply) => this.#receive(reply))
+    worker.on('error', (err) => this.#end(asStorageError(err, path)))
+    worker.on('exit', () => this.#exited())
+    worker.unref()
+    return worker
   }
 
-  /** Why nothing can be written any more; undefined while it can. */
+  #exited(): void {
+    const why = this.#closing ? 'is closed' : 'has lost its writer, and gets another in a moment'
+    this.#end(new StorageError('Unavailable', `${this.#path} ${why}`))
+    if (!this.#closing) setTimeout(() => this.#restart(), restartMs).unref()
+  }
+
+  #restart(): void {
+    if (this.#closing) return
+    try {
+      this.#listener.onRestart()
+    } catch {
+      // The file cannot be read either; perhaps it can in a moment.
+      setTimeout(() => this.#restart(), restartMs).unref()
+      return
+    }
+    this.#ended = undefined
+    this.#worker = this.#start()
+  }
+
+  /** Why nothing can be written now; undefined while it can. */
   get ended(): StorageError | undefined {
     return this.#ended
   }
@@ -163,7 +191,7 @@ export class SqliteWriter {
       revision: revisions[2 * at] ?? 0,
       createRevision: revisions[2 * at + 1] ?? 0,
     }))
-    this.#onWritten(written)
+    this.#listener.onWritten(written)
     for (const [at, { resolve }] of batch.entries()) resolve(revisions[2 * at] ?? 0)
   }
 

@@ -76,7 +76,11 @@ export function serveResources(parts: ServingParts): ServedResource[] {
     const store = parts.stores.get(hubKey(info.hub))
     if (!info.stored || store === undefined) return []
     const conversion = conversionFor(info)
-    const representation = new Representation(info, store.resource, conversion)
+    const representation = new Representation(
+      info,
+      store.resource,
+      conversion === undefined ? {} : { conversion },
+    )
     return [
       {
         info,

@@ -1,5 +1,19 @@
 /** Fields that the schema calls required (Go always writes them) but that a server takes empty. `definition.field`. */
 export const mayBeEmpty: ReadonlySet<string> = new Set([
+  // Judged by the strategy of CustomResourceDefinitions, in its order.
+  ...[
+    'CustomResourceColumnDefinition.jsonPath',
+    'CustomResourceColumnDefinition.name',
+    'CustomResourceColumnDefinition.type',
+    'CustomResourceDefinitionNames.kind',
+    'CustomResourceDefinitionNames.plural',
+    'CustomResourceDefinitionSpec.group',
+    'CustomResourceDefinitionVersion.name',
+    'CustomResourceSubresourceScale.specReplicasPath',
+    'CustomResourceSubresourceScale.statusReplicasPath',
+    'SelectableField.jsonPath',
+    'ValidationRule.rule',
+  ].map((field) => `io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.${field}`),
   'io.k8s.api.core.v1.HTTPHeader.value',
   'io.k8s.api.core.v1.Sysctl.value',
   'io.k8s.api.networking.v1.HTTPIngressPath.pathType',

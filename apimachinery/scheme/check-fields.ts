@@ -56,7 +56,7 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 function checkCustom(walk: Walk, schema: JsonSchema, object: JsonObject): void {
   const { metadata } = object
   if (isObject(metadata)) {
-    checkStruct(walk, objectMeta, { object: metadata, path: 'metadata', goPath: 'metadata' })
+    checkStruct(walk, objectMeta, { object: metadata, path: 'metadata', goPath: '' })
   } else if (metadata !== undefined && metadata !== null) {
     const type = { kind: 'struct', definition: objectMeta, goType: 'v1.ObjectMeta' } as const
     wrongType(walk, type, {
@@ -65,6 +65,7 @@ function checkCustom(walk: Walk, schema: JsonSchema, object: JsonObject): void {
     })
   }
   walk.unknown.push(...prune(schema, object))
+  walk.unknown.sort()
 }
 
 const join = (path: string, key: string): string => (path === '' ? key : `${path}.${key}`)

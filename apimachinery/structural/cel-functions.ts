@@ -17,7 +17,11 @@ class QuantityValue {
 
 function quantityOf(text: string): QuantityValue {
   const quantity = parseQuantity(text)
-  if (quantity === undefined) throw new Error(`${JSON.stringify(text)} is no quantity`)
+  if (quantity === undefined) {
+    throw new Error(
+      "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+    )
+  }
   return new QuantityValue(quantity)
 }
 

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../meta/object-meta.ts'
 import { isObject, type JsonSchema } from './json-schema.ts'
 
-/** Fills in, in place, the defaults of a structural schema; a null where null may not be counts as absent when there is a default. */
+/** Fills in, in place, the defaults of a structural schema; a null where null may not be counts as absent. */
 export function fillDefaults(schema: JsonSchema, value: unknown): void {
   if (isObject(value)) fillFields(schema, value)
   else if (Array.isArray(value) && schema.items !== undefined) {
@@ -21,14 +21,16 @@ function fillFields(schema: JsonSchema, object: JsonObject): void {
     const given = Object.hasOwn(object, field) ? object[field] : undefined
     const isAbsent = given === undefined || (given === null && known.nullable !== true)
     if (isAbsent && known.default !== undefined) object[field] = structuredClone(known.default)
+    else if (isAbsent) delete object[field]
     if (Object.hasOwn(object, field)) fillDefaults(known, object[field])
   }
   if (typeof additionalProperties !== 'object') return
   for (const [field, given] of Object.entries(object)) {
     if (Object.hasOwn(properties, field)) continue
     const { nullable, default: fallback } = additionalProperties
-    if (given === null && nullable !== true && fallback !== undefined) {
-      object[field] = structuredClone(fallback)
+    if (given === null && nullable !== true) {
+      if (fallback === undefined) delete object[field]
+      else object[field] = structuredClone(fallback)
     }
     fillDefaults(additionalProperties, object[field])
   }

@@ -25,7 +25,7 @@ export function validateShape(schema: JsonSchema, value: unknown, path: string):
 const embeddedErrors = (object: Readonly<Record<string, unknown>>, path: string): FieldError[] =>
   ['apiVersion', 'kind']
     .filter((field) => (object[field] ?? '') === '')
-    .map((field) => required(joinField(path, field), 'must not be empty'))
+    .map((field) => required(joinField(path, field)))
 
 function duplicates(schema: JsonSchema, list: readonly unknown[], path: string): FieldError[] {
   const type = schema['x-kubernetes-list-type']

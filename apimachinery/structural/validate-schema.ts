@@ -174,7 +174,7 @@ function nestedErrors(whole: JsonSchema, nested: JsonSchema, at: At): FieldError
   for (const [name, property] of Object.entries(nested.properties ?? {})) {
     const field = `${path}.properties[${name}]`
     const outside = Object.hasOwn(known, name) ? known[name] : undefined
-    if (outside === undefined && typeof whole.additionalProperties !== 'object') {
+    if (outside === undefined && whole.properties !== undefined) {
       const place = field.replace(/\.(allOf|anyOf|oneOf)\[\d+\]|\.not(?=\.)/g, '')
       errors.push(required(place, `because it is defined in ${field}`))
     }
@@ -200,7 +200,9 @@ function defaultErrors(schema: JsonSchema, path: string): FieldError[] {
         errors.push(invalid(field, before, 'must not have unknown fields'))
       }
     }
-    errors.push(...validateValue(schema, value, { path: field, old: undefined }))
+    for (const error of validateValue(schema, value, { path: '', old: undefined })) {
+      errors.push({ ...error, field: error.field === '' ? field : `${field}.${error.field}` })
+    }
   }
   for (const [below, one] of within(schema)) errors.push(...defaultErrors(one, path + below))
   return errors

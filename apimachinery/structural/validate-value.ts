@@ -48,7 +48,11 @@ function typeErrors(schema: JsonSchema, value: unknown, path: string): FieldErro
   if (given === 'integer' && types.includes('number')) return []
   if (given === 'null' && schema.nullable === true) return []
   const what = `must be of type ${types.join(',')}: ${JSON.stringify(given)}`
-  return [typeInvalid(path, given, said(path, what))]
+  const error = typeInvalid(path, given, said(path, what))
+  if (given !== 'number' || types[0] !== 'integer') return [error]
+  const format = schema.format === undefined ? '(default format)' : `with format ${schema.format}`
+  const whole = `Checked value must be of type integer ${format} in ${path}`
+  return [error, composite(whole)]
 }
 
 function stringErrors(schema: JsonSchema, value: string, path: string): FieldError[] {

@@ -1,4 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { compareVersions } from '#apimachinery/meta/version-priority.ts'
 import type { CustomKind, ResourceInfo, SubresourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { findAll, parseJsonPath } from '#apimachinery/structural/json-path.ts'
 import type { JsonSchema } from '#apimachinery/structural/json-schema.ts'
@@ -82,11 +83,22 @@ function customResource(
     version,
     strategy: strategyOf(whole, version),
     scale: scaleOf(version),
-    deprecation:
-      version.deprecated === true
-        ? (version.deprecationWarning ?? `${group}/${version.name} ${names.kind} is deprecated`)
-        : undefined,
+    deprecation: version.deprecated === true ? warningOf(definition, version) : undefined,
   }
+}
+
+/** What a deprecated version says of itself, or that a better one is there. */
+function warningOf(definition: Readonly<ApiObject>, version: CustomResourceVersion): string {
+  if (version.deprecationWarning !== undefined) return version.deprecationWarning
+  const { group, names, versions } = specOf(definition)
+  const better = versions
+    .filter(({ served, deprecated }) => served && deprecated !== true)
+    .map(({ name }) => name)
+    .filter((name) => compareVersions(name, version.name) < 0)
+    .sort(compareVersions)
+    .at(0)
+  const said = `${group}/${version.name} ${names.kind} is deprecated`
+  return better === undefined ? said : `${said}; use ${group}/${better} ${names.kind}`
 }
 
 const fieldsOf = (path: string): string[] => path.replace(/^\./, '').split('.')
@@ -122,6 +134,7 @@ function strategyOf(
     needsResourceVersion: true,
     statusKeeps: 'metadata',
     ...(fields.length > 0 ? { fields: Object.fromEntries(fields) } : {}),
+    unknownField: (label) => `field label not supported: ${label}`,
     prepareForCreate(object) {
       if (hasStatus) delete object.status
     },

@@ -4,6 +4,7 @@ import { isConflict, isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { systemWrite } from '../bootstrap.ts'
+import { recordOwner, writerOf } from '../endpoints/field-management.ts'
 import { Representation } from '../endpoints/representation.ts'
 import type { ServedResource } from '../endpoints/served-resource.ts'
 import { tableWith } from '../endpoints/table.ts'
@@ -44,6 +45,9 @@ export interface ServedApiParts {
 /** How long a definition's own objects may hold it before they are looked at again. */
 const cleanupRetryMs = 500
 const retryMs = 1000
+
+/** By which the writes of an API server itself are known. */
+const serverName = 'kube-apiserver'
 
 /**
  * Follows the CustomResourceDefinitions: serves their resources, accepts their names, and empties what is deleted. Each API server of a storage
@@ -149,7 +153,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
       facts,
       admission,
       table: tableWith(columns),
-      representation: new Representation(info, info),
+      representation: new Representation(info, info, { isCustom: true }),
       ...(scale === undefined ? {} : { scale }),
       ...(deprecation === undefined ? {} : { deprecation }),
     }
@@ -189,10 +193,12 @@ export class CustomResourceDefinitions implements AsyncDisposable {
         { namespace: '', name },
         (current) => {
           if (current === undefined) throw definitions.notFound(name)
+          const live = this.#whole(current)
           const object = change(thawedObject(definitions.resource, current))
           if (subresource === 'status' && resourceVersion !== undefined) {
             object.metadata.resourceVersion = resourceVersion
           }
+          this.#recordOwner(subresource, { live, object })
           return object
         },
         { ...systemWrite(''), signal: this.#stop.signal, subresource },
@@ -202,6 +208,17 @@ export class CustomResourceDefinitions implements AsyncDisposable {
     } catch (err) {
       if (!isNotFound(err) && !isConflict(err)) throw err
     }
+  }
+
+  #recordOwner(
+    subresource: string,
+    change: { readonly live: Readonly<ApiObject>; readonly object: ApiObject },
+  ): void {
+    const { resource } = this.#parts.definitions
+    const served = this.#parts.builtIn.find(({ info }) => info.resource === resource.resource)
+    if (served === undefined) return
+    const by = { fieldManager: serverName, userAgent: undefined }
+    recordOwner(served, writerOf(served, by, { operation: 'Update', subresource }), change)
   }
 
   /** Deletes the objects of a definition that is going, and lets it go when the last one has. */

@@ -1,4 +1,5 @@
-import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import { invalid } from '#apimachinery/errors/field-error.ts'
+import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
 import {
   formatGroupVersion,
   type GroupVersionKind,
@@ -25,6 +26,22 @@ const cannotHandle = (given: { kind: string; version: string }, kind: string, wh
     `${given.kind} in version "${given.version}" cannot be handled as a ${kind}: ${why}`,
   )
 
+const wrongVersion = (apiVersion: string, gvk: GroupVersionKind): Error =>
+  newBadRequest(
+    `the API version in the data (${apiVersion}) does not match the expected API version (${formatGroupVersion(gvk)})`,
+  )
+
+/** Of a custom resource the type is one more field. */
+function wrongCustomType(
+  gvk: GroupVersionKind,
+  { apiVersion, object }: { readonly apiVersion: string; readonly object: JsonObject },
+): Error {
+  if (apiVersion !== formatGroupVersion(gvk)) return wrongVersion(apiVersion, gvk)
+  const { kind, metadata } = object as unknown as ApiObject
+  const error = invalid('kind', kind, `must be ${gvk.kind}`)
+  return newInvalid({ group: gvk.group, kind }, metadata?.name ?? '', [error])
+}
+
 function checkType(
   scheme: Scheme,
   { gvk, object }: { gvk: GroupVersionKind; object: JsonObject },
@@ -34,14 +51,13 @@ function checkType(
   const kind = String(object['kind'])
   if (kind === gvk.kind && apiVersion === formatGroupVersion(gvk)) return
   const given = { ...parseGroupVersion(apiVersion), kind }
+  if (scheme.structuralOf(gvk) !== undefined) throw wrongCustomType(gvk, { apiVersion, object })
   if (scheme.definitionOf(given) === undefined) {
     const why = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
     throw refuse?.(why) ?? cannotHandle(given, gvk.kind, why)
   }
   if (kind === gvk.kind && given.group === gvk.group) {
-    throw newBadRequest(
-      `the API version in the data (${apiVersion}) does not match the expected API version (${formatGroupVersion(gvk)})`,
-    )
+    throw wrongVersion(apiVersion, gvk)
   }
   throw cannotHandle(given, gvk.kind, `converting (${given.version}.${kind}) is not possible`)
 }

@@ -30,6 +30,10 @@ function formOf(accept: string | undefined): 'aggregated' | 'legacy' {
   return 'legacy'
 }
 
+/** Of a built-in group even what is not served is refused as a resource. */
+const isBuiltIn = (scheme: Scheme, group: string): boolean =>
+  scheme.resources.some((r) => r.group === group && scheme.structuralOf(r) === undefined)
+
 /** Discovery of what is served: /api, /apis, /apis/GROUP, /api/v1, /apis/GROUP/VERSION, and / for all paths. */
 export function discoveryEndpoints(current: () => Scheme): RequestHandler {
   const documents = new WeakMap<Scheme, Map<string, Promise<Document>>>()
@@ -64,7 +68,7 @@ export function discoveryEndpoints(current: () => Scheme): RequestHandler {
     }
     const object = rest.length > 0 ? undefined : legacyDocument(scheme, prefix, [first, second])
     if (object === undefined) {
-      if (isCore || apiGroup(scheme, first) !== undefined) throw newUnknownResource()
+      if (isCore || isBuiltIn(scheme, first)) throw newUnknownResource()
       return sendNotFoundPage(res)
     }
     if (req.method !== 'GET') throw newMethodNotAllowed()

@@ -51,6 +51,9 @@ function isAddressable(served: ServedResource, info: RequestInfo): boolean {
   return info.namespace === '' || (info.resource === 'namespaces' && info.name === info.namespace)
 }
 
+const isCustom = ({ scheme, info }: ServedResource): boolean =>
+  scheme.structuralOf(info) !== undefined
+
 /** Picks the handler of a request among all resources; throws 404 for what is not served and 405 for what it does not allow. */
 function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (!isAddressable(served, info)) throw newUnknownResource()
@@ -65,6 +68,7 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
     return handler
   }
   const declared = served.info.subresources.get(subresource)
+  if (declared === undefined && isCustom(served)) throw served.store.notFound(info.name)
   if (declared === undefined || info.rest !== '') throw newUnknownResource()
   const handler = handlers[verb]
   // What a subresource creates is answered by a review, or not at all.

@@ -29,6 +29,7 @@ export class Representation {
   readonly #conversion: Conversion | undefined
   readonly #head: Buffer
   readonly #listHead: string
+  readonly #isCustom: boolean
   /** Frames of watch events by the object they carry, so that every watcher sends the same bytes. */
   readonly #frames: Readonly<Record<EventType, WeakMap<StoredObject, Buffer>>> = {
     ADDED: new WeakMap(),
@@ -36,7 +37,13 @@ export class Representation {
     DELETED: new WeakMap(),
   }
 
-  constructor(info: ResourceInfo, hub: ResourceInfo, conversion?: Conversion) {
+  /** Lists of custom kinds say of each item what it is, and that nothing continues. */
+  constructor(
+    info: ResourceInfo,
+    hub: ResourceInfo,
+    { conversion, isCustom = false }: { conversion?: Conversion; isCustom?: boolean } = {},
+  ) {
+    this.#isCustom = isCustom
     this.#info = info
     this.#hub = hub
     this.#conversion = conversion
@@ -60,7 +67,7 @@ export class Representation {
 
   /** A list whose objects are likely to be listed again: all of a resource, or of a namespace. */
   wholeList(items: readonly StoredObject[], meta: ListMeta): ListBody | undefined {
-    if (this.#conversion !== undefined) return undefined
+    if (this.#conversion !== undefined || this.#isCustom) return undefined
     return { head: this.#headOfList(meta), blocks: blocksOf(items), end: listEnd }
   }
 
@@ -68,7 +75,8 @@ export class Representation {
     const pieces: Buffer[] = [this.#headOfList(meta)]
     for (const [i, stored] of items.entries()) {
       if (i > 0) pieces.push(comma)
-      pieces.push(this.#item(stored))
+      if (this.#isCustom) pieces.push(...this.object(stored))
+      else pieces.push(this.#item(stored))
     }
     pieces.push(listEnd)
     return pieces
@@ -85,7 +93,8 @@ export class Representation {
   }
 
   #headOfList(meta: ListMeta): Buffer {
-    return Buffer.from(`${this.#listHead}${JSON.stringify(meta)},"items":[`)
+    const whole = this.#isCustom ? { continue: '', ...meta } : meta
+    return Buffer.from(`${this.#listHead}${JSON.stringify(whole)},"items":[`)
   }
 
   /** Items of lists have neither kind nor apiVersion, as the original sends built-in kinds. */

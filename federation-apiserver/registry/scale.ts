@@ -1,4 +1,9 @@
-import { newBadRequest, newConflict, newInvalid } from '#apimachinery/errors/status-error.ts'
+import {
+  newBadRequest,
+  newConflict,
+  newInternalError,
+  newInvalid,
+} from '#apimachinery/errors/status-error.ts'
 import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { modifiedMessage } from './status-of.ts'
@@ -75,6 +80,10 @@ function setAt(object: JsonObject, [field = '', ...rest]: readonly string[], val
 export function scaleOf(object: SelectableObject, paths: ScalePaths = workloadScale): ApiObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata
   const replicas = valueAt(object, paths.replicas)
+  if (paths !== workloadScale && typeof replicas !== 'number') {
+    const field = `.${paths.replicas.join('.')}`
+    throw newInternalError(`the spec replicas field ${JSON.stringify(field)} does not exist`)
+  }
   const text = paths.selector === undefined ? undefined : valueAt(object, paths.selector)
   const isWorkload = paths === workloadScale
   const selector = isWorkload ? selectorOf(object.spec ?? {}) : typeof text === 'string' ? text : ''

@@ -241,7 +241,7 @@ describe('custom resources', () => {
     [
       'a schema that is not structural',
       { properties: { spec: {} } },
-      'spec.versions[0].schema.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
+      'spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
     ],
     [
       'a rule that does not compile',

@@ -1,4 +1,9 @@
-import { newBadRequest, newInvalid, newStatusError } from '#apimachinery/errors/status-error.ts'
+import {
+  newBadRequest,
+  newInvalid,
+  newStatusError,
+  newUnsupportedMediaType,
+} from '#apimachinery/errors/status-error.ts'
 import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
@@ -73,6 +78,12 @@ function jsonPatch(bytes: Buffer): Pick<Patch, 'apply' | 'duplicates' | 'meaning
   return { apply: (object) => applyJsonPatch(object, value), duplicates, meaningless }
 }
 
+/** Nobody has said by what keys lists of a custom resource merge. */
+const notForCustom = (): Error =>
+  newUnsupportedMediaType(
+    'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
+  )
+
 /** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
 function patchOf(
   served: ServedResource,
@@ -91,6 +102,7 @@ function patchOf(
       return { apply, duplicates, show, words: 'decoder' }
     }
     case 'application/strategic-merge-patch+json': {
+      if (served.scheme.structuralOf(gvk) !== undefined) throw notForCustom()
       const { value, duplicates } = parsePatch(bytes, '')
       const patch = asMap(value ?? {}, '')
       const { definitions } = served.scheme

@@ -3,7 +3,12 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import type { Strategy } from '../strategy.ts'
 import { cleanupFinalizer, isTrue, specOf, statusOf, withCondition } from './definition.ts'
-import { approvalErrors, specErrors, storedVersionErrors } from './validate-definition.ts'
+import {
+  approvalErrors,
+  preserveErrors,
+  specErrors,
+  storedVersionErrors,
+} from './validate-definition.ts'
 
 function remember(object: ApiObject): void {
   const status = { ...statusOf(object) }
@@ -30,6 +35,9 @@ export const customResourceDefinitionStrategy: Strategy = {
         'CustomResourceDefinition marked for deletion; CustomResource deletion will begin soon',
     })
     object.status = { ...object.status, conditions }
+    // As upstream's own way of deleting definitions: no grace, and no generation counted.
+    delete object.metadata.deletionGracePeriodSeconds
+    object.metadata.generation = (object.metadata.generation ?? 1) - 1
   },
   prepareForCreate: remember,
   prepareForUpdate(object, _old, { subresource }) {
@@ -53,6 +61,7 @@ export const customResourceDefinitionStrategy: Strategy = {
       ...specErrors(object),
       ...storedVersionErrors(object),
       ...approvalErrors(object),
+      ...preserveErrors(object),
     ]
   },
   validateUpdate(object, old, { subresource }) {

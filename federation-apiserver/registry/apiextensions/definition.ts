@@ -57,7 +57,7 @@ export interface Condition {
 export interface CustomResourceDefinitionStatus {
   conditions?: Condition[] | null
   acceptedNames?: CustomResourceNames
-  storedVersions?: string[]
+  storedVersions?: string[] | null
 }
 
 export const specOf = (object: Readonly<ApiObject>): CustomResourceDefinitionSpec =>

@@ -4,6 +4,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { parseJsonPath } from '#apimachinery/structural/json-path.ts'
 import { fieldSchema, type JsonSchema } from '#apimachinery/structural/json-schema.ts'
 import { validateSchema } from '#apimachinery/structural/validate-schema.ts'
+import { isEqual } from '../equality.ts'
 import {
   type CustomResourceDefinitionSpec,
   type CustomResourceNames,
@@ -112,25 +113,82 @@ function selectableErrors(version: CustomResourceVersion, path: string): FieldEr
       ]
 }
 
-function versionErrors(version: CustomResourceVersion, path: string): FieldError[] {
-  const errors: FieldError[] = []
-  const why = validateLabel1035(version.name)
-  if (why.length > 0) errors.push(invalid(`${path}.name`, version.name, why.join(',')))
-  if (version.deprecated !== true && version.deprecationWarning !== undefined) {
-    const given = version.deprecationWarning
-    const only = 'can only be set for deprecated versions'
-    errors.push(invalid(`${path}.deprecationWarning`, given, only))
+/** What versions may have in common; upstream's internal form has it once then, in these places. */
+const common = {
+  schema: 'spec.validation',
+  subresources: 'spec.subresources',
+  additionalPrinterColumns: 'spec.additionalPrinterColumns',
+  selectableFields: 'spec.selectableFields',
+} as const
+
+type Common = keyof typeof common
+
+const isGiven = (value: unknown): boolean =>
+  value !== undefined && !(Array.isArray(value) && value.length === 0)
+
+const isCommon = (versions: readonly CustomResourceVersion[], field: Common): boolean =>
+  versions.every((one) => isGiven(one[field]) && isEqual(one[field], versions[0]?.[field]))
+
+function partErrors(version: CustomResourceVersion, field: Common, path: string): FieldError[] {
+  switch (field) {
+    case 'schema': {
+      const schema = version.schema?.openAPIV3Schema
+      return schema === undefined ? [] : validateSchema(schema, `${path}.openAPIV3Schema`)
+    }
+    case 'subresources':
+      return scaleErrors(version, path)
+    case 'additionalPrinterColumns':
+      return columnErrors(version.additionalPrinterColumns ?? [], path)
+    case 'selectableFields':
+      return selectableErrors(version, path)
   }
-  const schema = version.schema?.openAPIV3Schema
-  if (schema !== undefined) {
-    errors.push(...validateSchema(schema, `${path}.schema.openAPIV3Schema`))
-  }
-  errors.push(...scaleErrors(version, `${path}.subresources`))
-  errors.push(
-    ...columnErrors(version.additionalPrinterColumns ?? [], `${path}.additionalPrinterColumns`),
-  )
-  return [...errors, ...selectableErrors(version, `${path}.selectableFields`)]
 }
+
+const parts = Object.keys(common) as Common[]
+
+function versionErrors(spec: CustomResourceDefinitionSpec): FieldError[] {
+  const { versions } = spec
+  const shared = parts.filter((field) => isCommon(versions, field))
+  const errors = versions.flatMap((version, i) => {
+    const path = `spec.versions[${i}]`
+    const why = validateLabel1035(version.name)
+    const found = why.length > 0 ? [invalid(`${path}.name`, version.name, why.join(','))] : []
+    if (version.deprecated !== true && version.deprecationWarning !== undefined) {
+      const only = 'can only be set for deprecated versions'
+      found.push(invalid(`${path}.deprecationWarning`, version.deprecationWarning, only))
+    }
+    const own = parts.filter((field) => !shared.includes(field))
+    return [...found, ...own.flatMap((field) => partErrors(version, field, `${path}.${field}`))]
+  })
+  const shown = versions.map((version) => shownVersion(version, shared))
+  const refuse = (why: string): void => void errors.push(invalid('spec.versions', shown, why))
+  if (new Set(versions.map(({ name }) => name)).size < versions.length) {
+    refuse('must contain unique version names')
+  }
+  if (versions.filter(({ storage }) => storage).length !== 1) {
+    refuse('must have exactly one version marked as storage version')
+  }
+  const [first] = versions
+  if (first === undefined) return errors
+  const why = validateLabel1035(first.name)
+  if (why.length > 0) errors.push(invalid('spec.version', first.name, why.join(',')))
+  return errors
+}
+
+/** A version as upstream shows its own form of it. */
+const shownVersion = (version: CustomResourceVersion, shared: readonly Common[]): object => ({
+  Name: version.name,
+  Served: version.served,
+  Storage: version.storage,
+  Deprecated: version.deprecated ?? false,
+  DeprecationWarning: version.deprecationWarning ?? null,
+  ...Object.fromEntries(
+    parts.map((field) => [
+      field.charAt(0).toUpperCase() + field.slice(1),
+      shared.includes(field) ? null : (version[field] ?? null),
+    ]),
+  ),
+})
 
 function nameErrors(names: CustomResourceNames): FieldError[] {
   const errors: FieldError[] = []
@@ -164,7 +222,8 @@ export function specErrors(object: Readonly<ApiObject>): FieldError[] {
   const spec = specOf(object)
   const errors: FieldError[] = []
   const { group, names, versions } = spec
-  if (group !== '') {
+  if (group === '') errors.push(required('spec.group'))
+  else {
     const why = validateSubdomain(group)
     if (why.length > 0) errors.push(invalid('spec.group', group, why.join(',')))
     else if (!group.includes('.')) {
@@ -176,37 +235,49 @@ export function specErrors(object: Readonly<ApiObject>): FieldError[] {
       errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`))
     }
   }
-  for (const [i, version] of versions.entries()) {
-    errors.push(...versionErrors(version, `spec.versions[${i}]`))
+  errors.push(...versionErrors(spec))
+  for (const part of ['plural', 'singular', 'kind', 'listKind'] as const) {
+    if ((names[part] ?? '') === '') errors.push(required(`spec.names.${part}`))
   }
-  if (new Set(versions.map(({ name }) => name)).size < versions.length) {
-    errors.push(invalid('spec.versions', versions, 'must contain unique version names'))
-  }
-  if (versions.filter(({ storage }) => storage).length !== 1) {
-    const why = 'must have exactly one version marked as storage version'
-    errors.push(invalid('spec.versions', versions, why))
-  }
-  if (spec.preserveUnknownFields === true) {
-    const why = 'must be false in order to use defaults in the schema'
-    errors.push(invalid('spec.preserveUnknownFields', true, why))
+  for (const [field, path] of Object.entries(common) as [Common, string][]) {
+    const [first] = versions
+    if (first !== undefined && isCommon(versions, field)) {
+      errors.push(...partErrors(first, field, path))
+    }
   }
   return [...errors, ...nameErrors(names), ...conversionErrors(spec)]
 }
 
 /** A version in which objects were stored has to stay. */
 export function storedVersionErrors(object: Readonly<ApiObject>): FieldError[] {
-  const names = specOf(object).versions.map(({ name }) => name)
-  return (statusOf(object).storedVersions ?? []).flatMap((version, i) =>
-    names.includes(version)
+  const { versions } = specOf(object)
+  const stored = statusOf(object).storedVersions ?? []
+  const field = 'status.storedVersions'
+  if (stored.length === 0) return [invalid(field, null, 'must have at least one stored version')]
+  const missing = versions.filter(({ storage, name }) => storage && !stored.includes(name))
+  const gone = stored.flatMap((version, i) =>
+    versions.some(({ name }) => name === version)
       ? []
       : [
           invalid(
-            `status.storedVersions[${i}]`,
+            `${field}[${i}]`,
             version,
             `missing from spec.versions; ${version} was previously a storage version, and must remain in spec.versions until a storage migration ensures no data remains persisted in ${version} and removes ${version} from status.storedVersions`,
           ),
         ],
   )
+  return [
+    ...missing.map(({ name }) => invalid(field, stored, `must have the storage version ${name}`)),
+    ...gone,
+  ]
+}
+
+/** Schemas say themselves what they preserve. */
+export function preserveErrors(object: Readonly<ApiObject>): FieldError[] {
+  if (specOf(object).preserveUnknownFields !== true) return []
+  const why =
+    'cannot set to true, set x-kubernetes-preserve-unknown-fields to true in spec.versions[*].schema instead'
+  return [invalid('spec.preserveUnknownFields', true, why)]
 }
 
 const protectedGroups = /(^|\.)(k8s|kubernetes)\.io$/

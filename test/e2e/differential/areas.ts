@@ -1,6 +1,8 @@
 import { applyHistories } from './apply/histories.ts'
 import { apply } from './apply/requests.ts'
 import type { Area } from './area.ts'
+import { customResources } from './crd/custom-resources.ts'
+import { crd } from './crd/definitions.ts'
 import { authAreas } from './auth/auth-areas.ts'
 import { clientAreas } from './clients/clients.ts'
 import { helmAreas } from './commands/helm.ts'
@@ -31,6 +33,8 @@ export const areas: readonly Area[] = [
   patches,
   apply,
   applyHistories,
+  crd,
+  customResources,
   defaulting,
   validation,
   immutability,

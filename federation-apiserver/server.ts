@@ -8,6 +8,7 @@ import { defaultTolerationSeconds } from './admission/default-toleration-seconds
 import { priority } from './admission/priority.ts'
 import { runtimeClass } from './admission/runtime-class.ts'
 import { serviceAccount } from './admission/service-account.ts'
+import { warnings } from './admission/warnings.ts'
 import { CustomResourceDefinitions } from './apiextensions/served-api.ts'
 import { createApp } from './app.ts'
 import { serviceAccountIssuer } from './authentication/service-account.ts'
@@ -101,6 +102,7 @@ async function resources(
     priority(store('scheduling.k8s.io', 'priorityclasses')),
     defaultTolerationSeconds,
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
+    warnings,
     ...authorization.admission,
   ])
   const builtIn = serveResources({

@@ -177,6 +177,11 @@ const core: Record<string, DefaultRule> = {
   EndpointPort: { values: { protocol: 'TCP' } },
   EphemeralContainer: container,
   GRPCAction: { values: { service: '' } },
+  ImageVolumeSource: {
+    more: (o) => {
+      o['pullPolicy'] ??= imagePullPolicy(o['reference'])
+    },
+  },
   HTTPGetAction: { values: { path: '/', scheme: 'HTTP' } },
   HostPathVolumeSource: { values: { type: '' } },
   ISCSIPersistentVolumeSource: { values: { iscsiInterface: 'default' } },

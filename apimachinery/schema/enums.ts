@@ -24,7 +24,6 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'PodSpec.preemptionPolicy': ['PreemptLowerPriority', 'Never'],
     'PodSpec.restartPolicy': ['Always', 'OnFailure', 'Never'],
     'ServicePort.protocol': protocol,
-    'ServiceSpec.externalTrafficPolicy': trafficPolicy,
     'ServiceSpec.internalTrafficPolicy': trafficPolicy,
     'ServiceSpec.ipFamilies': ['IPv4', 'IPv6'],
     'ServiceSpec.ipFamilyPolicy': ['PreferDualStack', 'RequireDualStack', 'SingleStack'],
@@ -46,14 +45,12 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
   'io.k8s.api.batch.v1': {
     'CronJobSpec.concurrencyPolicy': ['Allow', 'Forbid', 'Replace'],
     'JobSpec.completionMode': ['NonIndexed', 'Indexed'],
-    'JobSpec.podReplacementPolicy': ['Failed', 'TerminatingOrFailed'],
     'PodFailurePolicyRule.action': ['Count', 'FailIndex', 'FailJob', 'Ignore'],
   },
   'io.k8s.api.autoscaling.v2': {
     'HPAScalingPolicy.type': ['Percent', 'Pods'],
     'HPAScalingRules.selectPolicy': ['Disabled', 'Max', 'Min'],
     'MetricSpec.type': ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'],
-    'MetricTarget.type': ['AverageValue', 'Utilization', 'Value'],
   },
   'io.k8s.api.networking.v1': {
     'HTTPIngressPath.pathType': ['Exact', 'ImplementationSpecific', 'Prefix'],

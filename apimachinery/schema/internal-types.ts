@@ -53,6 +53,7 @@ export const goNames: Readonly<Record<string, string>> = {
   storageos: 'StorageOS',
   chapAuthDiscovery: 'DiscoveryCHAPAuth',
   chapAuthSession: 'SessionCHAPAuth',
+  diskURI: 'DataDiskURI',
   targetWWNs: 'TargetWWNs',
   wwids: 'WWIDs',
 }

@@ -46,7 +46,7 @@ export interface StructType {
   /** Names of the fields that are `alwaysThere`. */
   readonly alwaysThere: readonly string[]
   /** What Go writes for absent scalars that have no `omitempty`, by field. */
-  readonly zeros: readonly (readonly [string, '' | 0 | false])[]
+  readonly zeros: readonly (readonly [string, '' | 0 | '0' | false])[]
   /** What Go writes as null when it is absent: lists and maps without `omitempty`, and times by value. */
   readonly nulls: readonly string[]
   /** The same of pointers; they are required, so that only a struct that nobody has filled in lacks them. */
@@ -99,7 +99,7 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
   const packageName = name.slice(name.lastIndexOf('.', dot - 1) + 1, dot)
   const wire = wireFields(definitions, name)
   const fields = new Map<string, Field>()
-  const zeros: [string, '' | 0 | false][] = []
+  const zeros: [string, '' | 0 | '0' | false][] = []
   const nulls: string[] = []
   const nullPointers: string[] = []
   const order = [...wire.keys()]
@@ -122,6 +122,10 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
       const zero = zeroScalar(type.kind)
       if (known.field.pointer === true) nullPointers.push(field)
       else if (zero !== undefined) zeros.push([field, zero])
+    }
+    // To Go's `omitempty` no struct is empty.
+    if (known !== undefined && known.field.pointer !== true && type.kind === 'quantity') {
+      zeros.push([field, '0'])
     }
     if (known !== undefined && isNull(known.field, type)) nulls.push(field)
     fields.set(field, {

@@ -27,8 +27,27 @@ export function validateFields(
   const name = scheme.definitionOf(gvk)
   if (name === undefined) return []
   const walk: Walk = { definitions: scheme.definitions, errors: [] }
-  validateStruct(walk, name, { object, path: '', definition: name, up: undefined })
-  return walk.errors
+  validateStruct(walk, name, {
+    object,
+    path: '',
+    definition: name,
+    up: undefined,
+    found: walk.errors,
+  })
+  return walk.errors.map(asCalled)
+}
+
+/** Fields that messages call otherwise than by their place. */
+const otherwiseCalled: readonly (readonly [RegExp, string])[] = [
+  [/(\.downwardAPI)\.items\[\d+\]/, '$1'],
+  [/\.gcePersistentDisk\./, '.persistentDisk.'],
+  [/\.sources\[\d+\]\.serviceAccountToken\.path$/, '.path'],
+  [/(\.httpHeaders)\[\d+\]\.name$/, '$1'],
+]
+
+function asCalled(error: FieldError): FieldError {
+  const found = otherwiseCalled.find(([pattern]) => pattern.test(error.field))
+  return found === undefined ? error : { ...error, field: error.field.replace(...found) }
 }
 
 interface Walk {
@@ -153,6 +172,7 @@ function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, fr
   const { field, below } = first
   if (below !== undefined)
     validateValue(walk, below, { value: object[field], path: join(path, field), frame })
+  if (of.more === undefined) return
   for (const other of others) {
     walk.errors.push(forbidden(join(path, of.names?.[other.field] ?? other.field), of.more))
   }
@@ -168,7 +188,13 @@ function validateValue(
   if (type.kind === 'struct') {
     if (type.definition === objectMeta || Array.isArray(value)) return
     const { definition } = type
-    validateStruct(walk, definition, { object: value as JsonObject, path, definition, up: frame })
+    validateStruct(walk, definition, {
+      object: value as JsonObject,
+      path,
+      definition,
+      up: frame,
+      found: frame.found,
+    })
   } else if (type.kind === 'list' && Array.isArray(value)) {
     value.forEach((item: unknown, i) =>
       validateValue(walk, type.element, { value: item, path: `${path}[${i}]`, frame }),

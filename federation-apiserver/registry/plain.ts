@@ -1,13 +1,8 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import { claimUpdateErrors, volumeUpdateErrors } from './core/persistent-volume-update.ts'
+import { isEqual } from './equality.ts'
 import type { Strategy } from './strategy.ts'
-
-/** A list of no drivers does not survive being stored by the original. */
-function withoutEmptyDrivers(node: ApiObject): void {
-  const drivers = node.spec?.['drivers']
-  if (Array.isArray(drivers) && drivers.length === 0) node.spec = { ...node.spec, drivers: null }
-}
 
 function enterPhase(volume: ApiObject, at = now()): void {
   volume.status = { ...volume.status, lastPhaseTransitionTime: at }
@@ -20,6 +15,16 @@ function keepPhaseTime(volume: ApiObject, old: Readonly<ApiObject>): void {
   if (volume.status?.['phase'] !== old.status?.['phase']) {
     if (given === undefined || given === before) enterPhase(volume)
   } else if (given === undefined && before !== undefined) enterPhase(volume, before)
+}
+
+/** The older of the two fields that say what a claim is filled with cannot name a namespace. */
+function sameSources({ spec = {} }: ApiObject): void {
+  const { dataSource, dataSourceRef } = spec as { dataSource?: object; dataSourceRef?: object }
+  if (dataSource !== undefined && dataSourceRef === undefined) {
+    spec['dataSourceRef'] = { ...dataSource }
+  } else if (dataSource === undefined && dataSourceRef !== undefined) {
+    if (!('namespace' in dataSourceRef)) spec['dataSource'] = { ...dataSourceRef }
+  }
 }
 
 /** Resources whose new objects have a status of their own, and no other rules. */
@@ -36,14 +41,19 @@ export const plainStrategies: readonly Strategy[] = [
     group: '',
     resource: 'persistentvolumeclaims',
     initialStatus: { phase: 'Pending' },
+    prepareForCreate: (object) => sameSources(object),
+    prepareForUpdate: (object) => sameSources(object),
     validateUpdate: (object, old, { subresource }) =>
       subresource === '' ? claimUpdateErrors(object, old) : [],
   },
   {
     group: 'storage.k8s.io',
-    resource: 'csinodes',
-    prepareForCreate: (object) => withoutEmptyDrivers(object),
-    prepareForUpdate: (object) => withoutEmptyDrivers(object),
+    resource: 'csidrivers',
+    // New ones have none.
+    prepareForUpdate(object, old) {
+      if (isEqual(object.spec, old.spec)) return
+      object.metadata.generation = (old.metadata.generation ?? 0) + 1
+    },
   },
   {
     group: 'scheduling.k8s.io',

@@ -211,11 +211,9 @@ export const autoscalingRules: Readonly<Record<string, PackageRules>> = {
     MetricTarget: target,
     MetricSpec: {
       type: metricType,
-      object: [],
-      pods: [],
-      resource: [],
-      containerResource: [],
-      external: [],
+      '&sources': {
+        members: ['object', 'external', 'pods', 'resource', 'containerResource'],
+      },
       '&source': metricSource,
     },
     ContainerResourceMetricSource: {

@@ -1,6 +1,8 @@
 import type { FieldError } from '../../errors/field-error.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 
+export const none: readonly FieldError[] = []
+
 /** A struct that is being validated, and the structs around it. */
 export interface Frame {
   readonly object: JsonObject
@@ -9,6 +11,8 @@ export interface Frame {
   /** Name in Definitions. */
   readonly definition: string
   readonly up: Frame | undefined
+  /** What is wrong with what was looked at before. */
+  readonly found: readonly FieldError[]
 }
 
 /** What is wrong with a value; `frame` is the struct that has it. An absent value is undefined. */
@@ -18,8 +22,8 @@ export type Check = (value: unknown, path: string, frame: Frame) => readonly Fie
 export interface Union {
   /** In the order in which they are judged. */
   readonly members: readonly string[]
-  /** What is said of a second one. */
-  readonly more: string
+  /** What is said of a second one; undefined: nothing. */
+  readonly more?: string
   /** What is said of the struct when none is set; undefined: nothing. */
   readonly none?: string
   /** Members that are called otherwise in messages. */
@@ -36,8 +40,6 @@ export type StructRules = Readonly<Record<string, Check | readonly Check[] | Uni
 /** By Go name of the struct, within one package. */
 export type PackageRules = Readonly<Record<string, StructRules>>
 
-export const none: readonly FieldError[] = []
-
 /** The nearest struct around this one (or itself) of a definition. */
 export function enclosing(frame: Frame | undefined, definition: string): Frame | undefined {
   for (let at = frame; at !== undefined; at = at.up) if (at.definition === definition) return at
@@ -45,4 +47,4 @@ export function enclosing(frame: Frame | undefined, definition: string): Frame |
 }
 
 /** For checks that look at nothing around the value. */
-export const noFrame: Frame = { object: {}, path: '', definition: '', up: undefined }
+export const noFrame: Frame = { object: {}, path: '', definition: '', up: undefined, found: none }

@@ -13,7 +13,7 @@ import { between, ifSet, label, oneOf, refuse, required } from './checks.ts'
 import { envRules } from './env.ts'
 import { goValue } from './go-value.ts'
 import { portName } from './handlers.ts'
-import { asObject, asObjects, asText, isSet } from './read.ts'
+import { asObject, asObjects, asText, isSet, join } from './read.ts'
 import { requirements } from './resources.ts'
 
 const core = 'io.k8s.api.core.v1.'
@@ -42,8 +42,18 @@ const trimmed = refuse(
   'must not have leading or trailing whitespace',
 )
 
-const volumesOf = (frame: Frame): JsonObject[] =>
-  asObjects(enclosing(frame, podSpec)?.object['volumes'])
+/** Volumes that nothing is wrong with; the others count as not there. */
+function volumesOf(frame: Frame): JsonObject[] {
+  const pod = enclosing(frame, podSpec)
+  if (pod === undefined) return []
+  const at = join(pod.path, 'volumes')
+  const broken = new Set(
+    frame.found.flatMap(({ field }) =>
+      field.startsWith(`${at}[`) ? [Number.parseInt(field.slice(at.length + 1), 10)] : [],
+    ),
+  )
+  return asObjects(pod.object['volumes']).filter((_, i) => !broken.has(i))
+}
 
 function mountErrors(mount: JsonObject, path: string, frame: Frame): FieldError[] {
   const errors: FieldError[] = []
@@ -161,10 +171,12 @@ const resizePolicy: Check = (value, path) => {
     const errors: FieldError[] = []
     if (seen.has(resourceName)) errors.push(duplicate(`${path}[${i}]`, resourceName))
     seen.add(resourceName)
-    if (resourceName !== 'cpu' && resourceName !== 'memory') {
+    if (resourceName === '') errors.push(requiredError(path))
+    else if (resourceName !== 'cpu' && resourceName !== 'memory') {
       errors.push(notSupported(path, resourceName, ['cpu', 'memory']))
     }
-    if (policy !== 'NotRequired' && policy !== 'RestartContainer') {
+    if (policy === '') errors.push(requiredError(path))
+    else if (policy !== 'NotRequired' && policy !== 'RestartContainer') {
       errors.push(notSupported(path, policy, ['NotRequired', 'RestartContainer']))
     }
     return errors
@@ -239,7 +251,10 @@ export const containerRules: PackageRules = {
     appArmorProfile: [],
   },
   SeccompProfile: {
-    type: oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
+    type: [
+      required('type is required when seccompProfile is set'),
+      oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
+    ],
     localhostProfile: (value, path, { object }) => {
       if (object['type'] === 'Localhost')
         return required('must be set when seccomp type is Localhost')(value, path, noFrame)
@@ -249,12 +264,16 @@ export const containerRules: PackageRules = {
     },
   },
   AppArmorProfile: {
-    type: oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
+    type: [
+      required('type is required when appArmorProfile is set'),
+      oneOf('Localhost', 'RuntimeDefault', 'Unconfined'),
+    ],
     localhostProfile: (value, path, { object }) => {
       if (object['type'] === 'Localhost')
         return required('must be set when AppArmor type is Localhost')(value, path, noFrame)
       const text = 'can only be set when AppArmor type is Localhost'
-      return value === undefined ? none : [invalid(path, value, text)]
+      const isOther = object['type'] === 'RuntimeDefault' || object['type'] === 'Unconfined'
+      return value === undefined || !isOther ? none : [invalid(path, value, text)]
     },
   },
 }

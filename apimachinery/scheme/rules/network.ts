@@ -31,7 +31,6 @@ const appProtocol = ifThere(qualifiedName)
 /** Each address form has its own; a slice says which. */
 function sliceAddress(type: unknown, value: unknown, path: string): readonly FieldError[] {
   const text = asText(value)
-  if (text === '') return [requiredError(path)]
   if (type !== 'FQDN') {
     const wanted = type === 'IPv4' ? 4 : 6
     if (isIP(text) === 0) return [invalid(path, text, ipText)]
@@ -46,9 +45,11 @@ function sliceAddress(type: unknown, value: unknown, path: string): readonly Fie
     : [invalid(path, text, 'should be a domain with at least two segments separated by dots')]
 }
 
+const addressTypes: ReadonlySet<unknown> = new Set(['IPv4', 'IPv6', 'FQDN'])
+
 const sliceAddresses: Check = (value, path, frame) =>
-  (Array.isArray(value) ? value : []).flatMap((one: unknown, i) =>
-    sliceAddress(frame.up?.object['addressType'], one, `${path}[${i}]`),
+  (Array.isArray(value) && addressTypes.has(frame.up?.object['addressType']) ? value : []).flatMap(
+    (one: unknown, i) => sliceAddress(frame.up?.object['addressType'], one, `${path}[${i}]`),
   )
 
 const slicePorts: Check = (value, path, frame) => {

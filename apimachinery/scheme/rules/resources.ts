@@ -38,6 +38,13 @@ const qualifiedStandard = new Set([
   'services.loadbalancers',
 ])
 
+/** What is counted, and never halved. */
+export const isWholeThing = (name: string): boolean =>
+  name.startsWith('count/') ||
+  /^(pods|services(\..*)?|replicationcontrollers|secrets|configmaps|persistentvolumeclaims|resourcequotas)$/.test(
+    name,
+  )
+
 /** A name of something countable: a known one, or one with a domain. */
 export function resourceNameErrors(name: string, path: string): FieldError[] {
   const problems = validateQualifiedName(name)
@@ -46,7 +53,7 @@ export function resourceNameErrors(name: string, path: string): FieldError[] {
   return [invalid(path, name, 'must be a standard resource type or fully qualified')]
 }
 
-function containerResourceErrors(name: string, path: string): FieldError[] {
+export function containerResourceErrors(name: string, path: string): FieldError[] {
   const errors = resourceNameErrors(name, path)
   if (name.includes('/')) return errors
   return standard.has(name) || name.startsWith('hugepages-')

@@ -1,6 +1,7 @@
 import type { PackageRules, StructRules } from './check.ts'
 import { networkRules } from './network.ts'
 import { podRules } from './pods.ts'
+import { quotaRules } from './quotas.ts'
 import { rbacRules } from './rbac.ts'
 import { dataRules } from './data.ts'
 import { administrationRules } from './administration.ts'
@@ -15,6 +16,7 @@ const tables: readonly Readonly<Record<string, PackageRules>>[] = [
   networkRules,
   rbacRules,
   dataRules,
+  { 'io.k8s.api.core.v1': quotaRules },
   storageRules,
   policyRules,
   administrationRules,

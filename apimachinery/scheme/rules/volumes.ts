@@ -46,7 +46,7 @@ const volumeSource: Union = {
   members: sources,
   more: 'may not specify more than 1 volume type',
   none: 'must specify a volume type',
-  names: { downwardAPI: 'downwarAPI' },
+  names: { downwardAPI: 'downwarAPI', cephfs: 'cephFS' },
 }
 
 /** `mode` of a file, as nine bits. */
@@ -117,9 +117,8 @@ const publishSecret: Check = (value, path) => {
   return subdomain(name, path.replace(/nodePublishSecretRef$/, 'name'), noFrame)
 }
 
-/** Messages about the file of a downward API volume name the volume. */
 const oneFieldRef: Check = (_, path, { object }) => {
-  const at = path.replace(/\.items\[\d+\]$/, '')
+  const at = path
   if (object['fieldRef'] !== undefined) {
     return object['resourceFieldRef'] === undefined
       ? none
@@ -211,9 +210,6 @@ const partition: Check = (value, path) =>
     ? [invalid(path, value, 'must be between 1 and 255, inclusive')]
     : none
 
-const diskPartition: Check = (value, path, frame) =>
-  partition(value, path.replace(/gcePersistentDisk\.partition$/, 'persistentDisk.partition'), frame)
-
 const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 
 /** Volumes of pods, and the sources that PersistentVolumes have alike. */
@@ -229,10 +225,10 @@ export const volumeRules: PackageRules = {
   CephFSPersistentVolumeSource: { monitors: required() },
   ConfigMapVolumeSource: { name: required(), defaultMode: fileMode, items: [] },
   ConfigMapProjection: { name: required(), items: [] },
-  DownwardAPIVolumeFile: { path: relativePath, '&one': oneFieldRef, mode: downwardMode(fileMode) },
+  DownwardAPIVolumeFile: { path: relativePath, '&one': oneFieldRef, mode: fileMode },
   DownwardAPIVolumeSource: { defaultMode: fileMode, items: [] },
   EphemeralVolumeSource: { volumeClaimTemplate: required() },
-  GCEPersistentDiskVolumeSource: { pdName: required(), partition: diskPartition },
+  GCEPersistentDiskVolumeSource: { pdName: required(), partition },
   GlusterfsVolumeSource: { endpoints: required(), path: required() },
   HostPathVolumeSource: hostPath,
   ISCSIVolumeSource: iscsi,
@@ -258,9 +254,4 @@ export const volumeRules: PackageRules = {
     serviceAccountToken: [],
     '&one': oneProjection,
   },
-}
-
-/** Of a downward API volume's file: the volume is named, not the file. */
-function downwardMode(check: Check): Check {
-  return (value, path, frame) => check(value, path.replace(/\.items\[\d+\]/, ''), frame)
 }

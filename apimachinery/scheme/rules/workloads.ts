@@ -9,7 +9,7 @@ import { validateLabel, validateLabelKey, validateLabelValue } from '../../meta/
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
 import { type Check, none, type PackageRules } from './check.ts'
-import { all, atLeast, ifSet, named, oneOf, present } from './checks.ts'
+import { all, atLeast, ifSet, named, oneOf, present, required } from './checks.ts'
 import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
 
@@ -180,6 +180,19 @@ const budget = (spec: JsonObject): JsonObject => ({
   UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
 })
 
+/** A ReplicationController selects by labels alone. */
+const selectedByLabels: Check = (_, path, { object }) => {
+  const template = object['template'] as JsonObject | undefined
+  if (template === undefined) return [requiredError(join(path, 'template'))]
+  const labels = asObject(asObject(template['metadata'])['labels'])
+  const matches = Object.entries(asObject(object['selector'])).every(
+    ([key, value]) => labels[key] === value,
+  )
+  const shown = asObject(template['metadata'])['labels'] ?? null
+  const why = '`selector` does not match template `labels`'
+  return matches ? none : [invalid(join(path, 'template.metadata.labels'), shown, why)]
+}
+
 const replicaSet = 'ReplicaSet'
 
 /** Rules of controllers of pods and of what acts on them. */
@@ -249,6 +262,16 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       volumeClaimTemplates: [],
     },
     StatefulSetUpdateStrategy: { type: [], rollingUpdate: onDelete },
+  },
+  'io.k8s.api.core.v1': {
+    ReplicationControllerSpec: {
+      minReadySeconds: atLeast(0),
+      selector: required(),
+      replicas: atLeast(0),
+      '&selected': selectedByLabels,
+      template: [],
+      '&always': runsForEver('ReplicationController'),
+    },
   },
   'io.k8s.api.policy.v1': {
     PodDisruptionBudgetSpec: {

@@ -1,9 +1,16 @@
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scalarText, specField, statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 import { newPodStatus } from './pod-status.ts'
 import { podUpdateErrors } from './pod-update.ts'
 
 const finished = new Set(['Succeeded', 'Failed'])
+
+/** Less than no time to end is the least there is. */
+function keepPositiveGrace({ spec = {} }: ApiObject): void {
+  const { terminationGracePeriodSeconds: grace } = spec
+  if (typeof grace === 'number' && grace < 0) spec['terminationGracePeriodSeconds'] = 1
+}
 
 export const podStrategy: Strategy = {
   group: '',
@@ -20,8 +27,10 @@ export const podStrategy: Strategy = {
     'status.nominatedNodeName': statusField('nominatedNodeName'),
   },
   prepareForCreate(object) {
+    keepPositiveGrace(object)
     object.status = newPodStatus(object.spec ?? {})
   },
+  prepareForUpdate: (object) => keepPositiveGrace(object),
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? podUpdateErrors(object.spec ?? {}, old.spec ?? {}) : [],
   /** A running pod is given its grace; the node removes it by deleting it again with none. */

@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import { validateLabel1035 } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
@@ -100,6 +101,9 @@ export const serviceStrategy: Strategy = {
     const after = specOf(object)
     const fixed = usesClusterIP(before) && usesClusterIP(after)
     if (!fixed || (before.clusterIP ?? '') === '') return []
+    const now = after.clusterIP ?? ''
+    // What is no address has been told of.
+    if (now !== '' && now !== 'None' && isIP(now) === 0) return []
     return isEqual(before.clusterIP, after.clusterIP)
       ? []
       : [invalid('spec.clusterIPs[0]', [after.clusterIP ?? ''], 'may not change once set')]

@@ -34,7 +34,14 @@ export const bindPod =
           throw newConflict(bindings, name, 'the pod is another one now')
         return boundPod(pod, node)
       },
-      { namespace, user, dryRun, gate: open, signal: new AbortController().signal },
+      {
+        namespace,
+        user,
+        dryRun,
+        subresource: 'binding',
+        gate: open,
+        signal: new AbortController().signal,
+      },
     )
     return success
   }

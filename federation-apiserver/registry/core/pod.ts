@@ -31,6 +31,8 @@ export const podStrategy: Strategy = {
     object.status = newPodStatus(object.spec ?? {})
   },
   prepareForUpdate: (object) => keepPositiveGrace(object),
+  // A binding names the node, which no update of the pod may.
+  subresources: { binding: { merge: (given) => given } },
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? podUpdateErrors(object.spec ?? {}, old.spec ?? {}) : [],
   /** A running pod is given its grace; the node removes it by deleting it again with none. */

@@ -1,10 +1,12 @@
 import { noMembers } from '../framework/envtest.ts'
 import { apiBench } from './api.ts'
+import { dnsBench } from './dns.ts'
 import { propagationBench } from './propagation.ts'
 
 /** THE list of benchmarks: `npm run bench -- NAME [ROUNDS [PART OF A ROW'S NAME]]`. */
 const benches: Readonly<Record<string, (rounds: number, only?: string) => Promise<void>>> = {
   api: apiBench,
+  dns: dnsBench,
   propagation: propagationBench,
 }
 

@@ -189,7 +189,7 @@ export class FieldSet {
     )
   }
 
-  /** Makes another set of each level: what is below an element (kept when not empty), and whether the element itself is in. */
+  /** Makes another set of each level: what is below an element (kept when not empty), and whether the element itself is in. The very same set when nothing changes. */
   map(
     change: (
       element: PathElement,
@@ -197,13 +197,15 @@ export class FieldSet {
     ) => { isMember: boolean; below: FieldSet | undefined },
   ): FieldSet {
     const result = new FieldSet()
+    let same = true
     for (const element of new Set([...this.#members, ...this.#children.keys()])) {
       const at = { isMember: this.#members.has(element), below: this.#children.get(element) }
       const { isMember, below } = change(element, at)
+      same &&= isMember === at.isMember && below === at.below
       if (isMember) result.#members.add(element)
       if (below !== undefined && !below.isEmpty()) result.#children.set(element, below)
     }
-    return result
+    return same ? this : result
   }
 
   #descend(element: PathElement): FieldSet {

@@ -155,6 +155,7 @@ export function hubObject(
   const hub = conversion.toHub(object)
   const [problem] = checkFields(scheme, store.resource, hub).typeErrors
   if (problem !== undefined) throw cannotHandle(info, info.kind, problem)
+  applyDefaults(scheme, store.resource, hub)
   return hub
 }
 

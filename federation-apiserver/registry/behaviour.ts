@@ -1,3 +1,5 @@
+import { isIP } from 'node:net'
+import { validateLabel, validatePathSegment } from '#apimachinery/meta/names.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Facts that many resources share, by `resource.group`: what a Kubernetes 1.36 server does with them. */
@@ -133,6 +135,18 @@ export const asksForStandardFinalizers = (
 ): boolean =>
   resource.group !== 'admissionregistration.k8s.io' && !plainFinalizers.includes(nameOf(resource))
 
+const isAddress = (name: string): readonly string[] =>
+  isIP(name) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []
+
+/** What names must be where it is no DNS-1123 subdomain. */
+const nameRules: Readonly<Record<string, Strategy['validateName']>> = {
+  events: validatePathSegment,
+  'certificatesigningrequests.certificates.k8s.io': validatePathSegment,
+  'ipaddresses.networking.k8s.io': isAddress,
+  'poddisruptionbudgets.policy': validatePathSegment,
+  'statefulsets.apps': validateLabel,
+}
+
 const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }
 
 const sets = Object.entries(flags).map(([flag, names]) => [flag, new Set(names)] as const)
@@ -147,6 +161,7 @@ export function behaviourOf({ group, resource }: Pick<Strategy, 'group' | 'resou
     group,
     resource,
     ...Object.fromEntries(own),
+    ...(nameRules[name] === undefined ? {} : { validateName: nameRules[name] }),
     ...(statusKeeps === undefined ? {} : { statusKeeps }),
   }
 }

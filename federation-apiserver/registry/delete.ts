@@ -96,7 +96,7 @@ export async function deleteObject(
   const key = objectKey(context.prefix, ref.namespace, ref.name)
 
   // As an object with a grace is shown when it goes at once.
-  let last: StoredObject | undefined
+  let last: ApiObject | undefined
   const step = async (current: StoredObject | undefined): Promise<object | 'delete'> => {
     if (current === undefined) throw newNotFound(context.resource, ref.name)
     const old = wholeObject(context.resource, current)
@@ -110,7 +110,7 @@ export async function deleteObject(
     )
     const held = finalizers.length > 0 || (strategy.isHeld?.(old) ?? false)
     const object = marked(context, { current, finalizers, grace })
-    last = strategy.gracePeriod === undefined ? undefined : unstoredObject(key, object)
+    last = strategy.gracePeriod === undefined ? undefined : object
     if (!held && grace === 0) return 'delete'
     return isEqual(object, old) ? current : object
   }
@@ -120,12 +120,16 @@ export async function deleteObject(
     const result = await step(current)
     if (current === undefined) throw newNotFound(context.resource, ref.name)
     return result === 'delete' || result === current
-      ? { object: last ?? current, removed: result === 'delete' }
+      ? {
+          object: last === undefined ? current : unstoredObject(key, last),
+          removed: result === 'delete',
+        }
       : { object: unstoredObject(key, result as ApiObject), removed: false }
   }
   const written = await context.storage.guaranteedUpdate(key, step, { signal: options.signal })
-  return {
-    object: written.deleted && last !== undefined ? last : written.object,
-    removed: written.deleted,
+  if (!written.deleted || last === undefined) {
+    return { object: written.object, removed: written.deleted }
   }
+  last.metadata.resourceVersion = String(written.object.revision)
+  return { object: unstoredObject(key, last), removed: true }
 }

@@ -1,7 +1,9 @@
+import { randomUUID } from 'node:crypto'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import { claimUpdateErrors, volumeUpdateErrors } from './core/persistent-volume-update.ts'
 import { isEqual } from './equality.ts'
+import { specField } from './field-label.ts'
 import type { Strategy } from './strategy.ts'
 
 function enterPhase(volume: ApiObject, at = now()): void {
@@ -45,6 +47,21 @@ export const plainStrategies: readonly Strategy[] = [
     prepareForUpdate: (object) => sameSources(object),
     validateUpdate: (object, old, { subresource }) =>
       subresource === '' ? claimUpdateErrors(object, old) : [],
+  },
+  {
+    group: '',
+    resource: 'limitranges',
+    prepareForCreate(object) {
+      if ((object.metadata.name ?? '') === '') object.metadata.name = randomUUID()
+    },
+  },
+  { group: 'discovery.k8s.io', resource: 'endpointslices', generation: 'labels' },
+  {
+    group: 'resource.k8s.io',
+    resource: 'resourceslices',
+    fields: { 'spec.nodeName': specField('nodeName'), 'spec.driver': specField('driver') },
+    unknownField: (label) =>
+      `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${label}`,
   },
   {
     group: 'storage.k8s.io',

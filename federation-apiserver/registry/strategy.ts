@@ -40,8 +40,8 @@ export interface Strategy {
   readonly resource: string
   /** What is wrong with a name; DNS-1123 subdomain when absent. */
   readonly validateName?: (name: string) => readonly string[]
-  /** metadata.generation counts changes of spec; of Deployments of annotations too, of custom resources without the subresource of status. */
-  readonly generation?: true | 'annotations' | 'status'
+  /** metadata.generation counts changes of spec; of Deployments of annotations and of EndpointSlices of labels too, of custom resources without the subresource of status. */
+  readonly generation?: true | 'annotations' | 'labels' | 'status'
   /** PUT of a missing object creates it. */
   readonly createOnUpdate?: true
   /** PUT needs metadata.resourceVersion. */

@@ -147,8 +147,8 @@ const isNextGeneration = (
 ): boolean =>
   generation !== undefined &&
   (!isEqualExcept(object, old, generation === 'status' ? notContent : notSpec) ||
-    (generation === 'annotations' &&
-      !isEqual(object.metadata.annotations ?? {}, old.metadata.annotations ?? {})))
+    ((generation === 'annotations' || generation === 'labels') &&
+      !isEqual(object.metadata[generation] ?? {}, old.metadata[generation] ?? {})))
 
 /** The last thing that held an object under deletion is gone with this write. */
 const endsDeletion = (context: StoreContext, object: Readonly<ApiObject>): boolean =>

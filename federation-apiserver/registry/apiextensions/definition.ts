@@ -60,8 +60,11 @@ export interface CustomResourceDefinitionStatus {
   storedVersions?: string[] | null
 }
 
-export const specOf = (object: Readonly<ApiObject>): CustomResourceDefinitionSpec =>
-  object.spec as unknown as CustomResourceDefinitionSpec
+/** One that nobody has validated yet may have no versions. */
+export function specOf(object: Readonly<ApiObject>): CustomResourceDefinitionSpec {
+  const spec = object.spec as unknown as CustomResourceDefinitionSpec
+  return { ...spec, versions: spec.versions ?? [] }
+}
 
 export const statusOf = (object: Readonly<ApiObject>): CustomResourceDefinitionStatus =>
   (object.status ?? {}) as CustomResourceDefinitionStatus

@@ -2,7 +2,6 @@ import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { templateGeneration } from '#apimachinery/schema/defaults.ts'
 import { isEqual, isEqualExcept } from '../equality.ts'
-import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 
 /** What makes pods for ever: its selector never changes. Selector and template are judged together with the schema. */
@@ -44,7 +43,7 @@ function setTemplateGeneration(object: ApiObject, count: number): void {
 
 export const workloadStrategies: readonly Strategy[] = [
   workload('deployments', { generation: 'annotations' }),
-  workload('replicasets', { fields: { 'status.replicas': statusField('replicas', '0') } }),
+  workload('replicasets'),
   workload('statefulsets', {
     validateUpdate: (object, old, { subresource }) =>
       subresource === '' ? setUpdateErrors(object, old) : [],

@@ -1,6 +1,6 @@
 import { isIP } from 'node:net'
 import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
-import { validateLabel1035 } from '#apimachinery/meta/names.ts'
+import { validateLabel } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import { specField } from '../field-label.ts'
@@ -80,7 +80,7 @@ function clusterIPErrors(spec: ServiceSpec): FieldError[] {
 export const serviceStrategy: Strategy = {
   group: '',
   resource: 'services',
-  validateName: validateLabel1035,
+  validateName: validateLabel,
   fields: {
     'spec.clusterIP': specField('clusterIP'),
     'spec.type': specField('type'),

@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { createAdmission } from './admission/chain.ts'
+import { resourceQuota } from './admission/resource-quota.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
 import { priority } from './admission/priority.ts'
@@ -15,7 +16,7 @@ import { serviceAccountIssuer } from './authentication/service-account.ts'
 import { authenticationReviews } from './authentication/token-request.ts'
 import { openAuthentication, boundLookup } from './authenticators.ts'
 import { type Authorization, openAuthorization } from './authorizers.ts'
-import { createNamespaces } from './bootstrap.ts'
+import { createNamespaces, systemWrite } from './bootstrap.ts'
 import { federationUsers } from './authorization/bootstrap-policy.ts'
 import { type Certificates, clientKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
@@ -104,6 +105,7 @@ async function resources(
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     warnings,
     ...authorization.admission,
+    resourceQuota(storeOf(stores, { group: '', resource: 'resourcequotas' }), systemWrite),
   ])
   const builtIn = serveResources({
     scheme,

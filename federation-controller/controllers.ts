@@ -4,6 +4,7 @@ import { createGarbageCollector } from './controllers/garbage-collector/garbage-
 import { runMemberTokenController } from './controllers/member-token/member-token-controller.ts'
 import { createNamespaceController } from './controllers/namespace/namespace-controller.ts'
 import { runRevisionController } from './controllers/revision/revision-controller.ts'
+import { createResourceQuotaController } from './controllers/resource-quota/resource-quota-controller.ts'
 import { createServiceAccountController } from './controllers/service-account/service-account-controller.ts'
 import { createServiceDNSController } from './controllers/service-dns/service-dns-controller.ts'
 import { runStatus } from './controllers/status/status-controller.ts'
@@ -46,6 +47,10 @@ export const controllers: readonly ControllerEntry[] = [
   {
     name: 'garbage-collector',
     run: (context, signal) => createGarbageCollector(context).run(signal),
+  },
+  {
+    name: 'resource-quota',
+    run: (context, signal) => createResourceQuotaController(context).run(signal),
   },
   { name: 'service-account', run: runServiceAccounts },
 ]

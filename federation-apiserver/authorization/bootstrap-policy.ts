@@ -61,10 +61,11 @@ const controllerManagerRules: readonly PolicyRule[] = [
     'configmaps endpoints namespaces pods secrets serviceaccounts services replicationcontrollers persistentvolumeclaims',
     ['create', 'update', 'patch'],
   ),
-  rule('core', 'namespaces/finalize namespaces/status services/status pods/status', [
-    'update',
-    'patch',
-  ]),
+  rule(
+    'core',
+    'namespaces/finalize namespaces/status resourcequotas/status services/status pods/status',
+    ['update', 'patch'],
+  ),
   rule('core events.k8s.io', 'events', ['create', 'update', 'patch']),
   // One for each revision of a Deployment.
   rule('apps', 'replicasets', ['create']),

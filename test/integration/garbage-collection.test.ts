@@ -95,6 +95,15 @@ describe.each([
     await untilGone('fg', 'fg-1', 'fg-1-1')
   })
 
+  it('foreground: a circle of owners that wait for each other goes', async () => {
+    const first = await create('circle-1')
+    const second = await create('circle-2', [owner(first, true)])
+    const body = { metadata: { ownerReferences: [owner(second, true)] } }
+    await api.client.patch(configMaps, ref('circle-1'), { type: 'merge', body })
+    await remove('circle-1', 'Foreground')
+    await untilGone('circle-1', 'circle-2')
+  })
+
   it('foreground: what does not block goes without being waited for', async () => {
     const top = await create('fg-free')
     await create('fg-free-1', [owner(top)], ['example.test/hold'])

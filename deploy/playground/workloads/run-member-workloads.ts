@@ -5,6 +5,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Logger } from 'pino'
 import { createGarbageCollector } from '../../../federation-controller/controllers/garbage-collector/garbage-collector.ts'
 import { createNamespaceController } from '../../../federation-controller/controllers/namespace/namespace-controller.ts'
+import { createResourceQuotaController } from '../../../federation-controller/controllers/resource-quota/resource-quota-controller.ts'
 import { createServiceAccountController } from '../../../federation-controller/controllers/service-account/service-account-controller.ts'
 import { Controller } from '../../../federation-controller/runtime/controller.ts'
 import {
@@ -74,6 +75,7 @@ export async function runMemberWorkloads(
     }),
     createNamespaceController({ client, logger }),
     createGarbageCollector({ client, logger }),
+    createResourceQuotaController({ client, logger }),
     createServiceAccountController({ client, logger, caCertificate }),
     { run: (stop) => runNodePool({ client, logger, nodes: simulated }, stop) },
   ]

@@ -60,7 +60,9 @@ async function finishForeground(
     owners.some(({ uid, blockOwnerDeletion }) => uid === owner.uid && blockOwnerDeletion === true),
   )
   if (!isBlocked) await removeFinalizer(client, owner, { finalizer: foregroundFinalizer, signal })
-  return { again: dependents.map(({ uid }) => uid), undecided: false }
+  // Those that wait for their own dependents come back by themselves.
+  const again = dependents.filter(({ foreground }) => !foreground).map(({ uid }) => uid)
+  return { again, undecided: false }
 }
 
 async function deleteIfUnowned(
@@ -98,7 +100,17 @@ async function deleteObject(
   how: { live: ObjectMeta; isWaitedFor: boolean; signal: AbortSignal },
 ): Promise<void> {
   const finalizers = how.live.finalizers ?? []
-  const hasDependents = graph.dependentsOf(object.uid).length > 0
+  const dependents = graph.dependentsOf(object.uid)
+  const hasDependents = dependents.length > 0
+  // Perhaps a circle of owners, each waiting for the next: this one lets go of its own.
+  if (how.isWaitedFor && dependents.some(({ foreground }) => foreground)) {
+    const { live, signal } = how
+    const ownerReferences = (live.ownerReferences ?? []).map((reference) => ({
+      ...reference,
+      blockOwnerDeletion: false,
+    }))
+    await patchMetadata(client, object, { live, change: { ownerReferences }, signal })
+  }
   const policy = (): 'Background' | 'Foreground' | 'Orphan' => {
     if (how.isWaitedFor && hasDependents) return 'Foreground'
     if (finalizers.includes(orphanFinalizer)) return 'Orphan'

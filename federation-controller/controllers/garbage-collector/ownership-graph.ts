@@ -94,7 +94,8 @@ export class OwnershipGraph {
     const before = this.#objects.get(object.uid)
     this.#objects.set(object.uid, object)
     const released = this.#relink(object.uid, before?.owners ?? none, object.owners)
-    const again = released.filter((owner) => this.#objects.get(owner)?.foreground === true)
+    const freed = [...released, ...unblocked(before?.owners ?? none, object.owners)]
+    const again = freed.filter((owner) => this.#objects.get(owner)?.foreground === true)
     if (this.#needsAttention(object)) again.push(object.uid)
     return again
   }
@@ -136,6 +137,13 @@ export class OwnershipGraph {
     return released
   }
 }
+
+/** Owners that the object no longer keeps from going. */
+const unblocked = (before: readonly OwnerReference[], after: readonly OwnerReference[]): string[] =>
+  before
+    .filter(({ blockOwnerDeletion }) => blockOwnerDeletion === true)
+    .filter(({ uid }) => after.some((now) => now.uid === uid && now.blockOwnerDeletion !== true))
+    .map(({ uid }) => uid)
 
 /** An owner reference names its owner by kind and name too; one that has the uid of another object names nothing. */
 export const isSame = (owner: OwnedObject, reference: OwnerReference): boolean =>

@@ -65,7 +65,8 @@ async function deleteResource(
   if (after === undefined || after.items.length === 0) return undefined
   return {
     resource,
-    groupResource: formatGroupResource(resource),
+    // As Kubernetes writes it, of the core group too.
+    groupResource: `${resource.resource}.${resource.group}`,
     count: after.items.length + (after.metadata.remainingItemCount ?? 0),
     names: after.items.map(({ metadata }) => metadata.name),
     finalizers: countFinalizers(after.items),

@@ -91,7 +91,11 @@ async function finalize(
     content.remaining.length === 0 &&
     outcome.discoveryFailures.length + outcome.contentFailures.length === 0
   if (isEmpty) {
-    await release(client, namespace, signal)
+    // Who reads a namespace that others still hold is told that nothing else does.
+    const told = isHeldByOthers(namespace)
+      ? await writeConditions(client, namespace, { outcome, signal })
+      : namespace
+    await release(client, told, signal)
     return []
   }
   await writeConditions(client, namespace, { outcome, signal })
@@ -101,6 +105,8 @@ async function finalize(
     )
   return content.remaining
 }
+
+const isHeldByOthers = ({ spec }: Namespace): boolean => (spec?.finalizers ?? []).length > 1
 
 async function getNamespace(
   client: ApiClient,
@@ -129,20 +135,23 @@ async function release(
     })
 }
 
-/** Conditions are for people: a conflict means that a newer state is on its way here, so it is not worth a retry. */
+/** Answers the namespace as it is then. Conditions are for people: a conflict means that a newer state is on its way here, so it is not worth a retry. */
 async function writeConditions(
   client: ApiClient,
   namespace: Namespace,
   { outcome, signal }: { outcome: DeletionOutcome; signal: AbortSignal },
-): Promise<void> {
+): Promise<Namespace> {
   const before = namespace.status?.conditions ?? []
   const now = new Date().toISOString().replace(/\.\d+Z$/, 'Z')
   const conditions = deletionConditions(outcome, before, now)
-  if (JSON.stringify(conditions) === JSON.stringify(before)) return
+  if (JSON.stringify(conditions) === JSON.stringify(before)) return namespace
   const told = { ...namespace, status: { ...namespace.status, conditions } }
-  await client.update(namespaces, told, { subresource: 'status', signal }).catch((err: unknown) => {
+  try {
+    return await client.update(namespaces, told, { subresource: 'status', signal })
+  } catch (err) {
     if (!isNotFound(err) && !isConflict(err)) throw err
-  })
+    return namespace
+  }
 }
 
 interface ContentWatch {

@@ -25,7 +25,7 @@ const realControllers = [
 ]
 
 /** Ours that do the same. */
-const ourControllers = ['namespace', 'garbage-collector', 'service-account']
+const ourControllers = ['namespace', 'garbage-collector', 'service-account', 'resource-quota']
 
 /** They hold objects back until controllers of nodes and volumes let go of them, which a federation has none of. */
 const unneededAdmission = ['StorageObjectInUseProtection', 'TaintNodesByCondition']

@@ -1,6 +1,9 @@
 import type { Area } from '../area.ts'
 import { defaultRoles } from './default-roles.ts'
+import { garbageArea } from './garbage.ts'
 import { impersonationArea } from './impersonation.ts'
+import { namespacesArea } from './namespaces.ts'
+import { quotaArea } from './quota.ts'
 import { rbacArea } from './rbac.ts'
 import { reviewsArea } from './reviews.ts'
 import { tokensArea } from './tokens.ts'
@@ -12,4 +15,7 @@ export const authAreas: readonly Area[] = [
   tokensArea,
   impersonationArea,
   defaultRoles,
+  quotaArea,
+  garbageArea,
+  namespacesArea,
 ]

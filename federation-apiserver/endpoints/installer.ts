@@ -3,6 +3,7 @@ import { newMethodNotAllowed, newUnknownResource } from '#apimachinery/errors/st
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import type { ReviewEndpoint } from './handlers/review.ts'
 import { answerReview } from './handlers/review.ts'
+import { connectPod, podConnections } from './handlers/connect-pod.ts'
 import { createObject } from './handlers/create.ts'
 import { deleteCollection } from './handlers/delete-collection.ts'
 import { deleteObject } from './handlers/delete.ts'
@@ -54,6 +55,17 @@ function isAddressable(served: ServedResource, info: RequestInfo): boolean {
 const isCustom = ({ scheme, info }: ServedResource): boolean =>
   scheme.structuralOf(info) !== undefined
 
+/** Logs are read; the others are asked for by either method. */
+const isPodConnection = (
+  { info }: ServedResource,
+  { subresource, verb, rest }: RequestInfo,
+): boolean =>
+  info.group === '' &&
+  info.resource === 'pods' &&
+  podConnections.has(subresource) &&
+  rest === '' &&
+  (verb === 'get' || (verb === 'create' && subresource !== 'log'))
+
 /** Picks the handler of a request among all resources; throws 404 for what is not served and 405 for what it does not allow. */
 function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (!isAddressable(served, info)) throw newUnknownResource()
@@ -67,6 +79,7 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
     if (verb === 'create' ? named : writesNamed.has(verb) && !named) throw newMethodNotAllowed()
     return handler
   }
+  if (isPodConnection(served, info)) return connectPod
   const declared = served.info.subresources.get(subresource)
   if (declared === undefined && isCustom(served)) throw served.store.notFound(info.name)
   if (declared === undefined || info.rest !== '') throw newUnknownResource()

@@ -83,14 +83,27 @@ describe('what docs/compatibility.md says', () => {
     expect(versions.filter((v) => /v\d+(alpha|beta)/.test(v))).toEqual(['federation/v1beta1'])
   })
 
-  test.each(['log', 'exec?command=ls', 'attach', 'portforward', 'proxy'])(
-    'pods/%s is not found, in a member either',
-    async (subresource) => {
-      const method = subresource === 'log' || subresource === 'proxy' ? 'GET' : 'POST'
-      const { code } = await send(member.client, method, `${pods}/a/${subresource}`)
-      expect(code).toBe(404)
-    },
-  )
+  test.each([
+    ['log', 200, 404],
+    ['exec?command=ls', 400, 404],
+    ['attach', 400, 404],
+    ['portforward', 400, 404],
+    ['proxy', 404, 404],
+  ] as const)('pods/%s: as if no node had it; not found on a node', async (path, free, bound) => {
+    const pod = (name: string, spec: object) => ({
+      metadata: { name },
+      spec: { ...spec, containers: [{ name: 'main', image: 'a' }], serviceAccountName: 'default' },
+    })
+    const { client } = member
+    await send(client, 'POST', pods, { body: pod('free', {}) })
+    await send(client, 'POST', pods, { body: pod('bound', { nodeName: 'node' }) })
+    const method = path === 'log' || path === 'proxy' ? 'GET' : 'POST'
+    const code = async (name: string) =>
+      (await send(client, method, `${pods}/${name}/${path}`)).code
+    expect(await code('free')).toBe(free)
+    expect(await code('bound')).toBe(bound)
+    expect(await code('none')).toBe(404)
+  })
 
   test('answers are protobuf for who prefers it, JSON when they are large or have no such form', async () => {
     const protobuf = 'application/vnd.kubernetes.protobuf'

@@ -1,6 +1,7 @@
 import {
   duplicate,
   type FieldError,
+  forbidden,
   invalid,
   notSupported,
   required as requiredError,
@@ -9,7 +10,7 @@ import { validateQualifiedName } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { cidr } from './addresses.ts'
 import { flowRules } from './flow-control.ts'
-import { type Check, none, noFrame, type PackageRules } from './check.ts'
+import { type Check, type Frame, none, noFrame, type PackageRules } from './check.ts'
 import {
   each,
   atLeast,
@@ -194,6 +195,9 @@ const podCIDRs: Check = (value, path, frame) => {
 }
 
 /** Rules of what administrators set up. */
+const isSystemPriority = ({ object }: Frame): boolean =>
+  asText(asObject(object['metadata'])['name']).startsWith('system-')
+
 export const administrationRules: Readonly<Record<string, PackageRules>> = {
   ...flowRules,
   'io.k8s.api.certificates.v1': {
@@ -220,6 +224,10 @@ export const administrationRules: Readonly<Record<string, PackageRules>> = {
   },
   'io.k8s.api.scheduling.v1': {
     PriorityClass: {
+      value: (value, path, frame) =>
+        Number(value) > 1_000_000_000 && !isSystemPriority(frame)
+          ? [forbidden(path, 'maximum allowed value of a user defined priority is 1000000000')]
+          : none,
       preemptionPolicy: (value, path, frame) =>
         isSet(value)
           ? oneOf('PreemptLowerPriority', 'Never')(value, path, frame)

@@ -3,7 +3,6 @@ import {
   age,
   at,
   type Column,
-  entriesAt,
   field,
   formatLabels,
   formatSelector,
@@ -141,8 +140,9 @@ export const networkColumns: Readonly<Record<string, readonly Column[]>> = {
     {
       name: 'ParentRef',
       cell: (o) =>
-        entriesAt(o, 'spec.parentRef')
-          .map(([, v]) => text(v))
+        ['resource', 'namespace', 'name']
+          .map((part) => textAt(o, `spec.parentRef.${part}`))
+          .filter((part) => part !== '')
           .join('/'),
     },
   ],

@@ -1,8 +1,23 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scalarText, specField, statusField } from '../field-label.ts'
-import type { Strategy } from '../strategy.ts'
+import type { Strategy, SubresourceStrategy } from '../strategy.ts'
 import { newPodStatus } from './pod-status.ts'
 import { podUpdateErrors } from './pod-update.ts'
+
+/** A write to a subresource that may change one field of the spec, and nothing else. */
+const onlyField = (field: string): SubresourceStrategy => ({
+  merge: (given, old) => {
+    const { resourceVersion, uid, managedFields } = given.metadata
+    const own = {
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+      ...(uid === undefined ? {} : { uid }),
+      ...(managedFields === undefined ? {} : { managedFields }),
+    }
+    const value = given.spec?.[field]
+    const spec = { ...old.spec, ...(value === undefined ? {} : { [field]: value }) }
+    return { ...old, metadata: { ...old.metadata, ...own }, spec }
+  },
+})
 
 const finished = new Set(['Succeeded', 'Failed'])
 
@@ -31,8 +46,11 @@ export const podStrategy: Strategy = {
     object.status = newPodStatus(object.spec ?? {})
   },
   prepareForUpdate: (object) => keepPositiveGrace(object),
-  // A binding names the node, which no update of the pod may.
-  subresources: { binding: { merge: (given) => given } },
+  subresources: {
+    // A binding names the node, which no update of the pod may.
+    binding: { merge: (given) => given },
+    ephemeralcontainers: onlyField('ephemeralContainers'),
+  },
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? podUpdateErrors(object.spec ?? {}, old.spec ?? {}) : [],
   /** A running pod is given its grace; the node removes it by deleting it again with none. */

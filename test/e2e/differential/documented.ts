@@ -82,8 +82,19 @@ const ofJobs = [
   'job-name',
 ]
 
+/** A Job without labels has those of its template. */
+function withoutOwnLabels(job: Fields): Fields {
+  const { metadata } = job
+  if (!isFields(metadata) || !isFields(metadata['labels'])) return job
+  const labels = without(metadata['labels'], ofJobs)
+  const meta = without(metadata, ['labels'])
+  const isEmpty = Object.keys(labels).length === 0
+  return { ...job, metadata: isEmpty ? meta : { ...meta, labels } }
+}
+
 /** The spec of a Job is told by its completionMode. */
 function withoutJobLabels(object: Fields): Fields {
+  if (object['kind'] === 'Job') return withoutOwnLabels(object)
   const { template, selector } = object
   if (!('completionMode' in object) || !isFields(template)) return object
   const { metadata = {} } = template
@@ -103,8 +114,12 @@ const needsNode = new Set([
   'services/proxy',
 ])
 
+const isOwnRule = (rule: unknown): boolean =>
+  isFields(rule) && listed(rule['apiGroups']).includes('federation')
+
 function withoutNodeSubresources(object: Fields): Fields {
-  const { resources, groups, items } = object
+  const { resources, groups, items, rules } = object
+  if (Array.isArray(rules)) return { ...object, rules: rules.filter((rule) => !isOwnRule(rule)) }
   if (Array.isArray(resources)) {
     const left = listed(resources).flatMap((one) => {
       if (!isFields(one)) return [one]

@@ -26,14 +26,14 @@ const passingInText: readonly Replacement[] = [
   [/^I .*(?:Throttling request took|client-side throttling|reflector\.go).*\n/gm, ''],
   [/\b(LIVE|MERGED)-\d+/g, '$1-<number>'],
   [/kubectl-edit-\w+\.yaml/g, 'kubectl-edit-<number>.yaml'],
-  [/(?<=\s)(?:\d+m)?\d+s(?= ago|\s|$)/g, '<age>'],
+  [/(?<=\s)(?:\d{1,2}m(?:\d+s)?|\d+s)(?= ago|\s|$)/g, '<age>'],
   [/(resourceVersion"?: ?"?|Resource Version: +)\d+/g, '$1<version>'],
   [
     /(?:client rate limiter Wait returned an error: )?rate: Wait\(n=1\) would exceed context deadline|timed out waiting for the condition$/gm,
     'context deadline exceeded',
   ],
   [/ +$/gm, ''],
-  [/\b0x[0-9a-f]{5,}\b/g, '<address>'],
+  [/\b0x[0-9a-f]+\b/g, '<address>'],
   [/\b(generated-)[a-z0-9]{5}\b/g, '$1<suffix>'],
   // Columns are as wide as what is in them.
   [/(?<=\S) {2,}/g, '  '],

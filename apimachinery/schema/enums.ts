@@ -37,10 +37,7 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'TopologySpreadConstraint.whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],
   },
   'io.k8s.api.apps.v1': {
-    'DaemonSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
-    'DeploymentStrategy.type': ['Recreate', 'RollingUpdate'],
     'StatefulSetSpec.podManagementPolicy': ['OrderedReady', 'Parallel'],
-    'StatefulSetUpdateStrategy.type': ['RollingUpdate', 'OnDelete'],
   },
   'io.k8s.api.batch.v1': {
     'CronJobSpec.concurrencyPolicy': ['Allow', 'Forbid', 'Replace'],

@@ -29,7 +29,6 @@ const byPackage: Record<string, Record<string, Limit>> = {
     'ReplicaSetSpec.replicas': 'atLeast0',
     'StatefulSetSpec.minReadySeconds': 'atLeast0',
     'StatefulSetSpec.replicas': 'atLeast0',
-    'StatefulSetSpec.revisionHistoryLimit': 'atLeast0',
   },
   'io.k8s.api.autoscaling.v1': { 'ScaleSpec.replicas': 'atLeast0' },
   'io.k8s.api.batch.v1': {

@@ -26,16 +26,12 @@ function defaultStruct(definitions: Definitions, name: string, object: JsonObjec
   }
   rule?.more?.(object)
   for (const [field, zero] of zeros) object[field] ??= zero
-  for (const field of nulls) if (isNothing(object[field])) object[field] = null
+  for (const field of nulls) object[field] ??= null
   for (const key of Object.keys(object)) {
     const field = fields.get(key)
     if (field !== undefined) defaultValue(definitions, field.type, object[key])
   }
 }
-
-/** An empty list does not survive being stored by the original: it is none. */
-const isNothing = (value: unknown): boolean =>
-  value === undefined || (Array.isArray(value) && value.length === 0)
 
 function defaultValue(definitions: Definitions, type: FieldType, value: unknown): void {
   if (typeof value !== 'object' || value === null) return

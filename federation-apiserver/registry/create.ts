@@ -4,7 +4,7 @@ import { generateName } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
-import { dropDisabledFields } from '#apimachinery/scheme/fields.ts'
+import { toStoredForm } from '#apimachinery/scheme/fields.ts'
 import { isStorageError } from '../storage/errors.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { objectKey } from './keys.ts'
@@ -65,7 +65,7 @@ export async function prepareNewObject(
     dryRun: options.dryRun,
   }
   fillSystemFields(context, object, options.namespace)
-  dropDisabledFields(context.scheme, context.resource, object)
+  toStoredForm(context.scheme, context.resource, object)
   context.strategy.prepareForCreate?.(object, strategyContext)
   await context.strategy.allocate?.(object, allObjects(context, options.signal))
   const errors = validateNewObject(context, object, strategyContext)

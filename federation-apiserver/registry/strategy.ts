@@ -76,6 +76,8 @@ export interface Strategy {
     existing: () => Promise<readonly StoredObject[]>,
   ) => Promise<void>
   readonly validate?: (object: ApiObject, context: StrategyContext) => readonly FieldError[]
+  /** Of new objects only. */
+  readonly validateCreate?: (object: ApiObject) => readonly FieldError[]
   readonly validateUpdate?: (
     object: ApiObject,
     old: Readonly<ApiObject>,

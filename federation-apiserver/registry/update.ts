@@ -7,7 +7,7 @@ import {
 import { invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { sameManagers } from '#apimachinery/patch/structured-merge/field-manager.ts'
-import { dropDisabledFields } from '#apimachinery/scheme/fields.ts'
+import { toStoredForm } from '#apimachinery/scheme/fields.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { prepareNewObject } from './create.ts'
 import { isHeld } from './delete.ts'
@@ -126,7 +126,7 @@ async function prepareChange(
   restoreSystemFields(object, old)
   if (subresource === '') restoreStatus(context, object, old)
   await options.gate.admit(object, old)
-  dropDisabledFields(context.scheme, context.resource, object)
+  toStoredForm(context.scheme, context.resource, object)
   context.strategy.prepareForUpdate?.(object, old, strategyContext)
   if (subresource === '') {
     await context.strategy.allocate?.(object, allObjects(context, options.signal))

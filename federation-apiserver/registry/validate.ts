@@ -32,6 +32,7 @@ export const validateNewObject = (
   ...groupFinalizerErrors(context, object),
   ...validateFields(context.scheme, context.resource, object),
   ...(context.strategy.validate?.(object, strategyContext) ?? []),
+  ...(context.strategy.validateCreate?.(object) ?? []),
 ]
 
 export const validateChangedObject = (

@@ -32,6 +32,28 @@ const restartPolicy: Check = (value, path) =>
     ? none
     : [notSupported(path, value, ['Always', 'Never', 'OnFailure'])]
 
+const ruleActions = ['Restart', 'RestartAllContainers']
+
+/** When a container runs again, by how it ended. */
+const restartPolicyRules: Check = (value, path, { object }) => {
+  const rules = asObjects(value)
+  const at = path.replace(/Rules$/, '')
+  const why = 'must specify restartPolicy when restart rules are used'
+  return [
+    ...(rules.length > 0 && object['restartPolicy'] === undefined
+      ? [requiredError(at, why)]
+      : none),
+    ...rules.flatMap((rule, i) => [
+      ...(ruleActions.includes(asText(rule['action']))
+        ? none
+        : [notSupported(`${path}[${i}].action`, asText(rule['action']), ruleActions)]),
+      ...(rule['exitCodes'] === undefined
+        ? [requiredError(`${path}[${i}].exitCodes`, 'must be specified')]
+        : none),
+    ]),
+  ]
+}
+
 const notForEphemeral: Check = (value, path) =>
   value === undefined || (typeof value === 'object' && Object.keys(value ?? {}).length === 0)
     ? none
@@ -222,7 +244,9 @@ export const containerRules: PackageRules = {
     readinessProbe: onlyIfItStays,
     startupProbe: onlyIfItStays,
     restartPolicy,
+    restartPolicyRules,
   },
+  ContainerRestartRule: { action: [], exitCodes: [] },
   EphemeralContainer: {
     ...container,
     ports: notForEphemeral,

@@ -50,7 +50,7 @@ const backend: Check = (_, path, { object }) => {
   }
   if (service === undefined)
     return resource === undefined
-      ? [requiredError(path, 'must specify a service or a resource')]
+      ? [invalid(path, '', 'resource or service backend is required')]
       : none
   const errors: FieldError[] = []
   const at = `${path}.service`

@@ -61,7 +61,8 @@ function nodeLabels(object: Readonly<Record<string, unknown>>, path: string): Fi
         : [requiredError(`${path}.values`, single)]
       : valuesErrors(operator, values, path)),
     ...keyErrors(asText(object['key']), path),
-    ...valueErrors(values, path),
+    // A preference for a label that cannot be is only warned of.
+    ...(path.includes('.preference.') ? none : valueErrors(values, path)),
   ]
 }
 

@@ -10,6 +10,7 @@ import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
 import { type Check, none, type PackageRules } from './check.ts'
 import { all, atLeast, ifSet, named, oneOf, present, required } from './checks.ts'
+import { goValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
 
@@ -165,6 +166,25 @@ const deadline: Check = (value, path, { object }) => {
   ]
 }
 
+const appsPackage = 'io.k8s.api.apps.v1.'
+
+/** A strategy of a kind that is not there is shown whole. */
+const strategyOf =
+  (definition: string, ...types: readonly string[]): Check =>
+  (_, path, { object }) =>
+    types.includes(asText(object['type']))
+      ? none
+      : [notSupported(path, goValue(`${appsPackage}${definition}`, object), types)]
+
+const setStrategy: Check = (_, path, { object }) => {
+  const type = asText(object['type'])
+  if (type === '') return [requiredError(path)]
+  const shown = goValue(`${appsPackage}StatefulSetUpdateStrategy`, object)
+  return type === 'RollingUpdate' || type === 'OnDelete'
+    ? none
+    : [invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'")]
+}
+
 const retention = oneOf('Retain', 'Delete')
 
 const notBoth: Check = (_, path, { object }) =>
@@ -202,7 +222,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
   'io.k8s.api.apps.v1': {
     ControllerRevision: { data: present('data is mandatory'), revision: atLeast(0) },
     DaemonSetSpec: {
-      selector: present(),
+      selector: [],
       '&selected': selected('daemonset', undefined),
       template: [],
       '&always': runsForEver('DaemonSet'),
@@ -210,7 +230,11 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       updateStrategy: [],
       revisionHistoryLimit: atLeast(0),
     },
-    DaemonSetUpdateStrategy: { type: [], rollingUpdate: [] },
+    DaemonSetUpdateStrategy: {
+      '&type': strategyOf('DaemonSetUpdateStrategy', 'RollingUpdate', 'OnDelete'),
+      type: [],
+      rollingUpdate: [],
+    },
     DeploymentSpec: {
       replicas: atLeast(0),
       selector: present(),
@@ -222,7 +246,11 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       revisionHistoryLimit: atLeast(0),
       progressDeadlineSeconds: deadline,
     },
-    DeploymentStrategy: { type: [], rollingUpdate: onlyWhenRolling },
+    DeploymentStrategy: {
+      '&type': strategyOf('DeploymentStrategy', 'Recreate', 'RollingUpdate'),
+      type: [],
+      rollingUpdate: onlyWhenRolling,
+    },
     ReplicaSetSpec: {
       replicas: atLeast(0),
       minReadySeconds: atLeast(0),
@@ -261,7 +289,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       '&always': runsForEver('StatefulSet'),
       volumeClaimTemplates: [],
     },
-    StatefulSetUpdateStrategy: { type: [], rollingUpdate: onDelete },
+    StatefulSetUpdateStrategy: { '&type': setStrategy, type: [], rollingUpdate: onDelete },
   },
   'io.k8s.api.core.v1': {
     ReplicationControllerSpec: {

@@ -1,3 +1,4 @@
+import { forbidden } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scalarText, specField, statusField } from '../field-label.ts'
 import type { Strategy, SubresourceStrategy } from '../strategy.ts'
@@ -51,6 +52,10 @@ export const podStrategy: Strategy = {
     binding: { merge: (given) => given },
     ephemeralcontainers: onlyField('ephemeralContainers'),
   },
+  validateCreate: ({ spec = {} }) =>
+    spec['ephemeralContainers'] === undefined
+      ? []
+      : [forbidden('spec.ephemeralContainers', 'cannot be set on create')],
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? podUpdateErrors(object.spec ?? {}, old.spec ?? {}) : [],
   /** A running pod is given its grace; the node removes it by deleting it again with none. */

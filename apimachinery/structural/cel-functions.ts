@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { Environment } from '@marcbachmann/cel-js'
 import { compareQuantities, parseQuantity, type Quantity } from '../meta/quantity.ts'
 import { isEqual } from '../patch/json-value.ts'
-import { patternOf } from './validate-value.ts'
+import { allMatches } from './patterns.ts'
 
 type Comparable = bigint | number | string | boolean | Date
 
@@ -83,11 +83,12 @@ export function createEnvironment(oldSelf: 'dyn' | 'optional<dyn>'): Environment
     .registerFunction('string.replace(string, string): string', (t: string, a: string, b: string) =>
       t.replaceAll(a, b),
     )
-    .registerFunction('string.find(string): string', (text: string, pattern: string) => {
-      return patternOf(pattern).exec(text)?.[0] ?? ''
-    })
+    .registerFunction(
+      'string.find(string): string',
+      (text: string, pattern: string) => allMatches(pattern, text)[0] ?? '',
+    )
     .registerFunction('string.findAll(string): list<string>', (text: string, pattern: string) =>
-      Array.from(text.matchAll(new RegExp(patternOf(pattern), 'g')), ([found]) => found),
+      allMatches(pattern, text),
     )
     .registerFunction('isURL(string): bool', isUrl)
     .registerFunction('isIP(string): bool', (text: string) => isIP(text) !== 0)

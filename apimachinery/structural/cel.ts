@@ -1,4 +1,4 @@
-import { type ASTNode, Optional, type ParseResult } from '@marcbachmann/cel-js'
+import { type ASTNode, type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.ts'
 import { isEqual } from '../patch/json-value.ts'
 import { createEnvironment } from './cel-functions.ts'
@@ -51,17 +51,50 @@ function measure(value: unknown): { nodes: number; depth: number; usesOldSelf: b
   }
 }
 
+/** The first has(…) of something else than fields of a variable: the library's has() takes nothing else. */
+function otherHas(value: unknown): { readonly call: ASTNode; readonly of: ASTNode } | undefined {
+  if (Array.isArray(value)) {
+    for (const one of value) {
+      const found = otherHas(one)
+      if (found !== undefined) return found
+    }
+    return undefined
+  }
+  if (!isNode(value)) return undefined
+  if (value.op === 'call' && value.args[0] === 'has') {
+    const [of] = value.args[1]
+    let root = of
+    while (root?.op === '.' || root?.op === '.?') root = root.args[0]
+    if (of?.op === '.' && root?.op !== 'id') return { call: value, of }
+  }
+  return otherHas(value.args)
+}
+
+/** The same expression with `x[0].?a.hasValue()` for `has(x[0].a)`. */
+function withPlainHas(env: Environment, expression: string): string {
+  let text = expression
+  for (;;) {
+    const found = otherHas(env.parse(text).ast)
+    if (found?.of.op !== '.') return text
+    const { call, of } = found
+    const [inner, field] = of.args
+    const plain = `${text.slice(inner.start, inner.end)}.?${field}.hasValue()`
+    text = text.slice(0, call.start) + plain + text.slice(call.end)
+  }
+}
+
 /** Compiles a rule; throws Error with what is wrong in it. */
 export function compileRule(rule: ValidationRule): CompiledRule {
   const env = rule.optionalOldSelf === true ? environments.optional : environments.plain
-  const evaluate = env.parse(rule.rule)
+  const evaluate = env.parse(withPlainHas(env, rule.rule))
   const checked = evaluate.check()
   if (!checked.valid) throw checked.error
   if (checked.type !== 'bool' && checked.type !== 'dyn') {
     throw new Error('cel expression must evaluate to a bool')
   }
   const { messageExpression } = rule
-  const message = messageExpression === undefined ? undefined : env.parse(messageExpression)
+  const message =
+    messageExpression === undefined ? undefined : env.parse(withPlainHas(env, messageExpression))
   return { rule, evaluate, message, ...measure(evaluate.ast) }
 }
 

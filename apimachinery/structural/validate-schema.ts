@@ -10,7 +10,8 @@ import { fillDefaults } from './defaulting.ts'
 import { isEmbedded, isObject, type JsonSchema, keepsUnknown } from './json-schema.ts'
 import { prune } from './prune.ts'
 import { listTypeErrors, mapTypeErrors, ruleErrors, within } from './validate-extensions.ts'
-import { patternOf, validateValue } from './validate-value.ts'
+import { patternOf } from './patterns.ts'
+import { validateValue } from './validate-value.ts'
 
 type Level = 'root' | 'item' | 'field'
 

@@ -1,6 +1,7 @@
 import { type FieldError, invalid, notSupported, required, tooLong } from '../errors/field-error.ts'
 import { isEqual } from '../patch/json-value.ts'
 import { hasFormat } from './formats.ts'
+import { matches } from './patterns.ts'
 import { fieldSchema, isObject, joinField, type JsonSchema } from './json-schema.ts'
 
 interface Place {
@@ -63,7 +64,7 @@ function stringErrors(schema: JsonSchema, value: string, path: string): FieldErr
   if (minLength !== undefined && length < minLength) {
     errors.push(invalid(path, value, said(path, `should be at least ${minLength} chars long`)))
   }
-  if (pattern !== undefined && !patternOf(pattern).test(value)) {
+  if (pattern !== undefined && !matches(pattern, value)) {
     errors.push(invalid(path, value, said(path, `should match '${pattern}'`)))
   }
   if (format !== undefined && !hasFormat(value, format)) {
@@ -71,27 +72,6 @@ function stringErrors(schema: JsonSchema, value: string, path: string): FieldErr
     errors.push(typeInvalid(path, value, said(path, what)))
   }
   return errors
-}
-
-const patterns = new Map<string, RegExp>()
-
-/** Go's RE2 syntax, as far as JavaScript has it otherwise. */
-export function patternOf(pattern: string): RegExp {
-  const known = patterns.get(pattern)
-  if (known !== undefined) return known
-  const flags = /^\(\?([ims]+)\)/.exec(pattern)
-  const source = (flags === null ? pattern : pattern.slice(flags[0].length))
-    .replaceAll('\\A', '^')
-    .replaceAll('\\z', '$')
-    .replaceAll('(?P<', '(?<')
-    .replaceAll('[[:alnum:]]', '[0-9A-Za-z]')
-    .replaceAll('[:alnum:]', '0-9A-Za-z')
-    .replaceAll('[:alpha:]', 'A-Za-z')
-    .replaceAll('[:digit:]', '0-9')
-  const made = new RegExp(source, flags?.[1] ?? '')
-  if (patterns.size > 10_000) patterns.clear()
-  patterns.set(pattern, made)
-  return made
 }
 
 function numberErrors(schema: JsonSchema, value: number, path: string): FieldError[] {

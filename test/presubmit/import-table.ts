@@ -21,7 +21,7 @@ export const importTable: readonly ImportRule[] = [
   {
     path: 'apimachinery/structural/',
     rooms: ['apimachinery/'],
-    packages: ['@marcbachmann/cel-js'],
+    packages: ['@marcbachmann/cel-js', 're2js'],
   },
   {
     path: 'apimachinery/',

@@ -62,7 +62,8 @@ const ownGroups: ReadonlySet<string> = new Set([
   'flowcontrol.apiserver.k8s.io',
 ])
 
-function createWarning(info: ResourceInfo, distributed: ServingParts['distributed']) {
+/** What is said when an object is created that reaches no member. */
+export function createWarning(info: ResourceInfo, distributed: ServingParts['distributed']) {
   if (distributed === undefined || ownGroups.has(info.group)) return {}
   if (distributed.has(hubKey(info.hub)) || hubKey(info.hub) === '/events') return {}
   const name = info.group === '' ? info.resource : `${info.resource}.${info.group}`

@@ -119,7 +119,10 @@ async function resources(
   const posts = new Map([...reviews, ...authorization.reviews, ['/pods/binding', bound] as const])
   const definitions = storeOf(stores, customResourceDefinitions)
   const { logger } = deps
-  const parts = { scheme, builtIn, definitions, storage, facts, admission, logger }
+  const parts = {
+    ...{ scheme, builtIn, definitions, storage, facts, admission, logger },
+    ...distributed(options),
+  }
   const custom = stack.use(await CustomResourceDefinitions.open(parts))
   const endpoints = serveReviews(scheme, posts)
   const handler = installResources(() => ({

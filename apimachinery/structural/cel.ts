@@ -3,6 +3,7 @@ import { duplicate, type FieldError, forbidden, invalid, required } from '../err
 import { isEqual } from '../patch/json-value.ts'
 import { createEnvironment } from './cel-functions.ts'
 import {
+  correlatedItem,
   fieldSchema,
   isEmbedded,
   isObject,
@@ -215,7 +216,7 @@ function walkRules(walk: Walk, place: Place, values: Values): void {
     const { items } = schema
     if (items === undefined) return
     for (const [i, item] of value.entries()) {
-      const before = oldItem(schema, old, item)
+      const before = correlatedItem(schema, old, item)
       const at = { schema: items, path: `${path}[${i}]`, isResource: false }
       walkRules(walk, at, { value: item, old: before })
     }
@@ -228,14 +229,6 @@ function walkRules(walk: Walk, place: Place, values: Values): void {
       walkRules(walk, at, { value: inner, old: before })
     }
   }
-}
-
-function oldItem(schema: JsonSchema, old: unknown, item: unknown): unknown {
-  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old) || !isObject(item)) return
-  const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  return old.find(
-    (one: unknown) => isObject(one) && keys.every((key) => isEqual(one[key], item[key])),
-  )
 }
 
 const withType = (schema: JsonSchema, detail: string, path: string): FieldError =>

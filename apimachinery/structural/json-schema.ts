@@ -1,4 +1,5 @@
 import type { JsonObject } from '../meta/object-meta.ts'
+import { isEqual } from '../patch/json-value.ts'
 
 export interface ValidationRule {
   readonly rule: string
@@ -69,3 +70,12 @@ export const joinField = (path: string, field: string): string =>
 
 /** Every object is a resource or is embedded as one: these fields are known without being declared. */
 export const typeFields: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata'])
+
+/** What an item of a list by keys was before: the item of the same keys. Items of other lists were nothing. */
+export function correlatedItem(schema: JsonSchema, old: unknown, item: unknown): unknown {
+  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old) || !isObject(item)) return
+  const keys = schema['x-kubernetes-list-map-keys'] ?? []
+  return old.find(
+    (one: unknown) => isObject(one) && keys.every((key) => isEqual(one[key], item[key])),
+  )
+}

@@ -2,7 +2,7 @@ import { type FieldError, invalid, notSupported, required, tooLong } from '../er
 import { isEqual } from '../patch/json-value.ts'
 import { hasFormat } from './formats.ts'
 import { matches } from './patterns.ts'
-import { fieldSchema, isObject, joinField, type JsonSchema } from './json-schema.ts'
+import { correlatedItem, fieldSchema, isObject, joinField, type JsonSchema } from './json-schema.ts'
 
 interface Place {
   readonly path: string
@@ -102,22 +102,13 @@ const tooMany = (path: string, count: number, most: number): FieldError => ({
   message: `Too many: ${count}: must have at most ${most} item${most === 1 ? '' : 's'}`,
 })
 
-/** Items of lists by key are compared with the item of that key; others with nothing. */
-function oldItem(schema: JsonSchema, old: unknown, item: unknown): unknown {
-  if (schema['x-kubernetes-list-type'] !== 'map' || !Array.isArray(old) || !isObject(item)) return
-  const keys = schema['x-kubernetes-list-map-keys'] ?? []
-  return old.find(
-    (one: unknown) => isObject(one) && keys.every((key) => isEqual(one[key], item[key])),
-  )
-}
-
 function listErrors(schema: JsonSchema, list: readonly unknown[], place: Place): FieldError[] {
   const { path, old } = place
   const { items, minItems, maxItems, uniqueItems } = schema
   const errors: FieldError[] = []
   if (items !== undefined) {
     for (const [i, item] of list.entries()) {
-      const at = { path: `${path}[${i}]`, old: oldItem(schema, old, item) }
+      const at = { path: `${path}[${i}]`, old: correlatedItem(schema, old, item) }
       errors.push(...validateValue(items, item, at))
     }
   }

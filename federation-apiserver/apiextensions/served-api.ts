@@ -19,6 +19,7 @@ import {
 import { Store } from '../registry/store.ts'
 import type { ServerFacts } from '../registry/strategy.ts'
 import { thawedObject, wholeObject } from '../registry/stored.ts'
+import { createWarning } from '../serve-resources.ts'
 import type { Admission } from '../admission/chain.ts'
 import type { Storage, StoredObject } from '../storage/interface.ts'
 import { customColumns } from './columns.ts'
@@ -40,6 +41,8 @@ export interface ServedApiParts {
   readonly facts: ServerFacts
   readonly admission: Admission
   readonly logger: Logger
+  /** `group/resource` of kinds that reach the members; undefined on a member. */
+  readonly distributed?: ReadonlySet<string>
 }
 
 /** How long a definition's own objects may hold it before they are looked at again. */
@@ -142,7 +145,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
   }
 
   #served(scheme: Scheme, custom: CustomResource): ServedResource {
-    const { storage, facts, admission } = this.#parts
+    const { storage, facts, admission, distributed } = this.#parts
     const { info, strategy, scale, deprecation, version } = custom
     const store = new Store({ resource: info, strategy, storage, scheme, facts })
     const columns = customColumns(version.additionalPrinterColumns ?? [])
@@ -154,6 +157,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
       admission,
       table: tableWith(columns),
       representation: new Representation(info, info, { isCustom: true }),
+      ...createWarning(info, distributed),
       ...(scale === undefined ? {} : { scale }),
       ...(deprecation === undefined ? {} : { deprecation }),
     }

@@ -1,3 +1,4 @@
+import { now } from '#apimachinery/meta/time.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Cluster, type ClusterCondition, clusters } from '#apimachinery/schema/federation.ts'
 import { eventually } from '../../framework/eventually.ts'
@@ -38,6 +39,8 @@ async function createLike(name: string, { spec }: Cluster): Promise<void> {
 
 it('one cluster under two names is used under the older one only, and says so', async () => {
   const first = await cluster('eu-west')
+  // Ages have whole seconds.
+  await eventually(() => expect(now()).not.toBe(first.metadata.creationTimestamp))
   await createLike('copycat', first)
   await eventually(async () =>
     expect(await conditionOf('copycat', 'Ready')).toMatchObject({

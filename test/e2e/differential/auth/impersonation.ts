@@ -42,7 +42,7 @@ const wishes: Readonly<Record<string, Headers>> = {
   everything: {
     ...as('{ns}-a', 'g1'),
     'impersonate-uid': 'u-1',
-    'impersonate-extra-a': 'x',
+    // One key: of two, Go's maps decide which is refused first.
     'impersonate-extra-b': ['y', 'z'],
   },
   'another header': { ...as('{ns}-a'), 'impersonate-other': 'x' },

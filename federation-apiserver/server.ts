@@ -73,12 +73,12 @@ interface Parts {
   readonly stores: ReadonlyMap<string, Store>
   readonly reviews: ReviewHandlers
   readonly authorization: Authorization
-  readonly metrics: RequestMetrics
 }
 
 /** Everything that answers requests, except resources: documents about the server. */
 const documents = (
-  { storage, metrics }: Parts,
+  storage: Storage,
+  metrics: RequestMetrics,
   { custom, key }: { custom: CustomResourceDefinitions; key: OpenidOptions['key'] },
 ) => [
   versionEndpoint,
@@ -199,10 +199,11 @@ export async function startApiServer(
     tokens,
   })
   const { logger } = deps
-  const metrics = new RequestMetrics(scheme)
   const authorization = await openAuthorization({ stores, scheme, logger, ...facts }, stack)
-  const parts = { options, deps, scheme, storage, stores, reviews, authorization, metrics }
+  const parts = { options, deps, scheme, storage, stores, reviews, authorization }
   const { custom, handler } = await resources(parts, stack)
+  const metrics = new RequestMetrics(() => custom.current().scheme)
+  const { serviceAccountKey: key } = certificates.pki
   const draining = new AbortController()
   const app = createApp({
     logger,
@@ -212,7 +213,7 @@ export async function startApiServer(
     hooks: [authorization.impersonation],
     limits: limitsOf(options),
     draining: draining.signal,
-    endpoints: [handler, ...documents(parts, { custom, key: certificates.pki.serviceAccountKey })],
+    endpoints: [handler, ...documents(storage, metrics, { custom, key })],
   })
   const listening = {
     bindAddress: options.bindAddress,

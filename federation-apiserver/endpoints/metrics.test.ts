@@ -6,7 +6,7 @@ import { parseRequestInfo } from './request-info.ts'
 const scheme = new Scheme()
 
 const lineOf = (method: string, url: string, code = 200): string[] => {
-  const metrics = new RequestMetrics(scheme)
+  const metrics = new RequestMetrics(() => scheme)
   metrics.begin(parseRequestInfo(method, url))(code)
   return metrics
     .text()
@@ -42,7 +42,7 @@ describe('RequestMetrics', () => {
   })
 
   it('counts what is in flight, and durations in cumulative buckets', () => {
-    const metrics = new RequestMetrics(scheme)
+    const metrics = new RequestMetrics(() => scheme)
     const list = parseRequestInfo('GET', '/api/v1/pods')
     const end = metrics.begin(list)
     metrics.begin(parseRequestInfo('GET', '/api/v1/pods?watch=1'))

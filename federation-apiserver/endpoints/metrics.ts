@@ -74,7 +74,7 @@ const labelled = (name: string, values: ReadonlyMap<string, number>): string[] =
 
 /** Counts requests under kube-apiserver's names, for the dashboards that read those. */
 export class RequestMetrics {
-  readonly #scheme: Scheme
+  readonly #scheme: () => Scheme
   readonly #total = new Map<string, number>()
   readonly #durations = new Map<string, Histogram>()
   readonly #longRunning = new Map<string, number>()
@@ -83,7 +83,7 @@ export class RequestMetrics {
     ['request_kind="mutating"', 0],
   ])
 
-  constructor(scheme: Scheme) {
+  constructor(scheme: () => Scheme) {
     this.#scheme = scheme
   }
 
@@ -91,7 +91,7 @@ export class RequestMetrics {
   begin(info: RequestInfo): (code: number) => void {
     const began = performance.now()
     const verb = verbOf(info)
-    const labels = labelsOf(this.#scheme, info, verb)
+    const labels = labelsOf(this.#scheme(), info, verb)
     const watch = verb === 'WATCH'
     const [gauge, key] = watch
       ? ([this.#longRunning, labels] as const)

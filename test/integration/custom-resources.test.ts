@@ -127,7 +127,7 @@ describe('custom resources', () => {
     expect(made).toMatchObject({ code: 201, body: { metadata: { generation: 1 } } })
     expect(made.body.spec).toEqual({ size: 2, color: 'red', anything: { x: 1 } })
     expect(made.body).not.toHaveProperty('status')
-    expect(made.headers['warning']).toContain('unknown field \\"spec.nothing\\"')
+    expect(String(made.headers['warning'])).toContain('unknown field \\"spec.nothing\\"')
     const strict = await send(api.client, 'POST', `${widgets}?fieldValidation=Strict`, {
       body: widget('strict', { size: 1, nothing: 1 }),
     })
@@ -199,6 +199,10 @@ describe('custom resources', () => {
       columnDefinitions: [{ name: 'Name' }, { name: 'Size' }, { name: 'Phase', priority: 1 }],
       rows: [{ cells: ['c', 4, 'Up'] }],
     })
+    const metrics = await api.client.raw('/metrics')
+    expect(metrics.body.toString()).toContain(
+      'group="example.test",version="v1",resource="widgets"',
+    )
     const blue = await send(api.client, 'GET', `${widgets}?fieldSelector=spec.color%3Dblue`)
     expect(blue.body['items']).toEqual([])
     const red = await send(api.client, 'GET', `${widgets}?fieldSelector=spec.color%3Dred`)

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { eventually } from '../../../framework/eventually.ts'
 import type { Answer, Area, Bench, Request } from '../area.ts'
+import { withoutDocumented } from '../documented.ts'
 import type { Side } from '../sides.ts'
 import { definition } from './definitions.ts'
 
@@ -493,8 +494,8 @@ async function run(bench: Bench): Promise<void> {
         const { title, method = 'GET', path = '' }: Partial<Request> = step
         return {
           step: `${n + 1}: ${title ?? `${method} ${path}`}`,
-          real: real?.[n] && shown(real[n]),
-          ours: ours?.[n] && shown(ours[n]),
+          real: real?.[n] && shown(withoutDocumented(real[n])),
+          ours: ours?.[n] && shown(withoutDocumented(ours[n])),
         }
       }),
     )

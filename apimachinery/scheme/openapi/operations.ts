@@ -14,6 +14,8 @@ export interface Operation {
   readonly body?: string
   readonly answer: string
   readonly codes: readonly number[]
+  /** Media types of the body. */
+  readonly consumes: readonly string[]
   /** Names of query parameters. */
   readonly query: readonly string[]
 }
@@ -21,12 +23,19 @@ export interface Operation {
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 const statusName = `${meta}Status`
 
-/** The media types of PATCH that the server takes. */
-export const patchTypes: readonly string[] = [
+const anyType = ['*/*']
+const strategic = 'application/strategic-merge-patch+json'
+
+/** The media types of PATCH that the server takes; kubectl chooses by them. */
+const patchTypes: readonly string[] = [
   'application/json-patch+json',
   'application/merge-patch+json',
-  'application/strategic-merge-patch+json',
+  strategic,
+  'application/apply-patch+yaml',
 ]
+
+/** Nobody has said by what keys lists of a custom resource merge. */
+const customPatchTypes = patchTypes.filter((type) => type !== strategic)
 
 /** Query parameters and their types; kubectl reads from them what the server can do. */
 export const queryTypes: Readonly<Record<string, 'string' | 'boolean' | 'integer'>> = {
@@ -140,6 +149,7 @@ function operation(
   const onCollection = kind.onCollection === true && at.sub === undefined
   const item = onCollection ? at.collection : `${at.collection}/{name}`
   const body = bodyOf(method, own)
+  const types = scheme.structuralOf(info) === undefined ? patchTypes : customPatchTypes
   return [
     {
       path: at.sub === undefined ? item : `${item}/${at.sub.name}`,
@@ -150,6 +160,7 @@ function operation(
       ...(body === undefined ? {} : { body }),
       answer: answerOf(scheme, at.verb, { gvk, own }),
       codes,
+      consumes: method === 'patch' ? types : anyType,
       query,
     },
   ]

@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
 import type { Scheme } from '../scheme.ts'
 import { described } from './descriptions.ts'
-import { type Operation, operationsOf, patchTypes, queryTypes } from './operations.ts'
+import { type Operation, operationsOf, queryTypes } from './operations.ts'
 import {
   byPath,
   info,
@@ -66,7 +66,7 @@ function render(o: Operation): JsonObject {
     parameters.unshift({ name: 'body', in: 'body', ...required, schema })
   }
   return {
-    consumes: o.method === 'patch' ? patchTypes : ['*/*'],
+    consumes: o.consumes,
     operationId: o.id,
     parameters,
     produces,

@@ -3,7 +3,7 @@ import type { JsonObject } from '../../meta/object-meta.ts'
 import type { Definition, Definitions } from '../definition.ts'
 import type { Scheme } from '../scheme.ts'
 import { described, type Descriptions } from './descriptions.ts'
-import { type Operation, operationsOf, patchTypes, queryTypes } from './operations.ts'
+import { type Operation, operationsOf, queryTypes } from './operations.ts'
 import {
   byPath,
   info,
@@ -77,7 +77,6 @@ const ref = (name: string): JsonObject => ({ $ref: `#/components/schemas/${name}
 
 function render(o: Operation): JsonObject {
   const answer = { 'application/json': { schema: ref(o.answer) } }
-  const types = o.method === 'patch' ? patchTypes : ['*/*']
   return {
     tags: [tagOf(o.path)],
     operationId: o.id,
@@ -86,7 +85,7 @@ function render(o: Operation): JsonObject {
       in: 'query',
       schema: { type: queryTypes[name] ?? 'string', uniqueItems: true },
     })),
-    ...(o.body === undefined ? {} : { requestBody: requestBody(o.body, types) }),
+    ...(o.body === undefined ? {} : { requestBody: requestBody(o.body, o.consumes) }),
     responses: {
       ...Object.fromEntries(
         o.codes.map((code) => [code, { description: reasons[code], content: answer }]),

@@ -15,6 +15,9 @@ const milliseconds = z
 const duration = (leastMs: number) =>
   milliseconds.refine((ms) => ms >= leastMs, `must be at least ${leastMs}ms`)
 
+/** Time between two probes of a member. */
+export const clusterMonitorPeriod = duration(100)
+
 const managerOptions = z.strictObject({
   controllers: z
     .string()
@@ -23,7 +26,7 @@ const managerOptions = z.strictObject({
       error: ({ input }) =>
         `names unknown controllers in "${String(input)}"; there are ${controllerNames.join(', ')}`,
     }),
-  clusterMonitorPeriod: duration(100),
+  clusterMonitorPeriod,
   leaderElect: z.boolean(),
   leaderElectLeaseDuration: duration(2_000),
   leaderElectRenewDeadline: duration(1_000),

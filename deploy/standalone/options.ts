@@ -2,6 +2,7 @@ import type { Options } from 'yargs'
 import { z } from 'zod'
 import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
+import { clusterMonitorPeriod } from '../../federation-controller/options.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -20,7 +21,12 @@ const standaloneFlags = z.strictObject({
   dnsPort: port.optional(),
   bindAddress: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
   federationName: label,
-  dnsZoneName: z.string().min(1),
+  dnsZoneName: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*\.?$/i,
+      'must be a domain name, such as example.test',
+    ),
   etcdServers: z
     .string()
     .transform((text) => text.split(',').map((url) => url.trim()))
@@ -30,7 +36,11 @@ const standaloneFlags = z.strictObject({
   etcdCafile: z.string().optional(),
   etcdCertfile: z.string().optional(),
   etcdKeyfile: z.string().optional(),
-  clusterMonitorPeriod: z.string(),
+  // Judged before anything is started; the controllers read it again.
+  clusterMonitorPeriod: z.string().superRefine((text, context) => {
+    const { error } = clusterMonitorPeriod.safeParse(text)
+    for (const { message } of error?.issues ?? []) context.addIssue({ code: 'custom', message })
+  }),
   noDemo: z.boolean(),
   noMembers: z.boolean(),
   logLevel: z.enum(logLevels),

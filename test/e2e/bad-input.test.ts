@@ -51,6 +51,12 @@ describe('bad input', () => {
   test.each([
     ['federation-server', ['--such-flag'], /unknown flag --such-flag/],
     ['federation-server', ['--port=http'], /port/],
+    [
+      'federation-server',
+      ['--cluster-monitor-period=10'],
+      /--cluster-monitor-period must be a duration/,
+    ],
+    ['federation-server', ['--dns-zone-name=bad zone!'], /--dns-zone-name must be a domain name/],
     ['federation-apiserver', ['--secure-port=-1'], /secure-port/],
     ['federation-dns', ['--such-flag'], /unknown flag --such-flag/],
     ['federation-controller-manager', ['--such-flag'], /unknown flag --such-flag/],

@@ -1,15 +1,15 @@
 import { type ASTNode, type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.ts'
 import { isEqual } from '../patch/json-value.ts'
+import { isNode, undefinedField } from './cel-fields.ts'
 import { createEnvironment } from './cel-functions.ts'
+import { celValue } from './cel-values.ts'
 import {
   correlatedItem,
   fieldSchema,
-  isEmbedded,
   isObject,
   joinField,
   type JsonSchema,
-  keepsUnknown,
   type ValidationRule,
 } from './json-schema.ts'
 
@@ -32,9 +32,6 @@ const environments = {
 }
 
 const macros: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
-
-const isNode = (value: unknown): value is ASTNode =>
-  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 
 function measure(value: unknown): { nodes: number; depth: number; usesOldSelf: boolean } {
   const parts = Array.isArray(value)
@@ -84,8 +81,11 @@ function withPlainHas(env: Environment, expression: string): string {
   }
 }
 
-/** Compiles a rule; throws Error with what is wrong in it. */
-export function compileRule(rule: ValidationRule): CompiledRule {
+/** Compiles a rule, and checks the fields it asks for where its schema is given; throws Error with what is wrong in it. */
+export function compileRule(
+  rule: ValidationRule,
+  of?: { readonly schema: JsonSchema; readonly isResource: boolean },
+): CompiledRule {
   const env = rule.optionalOldSelf === true ? environments.optional : environments.plain
   const evaluate = env.parse(withPlainHas(env, rule.rule))
   const checked = evaluate.check()
@@ -93,6 +93,9 @@ export function compileRule(rule: ValidationRule): CompiledRule {
   if (checked.type !== 'bool' && checked.type !== 'dyn') {
     throw new Error('cel expression must evaluate to a bool')
   }
+  const field =
+    of && undefinedField(evaluate.ast, { ...of, oldSelf: rule.optionalOldSelf !== true })
+  if (field !== undefined) throw new Error(`undefined field '${field}'`)
   const { messageExpression } = rule
   const message =
     messageExpression === undefined ? undefined : env.parse(withPlainHas(env, messageExpression))
@@ -112,54 +115,6 @@ function compiledRule(rule: ValidationRule): CompiledRule | Error {
   }
   compiled.set(rule, made)
   return made
-}
-
-const reserved: ReadonlySet<string> = new Set(
-  'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
-    ' ',
-  ),
-)
-
-/** Names of fields as rules have them: identifiers. */
-export const escapeField = (name: string): string =>
-  reserved.has(name)
-    ? `__${name}__`
-    : name
-        .replaceAll('__', '__underscores__')
-        .replaceAll('.', '__dot__')
-        .replaceAll('-', '__dash__')
-        .replaceAll('/', '__slash__')
-
-/** A JSON value as CEL has it: integers as int, times and durations by their formats. */
-function celValue(schema: JsonSchema | undefined, value: unknown, isResource = false): unknown {
-  if (typeof value === 'number') {
-    return schema?.type !== 'number' && Number.isInteger(value) ? BigInt(value) : value
-  }
-  if (typeof value === 'string') return textValue(schema, value)
-  if (Array.isArray(value)) return value.map((item) => celValue(schema?.items, item))
-  if (!isObject(value)) return value
-  const out: Record<string, unknown> = {}
-  for (const [field, inner] of Object.entries(value)) {
-    if (inner === undefined || schema === undefined) continue
-    if (isResource && field === 'metadata' && isObject(inner)) {
-      out[field] = { name: inner['name'] ?? '', generateName: inner['generateName'] ?? '' }
-      continue
-    }
-    const known = fieldSchema(schema, field)
-    const isType =
-      (isResource || isEmbedded(schema)) && (field === 'kind' || field === 'apiVersion')
-    // Rules do not see what is preserved without being declared.
-    if (known === undefined && !isType && (schema.properties ?? keepsUnknown(schema))) continue
-    const isNamed = schema.properties !== undefined && Object.hasOwn(schema.properties, field)
-    out[isNamed ? escapeField(field) : field] = isType ? inner : celValue(known, inner)
-  }
-  return out
-}
-
-function textValue(schema: JsonSchema | undefined, value: string): unknown {
-  const format = schema?.format
-  if (format === 'date-time' || format === 'date') return new Date(value)
-  return format === 'byte' ? new Uint8Array(Buffer.from(value, 'base64')) : value
 }
 
 /** How many values there are: the bound of what one macro walks. */

@@ -122,7 +122,7 @@ const reasons = [
 ]
 
 /** Rules that say nothing, or do not compile. */
-export function ruleErrors(schema: JsonSchema, path: string): FieldError[] {
+export function ruleErrors(schema: JsonSchema, path: string, isResource = true): FieldError[] {
   const errors: FieldError[] = []
   for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
     const field = `${path}.x-kubernetes-validations[${i}]`
@@ -143,7 +143,7 @@ export function ruleErrors(schema: JsonSchema, path: string): FieldError[] {
       errors.push(notSupported(`${field}.reason`, rule.reason, reasons))
     }
     try {
-      const made = compileRule(rule)
+      const made = compileRule(rule, { schema, isResource })
       if (rule.optionalOldSelf !== undefined && !made.usesOldSelf) {
         const why = 'may not be set if oldSelf is not used in rule'
         errors.push(invalid(`${field}.optionalOldSelf`, rule.optionalOldSelf, why))
@@ -153,6 +153,8 @@ export function ruleErrors(schema: JsonSchema, path: string): FieldError[] {
       errors.push(invalid(`${field}.rule`, rule, `compilation failed: ${why}`))
     }
   }
-  for (const [below, one] of within(schema)) errors.push(...ruleErrors(one, path + below))
+  for (const [below, one] of within(schema)) {
+    errors.push(...ruleErrors(one, path + below, false))
+  }
   return errors
 }

@@ -251,6 +251,24 @@ describe('custom resources', () => {
       'spec.validation.openAPIV3Schema.properties[spec].type: Required value: must not be empty for specified object fields',
     ],
     [
+      'a rule about a field that is not there',
+      {
+        properties: {
+          spec: {
+            type: 'object',
+            properties: {
+              list: {
+                type: 'array',
+                items: { type: 'object', properties: { a: { type: 'string' } } },
+              },
+            },
+            'x-kubernetes-validations': [{ rule: 'self.list.all(x, x.b == "")' }],
+          },
+        },
+      },
+      "undefined field 'b'",
+    ],
+    [
       'a rule that does not compile',
       {
         properties: {

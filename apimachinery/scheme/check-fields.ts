@@ -1,6 +1,7 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import { converterWords } from './converter-words.ts'
+import { isObject } from '../patch/json-value.ts'
 import type { JsonSchema } from '../structural/json-schema.ts'
 import { prune } from '../structural/prune.ts'
 import type { Definitions } from './definition.ts'
@@ -152,9 +153,6 @@ function checkMap(
     }
   }
 }
-
-const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 function wrongType(
   walk: Walk,

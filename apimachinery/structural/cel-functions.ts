@@ -2,6 +2,7 @@ import { isIP } from 'node:net'
 import { Environment } from '@marcbachmann/cel-js'
 import { compareQuantities, parseQuantity, type Quantity } from '../meta/quantity.ts'
 import { isEqual } from '../patch/json-value.ts'
+import { isCidr } from './formats.ts'
 import { allMatches } from './patterns.ts'
 
 type Comparable = bigint | number | string | boolean | Date
@@ -27,12 +28,6 @@ function quantityOf(text: string): QuantityValue {
 
 function isUrl(text: string): boolean {
   return URL.canParse(text)
-}
-
-function isCidr(text: string): boolean {
-  const [address = '', bits = '', ...rest] = text.split('/')
-  const most = isIP(address) === 4 ? 32 : 128
-  return rest.length === 0 && isIP(address) !== 0 && /^\d+$/.test(bits) && Number(bits) <= most
 }
 
 const ordered = (list: Iterable<Comparable>): Comparable[] => [...list]

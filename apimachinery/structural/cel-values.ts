@@ -1,4 +1,5 @@
-import { fieldSchema, isEmbedded, isObject, type JsonSchema, keepsUnknown } from './json-schema.ts'
+import { isObject } from '../patch/json-value.ts'
+import { fieldSchema, isEmbedded, type JsonSchema, keepsUnknown } from './json-schema.ts'
 
 const reserved: ReadonlySet<string> = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -16,7 +17,7 @@ export const escapeField = (name: string): string =>
         .replaceAll('-', '__dash__')
         .replaceAll('/', '__slash__')
 
-/** A JSON value as CEL has it: integers as int, times and durations by their formats. */
+/** A JSON value as CEL has it: integers as int, dates and bytes by their formats; durations stay texts. */
 export function celValue(
   schema: JsonSchema | undefined,
   value: unknown,

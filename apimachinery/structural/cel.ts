@@ -1,13 +1,12 @@
 import { type ASTNode, type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
 import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.ts'
-import { isEqual } from '../patch/json-value.ts'
+import { isEqual, isObject } from '../patch/json-value.ts'
 import { isNode, undefinedField } from './cel-fields.ts'
 import { createEnvironment } from './cel-functions.ts'
 import { celValue } from './cel-values.ts'
 import {
   correlatedItem,
   fieldSchema,
-  isObject,
   joinField,
   type JsonSchema,
   type ValidationRule,

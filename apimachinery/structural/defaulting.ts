@@ -1,5 +1,6 @@
+import { isObject } from '../patch/json-value.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
-import { isObject, type JsonSchema } from './json-schema.ts'
+import type { JsonSchema } from './json-schema.ts'
 
 /** Fills in, in place, the defaults of a structural schema; a null where null may not be counts as absent. */
 export function fillDefaults(schema: JsonSchema, value: unknown): void {

@@ -18,7 +18,7 @@ function isUri(text: string): boolean {
   }
 }
 
-function isCidr(text: string): boolean {
+export function isCidr(text: string): boolean {
   const [address = '', bits = '', ...rest] = text.split('/')
   if (rest.length > 0 || !/^\d{1,3}$/.test(bits)) return false
   const family = isIP(address)

@@ -1,4 +1,4 @@
-import { isObject } from './json-schema.ts'
+import { isObject } from '../patch/json-value.ts'
 
 type Step =
   | { readonly kind: 'field'; readonly name: string }

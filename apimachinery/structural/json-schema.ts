@@ -1,5 +1,4 @@
-import type { JsonObject } from '../meta/object-meta.ts'
-import { isEqual } from '../patch/json-value.ts'
+import { isEqual, isObject } from '../patch/json-value.ts'
 
 export interface ValidationRule {
   readonly rule: string
@@ -48,9 +47,6 @@ export interface JsonSchema {
   readonly 'x-kubernetes-map-type'?: 'atomic' | 'granular'
   readonly 'x-kubernetes-validations'?: readonly ValidationRule[]
 }
-
-export const isObject = (value: unknown): value is JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value)
 
 export const keepsUnknown = (schema: JsonSchema): boolean =>
   schema['x-kubernetes-preserve-unknown-fields'] === true

@@ -1,8 +1,8 @@
+import { isObject } from '../patch/json-value.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import {
   fieldSchema,
   isEmbedded,
-  isObject,
   joinField,
   type JsonSchema,
   keepsUnknown,

@@ -1,6 +1,6 @@
 import { duplicate, type FieldError, required } from '../errors/field-error.ts'
-import { sortedJson } from '../patch/json-value.ts'
-import { fieldSchema, isEmbedded, isObject, joinField, type JsonSchema } from './json-schema.ts'
+import { sortedJson, isObject } from '../patch/json-value.ts'
+import { fieldSchema, isEmbedded, joinField, type JsonSchema } from './json-schema.ts'
 
 /** What schemas cannot say of values: items of sets and of lists by key are there once, and embedded resources have a type. */
 export function validateShape(schema: JsonSchema, value: unknown, path: string): FieldError[] {

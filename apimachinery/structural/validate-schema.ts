@@ -5,9 +5,9 @@ import {
   notSupported,
   required,
 } from '../errors/field-error.ts'
-import { isEqual } from '../patch/json-value.ts'
+import { isEqual, isObject } from '../patch/json-value.ts'
 import { fillDefaults } from './defaulting.ts'
-import { isEmbedded, isObject, type JsonSchema, keepsUnknown } from './json-schema.ts'
+import { isEmbedded, type JsonSchema, keepsUnknown } from './json-schema.ts'
 import { prune } from './prune.ts'
 import { listTypeErrors, mapTypeErrors, ruleErrors, within } from './validate-extensions.ts'
 import { patternOf } from './patterns.ts'

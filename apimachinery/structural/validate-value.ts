@@ -1,8 +1,8 @@
 import { type FieldError, invalid, notSupported, required, tooLong } from '../errors/field-error.ts'
-import { isEqual } from '../patch/json-value.ts'
+import { isEqual, isObject } from '../patch/json-value.ts'
 import { hasFormat } from './formats.ts'
 import { matches } from './patterns.ts'
-import { correlatedItem, fieldSchema, isObject, joinField, type JsonSchema } from './json-schema.ts'
+import { correlatedItem, fieldSchema, joinField, type JsonSchema } from './json-schema.ts'
 
 interface Place {
   readonly path: string

@@ -33,6 +33,29 @@ async function runCases(
   return results.flat()
 }
 
+const differing = (results: readonly PairResult[]): number =>
+  results.filter(({ differences }) => differences.length > 0).length
+
+/**
+ * Asks the cases that differed once more, alone and one after the other, in namespaces of their own; each case's better run counts. Some answers of a real server hang on how fast
+ * its own controllers and caches were: a quota counts what its informer has seen. What an area gets by `run` is not asked again.
+ */
+export async function askAgain(
+  area: Area,
+  results: readonly PairResult[],
+  { sides }: Pick<Running, 'sides'>,
+): Promise<PairResult[]> {
+  const byCase = Map.groupBy(results, (result) => result.case)
+  for (const [index, chosen] of (area.cases?.() ?? []).entries()) {
+    const first = byCase.get(chosen.name) ?? []
+    if (differing(first) === 0) continue
+    const namespace = `${area.name}-again-${index}`
+    const second = await runCase(sides, area.name, { case: chosen, namespace })
+    if (differing(second) < differing(first)) byCase.set(chosen.name, second)
+  }
+  return [...byCase.values()].flat()
+}
+
 /** All pairs of an area, in the order of its cases. Throws when two cases have one name. */
 export async function runArea(area: Area, running: Running): Promise<PairResult[]> {
   const wants = (name: string): boolean => running.pattern?.test(name) ?? true

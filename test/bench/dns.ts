@@ -16,7 +16,7 @@ interface Side {
   readonly samples: { rate: number; cpuMicroseconds: number }[]
 }
 
-async function start(name: string, which: 'ours' | 'stock'): Promise<Side> {
+async function start(name: string, which: 'ours' | 'stock' | 'echo'): Promise<Side> {
   const program = join(import.meta.dirname, 'dns-server.ts')
   const child = spawn(process.execPath, [program, which], { stdio: ['ignore', 'pipe', 'inherit'] })
   const [line] = (await once(child.stdout, 'data')) as [Buffer]
@@ -38,14 +38,18 @@ async function measure({ child, port }: Side, file: string): Promise<Side['sampl
   return { rate, cpuMicroseconds: ((cpuSeconds(pid) - before) / count) * 1e6 }
 }
 
-/** The federation's DNS server against dns2 as it comes, the same A records and the same load on each in turn. */
+/** The federation's DNS server against dns2 as it comes, with the same A records, and against a bare socket of Node: the same load on each in turn. */
 export async function dnsBench(rounds: number): Promise<void> {
   const folder = temporaryFolder('bench-dns')
   await using stack = new AsyncDisposableStack()
   stack.defer(() => rmSync(folder, { recursive: true, force: true }))
   const file = join(folder, 'queries')
   writeFileSync(file, queries.map((name) => `${name} A\n`).join(''))
-  const sides = [await start('dns2 3.1.1', 'stock'), await start('ours', 'ours')]
+  const sides = [
+    await start('dns2 3.1.1', 'stock'),
+    await start('ours', 'ours'),
+    await start('a socket that echoes', 'echo'),
+  ]
   stack.defer(() => sides.forEach(({ child }) => child.kill()))
   for (let r = -1; r < rounds; r++) {
     for (const side of sides) {

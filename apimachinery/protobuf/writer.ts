@@ -1,7 +1,14 @@
 /** Writes `value` as field `number` into `out`; writes nothing for undefined. */
 export type Write = (number: number, value: unknown, out: Buffer[]) => void
 
+/** Most tags and lengths are one byte. */
+const singleBytes: readonly Buffer[] = Array.from({ length: 0x80 }, (_, byte) =>
+  Buffer.from([byte]),
+)
+
 function varint(value: number): Buffer {
+  const single = singleBytes[value]
+  if (single !== undefined) return single
   const bytes: number[] = []
   let rest = value
   for (; rest > 0x7f; rest = Math.floor(rest / 128)) bytes.push((rest % 128) | 0x80)

@@ -243,6 +243,12 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
       const base = await backend.currentRevision()
       const { revision } = await backend.putIf('/a', Buffer.from('1'), 0)
       expect(await collect(backend, { since: base, until: revision })).toHaveLength(1)
+      // With the process the tokens go that it gave out.
+      await own.stop()
+      own.resume()
+      const again = await backend.putIf('/a', Buffer.from('2'), revision)
+      expect(again.succeeded).toBe(true)
+      expect((await backend.get('/a')).kv?.modRevision).toBe(again.revision)
       await expect(Etcd3Backend.open({ ...login, password: 'wrong' })).rejects.toMatchObject({
         code: 'Unavailable',
       })

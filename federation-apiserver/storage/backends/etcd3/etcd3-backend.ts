@@ -1,4 +1,3 @@
-import type { Etcd3, IKeyValue, IRangeResponse, IRequestOp, ITxnResponse } from 'etcd3'
 import { setTimeout as sleep } from 'node:timers/promises'
 import {
   maxValueBytes,
@@ -13,14 +12,13 @@ import {
 import { futureRevision, isStorageError, StorageError } from '../../errors.ts'
 import {
   asStorageError,
-  callEtcd,
-  connect,
+  EtcdClient,
+  type EtcdOptions,
   isCompacted,
   isFutureRevision,
   mayHaveHappened,
-  type CallOptions,
-  type EtcdOptions,
 } from './etcd-client.ts'
+import type { EtcdKeyValue, RangeResponse, WriteRequest } from './etcd-messages.ts'
 import { Keyspace } from './keyspace.ts'
 import { RevisionReads } from './revision-reads.ts'
 import { WatchStream, type WatchStreamOptions } from './watch-stream.ts'
@@ -37,11 +35,10 @@ interface Write {
 }
 
 /**
- * A Backend in an etcd cluster, shared by any number of processes. etcd3 is its connection and its codec: nothing is retried behind our back. A write
- * whose answer was lost is looked for in its key's history, never sent again.
+ * A Backend in an etcd cluster, shared by any number of processes. A write whose answer was lost is looked for in its key's history, never sent again.
  */
 export class Etcd3Backend implements Backend {
-  readonly #etcd: Etcd3
+  readonly #etcd: EtcdClient
   readonly #options: EtcdOptions
   readonly #keyspace: Keyspace
   readonly #reads: RevisionReads
@@ -51,7 +48,7 @@ export class Etcd3Backend implements Backend {
   /** Newest revision in any answer so far: a later write has a greater one. */
   #seen = 0
 
-  private constructor(etcd: Etcd3, options: EtcdOptions) {
+  private constructor(etcd: EtcdClient, options: EtcdOptions) {
     this.#etcd = etcd
     this.#options = options
     this.#keyspace = new Keyspace(options.prefix ?? '')
@@ -60,7 +57,7 @@ export class Etcd3Backend implements Backend {
 
   /** Throws Unavailable when no endpoint answers or the files of the TLS options cannot be read. */
   static async open(options: EtcdOptions): Promise<Etcd3Backend> {
-    const backend = new Etcd3Backend(await connect(options), options)
+    const backend = new Etcd3Backend(await EtcdClient.open(options), options)
     try {
       await backend.#checkVersion()
       return backend
@@ -77,7 +74,7 @@ export class Etcd3Backend implements Backend {
 
   async get(key: string): Promise<{ kv: KeyValue | undefined; revision: number }> {
     try {
-      const answer = await this.#range({ key: this.#keyspace.key(key) })
+      const answer = await this.#etcd.range({ key: this.#keyspace.key(key) })
       return { kv: this.#first(answer.kvs), revision: this.#see(answer) }
     } catch (err) {
       throw asStorageError(err, key)
@@ -123,8 +120,7 @@ export class Etcd3Backend implements Backend {
 
   async compact(revision: number): Promise<void> {
     try {
-      const call = { revision, physical: false }
-      await this.#call((options) => this.#etcd.kv.compact(call, options))
+      await this.#etcd.compact(revision)
     } catch (err) {
       // Somebody else went further already.
       if (isCompacted(err)) return
@@ -162,7 +158,11 @@ export class Etcd3Backend implements Backend {
 
   async #readRevision(): Promise<number> {
     try {
-      const answer = await this.#range({ key: this.#keyspace.key('/'), keys_only: true, limit: 1 })
+      const answer = await this.#etcd.range({
+        key: this.#keyspace.key('/'),
+        keysOnly: true,
+        limit: 1,
+      })
       const revision = this.#see(answer)
       for (const watch of this.#watches) watch.wantProgress(revision)
       return revision
@@ -178,31 +178,22 @@ export class Etcd3Backend implements Backend {
       after,
       revision,
     }: { limit: number; after?: string | undefined; revision?: number | undefined },
-  ): Promise<IRangeResponse> {
-    const { key, range_end } = this.#keyspace.range(prefix, after)
+  ): Promise<RangeResponse> {
+    const { key, rangeEnd } = this.#keyspace.range(prefix, after)
     try {
-      return await this.#range({ key, range_end, limit, ...(revision && { revision }) })
+      return await this.#etcd.range({ key, rangeEnd, limit, revision })
     } catch (err) {
       throw await this.#readError(err, revision ?? 0)
     }
   }
 
-  #range(request: Parameters<Etcd3['kv']['range']>[0]): Promise<IRangeResponse> {
-    return this.#call((options) => this.#etcd.kv.range(request, options))
-  }
-
-  /** For calls that may be made twice. */
-  #call<T>(call: (options: CallOptions) => Promise<T>): Promise<T> {
-    return callEtcd(call, { repeatable: true, timeoutMs: this.#options.timeoutMs })
-  }
-
   async #write(write: Write): Promise<TxnResult> {
     const before = this.#seen
     try {
-      const answer = await this.#send(write)
+      const answer = await this.#etcd.write(this.#request(write))
       const revision = this.#see(answer)
       if (answer.succeeded) return { succeeded: true, revision }
-      const current = this.#first(answer.responses[0]?.response_range.kvs ?? [])
+      const current = answer.current && this.#keyspace.keyValue(answer.current)
       return { succeeded: false, current, revision }
     } catch (err) {
       if (!mayHaveHappened(err)) throw asStorageError(err, write.key)
@@ -210,27 +201,9 @@ export class Etcd3Backend implements Backend {
     }
   }
 
-  #send({ key: name, value, expected }: Write): Promise<ITxnResponse> {
-    const key = this.#keyspace.key(name)
-    const change: IRequestOp =
-      value === undefined
-        ? { request_delete_range: { key } }
-        : {
-            request_put: {
-              key,
-              value: Buffer.from(value.buffer, value.byteOffset, value.byteLength),
-            },
-          }
-    const request = {
-      compare: [{ key, target: 'Mod' as const, result: 'Equal' as const, mod_revision: expected }],
-      success: [change],
-      failure: [{ request_range: { key } }],
-    }
-    const { timeoutMs } = this.#options
-    return callEtcd((options) => this.#etcd.kv.txn(request, options), {
-      repeatable: false,
-      timeoutMs,
-    })
+  #request({ key, value, expected }: Write): WriteRequest {
+    const bytes = value && Buffer.from(value.buffer, value.byteOffset, value.byteLength)
+    return { key: this.#keyspace.key(key), value: bytes, expected }
   }
 
   /**
@@ -272,11 +245,11 @@ export class Etcd3Backend implements Backend {
   }
 
   async #checkVersion(): Promise<void> {
-    const status = await this.#call((options) => this.#etcd.maintenance.status(options))
-    this.#trustProgress = reportsProgressInOrder(status.version)
+    const version = await this.#etcd.version()
+    this.#trustProgress = reportsProgressInOrder(version)
     if (this.#trustProgress) return
     this.#options.logger?.warn(
-      { version: status.version },
+      { version },
       'this etcd reports progress too early: fresh reads will go to it',
     )
   }
@@ -301,13 +274,12 @@ export class Etcd3Backend implements Backend {
     return new StorageError('Compacted', `history at revision ${revision} is gone`)
   }
 
-  #first(kvs: readonly IKeyValue[]): KeyValue | undefined {
+  #first(kvs: readonly EtcdKeyValue[]): KeyValue | undefined {
     const [kv] = kvs
     return kv && this.#keyspace.keyValue(kv)
   }
 
-  #see({ header }: { header: { revision: string } }): number {
-    const revision = Number(header.revision)
+  #see({ revision }: { revision: number }): number {
     if (revision > this.#seen) this.#seen = revision
     return revision
   }

@@ -1,5 +1,5 @@
-import type { IKeyValue } from 'etcd3'
 import type { KeyValue } from '../../backend.ts'
+import type { EtcdKeyValue } from './etcd-messages.ts'
 
 /** The keys of one federation in an etcd: all of ours begin with a prefix that callers never see. */
 export class Keyspace {
@@ -16,22 +16,17 @@ export class Keyspace {
   }
 
   /** Everything under a prefix, or what is strictly behind `after` of it, as etcd wants a range. */
-  range(prefix: string, after?: string): { key: Buffer; range_end: Buffer } {
+  range(prefix: string, after?: string): { key: Buffer; rangeEnd: Buffer } {
     const start = this.key(prefix)
     const behind = after === undefined ? start : Buffer.from(`${this.#prefix}${after}\0`)
     return {
       key: notEmpty(Buffer.compare(behind, start) > 0 ? behind : start),
-      range_end: endOf(start),
+      rangeEnd: endOf(start),
     }
   }
 
-  keyValue({ key, value, mod_revision, create_revision }: IKeyValue): KeyValue {
-    return {
-      key: this.name(key),
-      value,
-      modRevision: Number(mod_revision),
-      createRevision: Number(create_revision),
-    }
+  keyValue({ key, value, modRevision, createRevision }: EtcdKeyValue): KeyValue {
+    return { key: this.name(key), value, modRevision, createRevision }
   }
 
   name(key: Buffer): string {

@@ -1,18 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises'
-import type {
-  Etcd3,
-  IDuplexStream,
-  IEvent,
-  IWatchCreateRequest,
-  IWatchRequest,
-  IWatchResponse,
-} from 'etcd3'
 import type { Logger } from 'pino'
 import type { BackendEvent, BackendWatchBatch } from '../../backend.ts'
 import { StorageError } from '../../errors.ts'
+import type { EtcdClient, WatchCall } from './etcd-client.ts'
+import {
+  encodeWatch,
+  type EtcdEvent,
+  progressRequest,
+  type WatchResponse,
+} from './etcd-messages.ts'
 import type { Keyspace } from './keyspace.ts'
-
-type Stream = IDuplexStream<IWatchRequest, IWatchResponse>
 
 const progressIntervalMs = 100
 /** A stream that reports no progress for this long is taken for dead (its member may have lost the others). */
@@ -20,7 +17,7 @@ const stalledMs = 10_000
 const maxBackOffMs = 2000
 
 export interface WatchStreamOptions {
-  readonly etcd: Etcd3
+  readonly etcd: EtcdClient
   readonly keyspace: Keyspace
   readonly prefix: string
   /** The last revision already known. */
@@ -40,7 +37,7 @@ export interface WatchStreamOptions {
 export class WatchStream {
   readonly #options: WatchStreamOptions
   #position: number
-  #stream: Stream | undefined
+  #stream: WatchCall | undefined
   /** Progress up to here is wanted. */
   #target = 0
   #asking: NodeJS.Timeout | undefined
@@ -54,7 +51,7 @@ export class WatchStream {
   wantProgress(revision: number): void {
     this.#target = Math.max(this.#target, revision)
     if (!this.#options.trustProgress || this.#position >= revision) return
-    this.#stream?.write({ progress_request: {} })
+    this.#stream?.write(progressRequest)
     this.#asking ??= this.#askLater(performance.now())
   }
 
@@ -87,20 +84,19 @@ export class WatchStream {
   /** One connection's share. */
   async *#follow(): AsyncGenerator<BackendWatchBatch> {
     const { etcd, keyspace, prefix, withPrevious, signal } = this.#options
-    const stream: Stream = await etcd.watchClient.watch()
+    const stream = await etcd.watch()
     this.#stream = stream
     try {
       if (signal.aborted) return
-      const request: IWatchCreateRequest & { fragment: boolean } = {
+      const request = {
         ...keyspace.range(prefix),
-        start_revision: this.#position + 1,
-        progress_notify: this.#options.trustProgress,
-        prev_kv: withPrevious,
-        fragment: true,
+        startRevision: this.#position + 1,
+        progressNotify: this.#options.trustProgress,
+        previous: withPrevious,
       }
-      stream.write({ create_request: request })
+      stream.write(encodeWatch(request))
       let pending: BackendEvent[] = []
-      for await (const response of stream as unknown as AsyncIterable<IWatchResponse>) {
+      for await (const response of stream) {
         if (response.canceled) throw canceled(response)
         pending.push(...response.events.map((event) => this.#event(event)))
         const whole = response.fragment ? wholeRevisions(pending) : pending
@@ -118,11 +114,11 @@ export class WatchStream {
     }
   }
 
-  #reached(response: IWatchResponse, events: readonly BackendEvent[]): number {
+  #reached(response: WatchResponse, events: readonly BackendEvent[]): number {
     const last = events.at(-1)
     if (last !== undefined) return last.revision
     const progress = !response.created && !response.fragment && response.events.length === 0
-    return progress && this.#options.trustProgress ? Number(response.header.revision) : 0
+    return progress && this.#options.trustProgress ? response.revision : 0
   }
 
   #askLater(since: number): NodeJS.Timeout {
@@ -134,26 +130,21 @@ export class WatchStream {
     if (this.#position >= this.#target || this.#options.signal.aborted) return
     const stalled = performance.now() - since > stalledMs
     if (stalled) close(this.#stream)
-    else this.#stream?.write({ progress_request: {} })
+    else this.#stream?.write(progressRequest)
     this.#asking = this.#askLater(stalled ? performance.now() : since)
   }
 
-  #event({ type, kv, prev_kv }: IEvent): BackendEvent {
+  #event({ type, kv, previous: known }: EtcdEvent): BackendEvent {
     const { keyspace } = this.#options
-    const key = keyspace.name(kv.key)
-    const revision = Number(kv.mod_revision)
-    const known = prev_kv !== null && Number(prev_kv.mod_revision) > 0
-    const previous = known ? { previous: keyspace.keyValue(prev_kv) } : {}
-    if (type === 'Delete' || String(type) === 'DELETE') {
-      return { type: 'DELETE', key, revision, ...previous }
-    }
-    const createRevision = Number(kv.create_revision)
-    return { type: 'PUT', key, revision, value: kv.value, createRevision, ...previous }
+    const { key, value, modRevision, createRevision } = keyspace.keyValue(kv)
+    const previous = known === undefined ? {} : { previous: keyspace.keyValue(known) }
+    if (type === 'DELETE') return { type, key, revision: modRevision, ...previous }
+    return { type, key, revision: modRevision, value, createRevision, ...previous }
   }
 }
 
 /** A stream that is cancelled while it can still be written to is a failed host to etcd3, which then drops all its connections. */
-function close(stream: Stream | undefined): void {
+function close(stream: WatchCall | undefined): void {
   stream?.end()
   stream?.cancel()
 }
@@ -164,12 +155,11 @@ function wholeRevisions(events: readonly BackendEvent[]): BackendEvent[] {
   return events.filter((event) => event.revision !== last)
 }
 
-function canceled({ compact_revision, cancel_reason }: IWatchResponse): StorageError {
-  const revision = Number(compact_revision)
-  if (revision > 0) {
-    return new StorageError('Compacted', `history before revision ${revision} is gone`, {
-      revision,
+function canceled({ compactRevision, cancelReason }: WatchResponse): StorageError {
+  if (compactRevision > 0) {
+    return new StorageError('Compacted', `history before revision ${compactRevision} is gone`, {
+      revision: compactRevision,
     })
   }
-  return new StorageError('Unavailable', `etcd ended the watch: ${cancel_reason}`)
+  return new StorageError('Unavailable', `etcd ended the watch: ${cancelReason}`)
 }

@@ -1,3 +1,4 @@
+import { listed } from '#apimachinery/meta/name-hints.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Admission } from './admission/chain.ts'
 import type { ReviewEndpoint } from './endpoints/handlers/review.ts'
@@ -70,6 +71,32 @@ export function createWarning(info: ResourceInfo, distributed: ServingParts['dis
   return { createWarning: `${name} are stored, but not distributed by this version` }
 }
 
+/** What is in members and nowhere else, by `group/resource`. */
+const ofMembers: Readonly<Record<string, string>> = {
+  '/pods': 'Pods run',
+  '/nodes': 'Nodes are',
+}
+
+/** `kubectl logs deployment/web` waits long for a Pod to come, and shows this at once. */
+function absenceWarning(
+  info: ResourceInfo,
+  { stores, distributed }: ServingParts,
+): Pick<ServedResource, 'absenceWarning'> {
+  const what = ofMembers[hubKey(info.hub)]
+  if (distributed === undefined || what === undefined) return {}
+  const clusters = storeOf(stores, { group: 'federation', resource: 'clusters' })
+  return {
+    absenceWarning: async () => {
+      const { items } = await clusters.list('', { freshness: 'any' })
+      const names = items.map(({ object }) => object.metadata.name).sort()
+      const where = `${what} in the member clusters, not in the federation`
+      return names.length === 0
+        ? `${where}, and no cluster is joined yet (kubefed join)`
+        : `${where}: kubectl --context=${names[0]} get ${info.resource} (members: ${listed(names)})`
+    },
+  }
+}
+
 /** Every stored resource of the scheme in every version. */
 export function serveResources(parts: ServingParts): ServedResource[] {
   const { scheme, facts, admission, table } = parts
@@ -93,6 +120,7 @@ export function serveResources(parts: ServingParts): ServedResource[] {
         representation,
         ...(conversion === undefined ? {} : { conversion }),
         ...createWarning(info, parts.distributed),
+        ...absenceWarning(info, parts),
       },
     ]
   })

@@ -7,6 +7,7 @@ import { resourceQuota } from './admission/resource-quota.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
 import { priority } from './admission/priority.ts'
+import { federationAnnotations } from './admission/federation-annotations.ts'
 import { runtimeClass } from './admission/runtime-class.ts'
 import { serviceAccount } from './admission/service-account.ts'
 import { warnings } from './admission/warnings.ts'
@@ -104,6 +105,7 @@ async function resources(
     defaultTolerationSeconds,
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     warnings,
+    ...(options.federation ? [federationAnnotations(store('federation', 'clusters'))] : []),
     ...authorization.admission,
     resourceQuota(storeOf(stores, { group: '', resource: 'resourcequotas' }), systemWrite),
   ])

@@ -1,4 +1,5 @@
 import yargs, { type Argv } from 'yargs'
+import { similarNames } from '#apimachinery/meta/name-hints.ts'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
@@ -69,24 +70,13 @@ function build(onCommand: (command: Command, flags: Record<string, unknown>) => 
     })
 }
 
-/** Letters to add, drop or change to make one word of the other. */
-function distance(a: string, b: string): number {
-  let row = Array.from({ length: b.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= a.length; i++) {
-    const next = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const change = (row[j - 1] ?? 0) + (a[i - 1] === b[j - 1] ? 0 : 1)
-      next.push(Math.min(change, (row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1))
-    }
-    row = next
-  }
-  return row[b.length] ?? 0
-}
-
 function requireCommand(word: string | undefined): void {
   if (word === undefined || word.startsWith('-') || commands.some(({ name }) => name === word))
     return
-  const similar = commands.map(({ name }) => name).filter((name) => distance(name, word) <= 2)
+  const similar = similarNames(
+    word,
+    commands.map(({ name }) => name),
+  )
   const hint = similar.length > 0 ? `did you mean ${similar.join(' or ')}?` : 'see "kubefed --help"'
   throw new UsageError(`unknown command "${word}" for "kubefed"; ${hint}`)
 }

@@ -20,18 +20,28 @@ test.each([
 })
 
 test.each([
-  ['{', /^is no JSON: /],
-  ['[]', /^is no object$/],
-  ['{"rebalance":"yes"}', /^rebalance: is neither true nor false$/],
-  ['{"cluster":{}}', /^has the unknown field cluster$/],
-  ['{"clusters":[]}', /^clusters: is no object$/],
-  ['{"clusters":{"a":1}}', /^clusters\["a"\]: is no object$/],
-  ['{"clusters":{"a":{"wieght":1}}}', /^clusters\["a"\]: has the unknown field wieght$/],
-  ['{"clusters":{"a":{"weight":1.5}}}', /^clusters\["a"\]\.weight: is no whole number from 0 on$/],
-  ['{"clusters":{"a":{"minReplicas":-1}}}', /^clusters\["a"\]\.minReplicas: is no whole/],
+  ['{', /^must be JSON such as \{"clusters":.*\}: ./],
+  ['[]', /^must be an object with rebalance, clusters, and is \[\]$/],
+  ['{"rebalance":"yes"}', /^rebalance: must be true or false, and is "yes"$/],
+  [
+    '{"cluster":{}}',
+    /^unknown field "cluster", must be rebalance or clusters \(did you mean clusters\?\)$/,
+  ],
+  ['{"clusters":[]}', /^clusters: must be an object whose keys are names of clusters.* is \[\]$/],
+  ['{"clusters":{"a":1}}', /^clusters\["a"\]: must be an object with .*, and is 1$/],
+  [
+    '{"clusters":{"a":{"wieght":1}}}',
+    /^clusters\["a"\]: unknown field "wieght", must be .* \(did you mean weight\?\)$/,
+  ],
+  [
+    '{"clusters":{"a":{"weight":1.5}}}',
+    /^clusters\["a"\]\.weight: must be a whole number from 0 on, and is 1.5$/,
+  ],
+  ['{"clusters":{"a":{"weight":"2"}}}', /^clusters\["a"\]\.weight: must be .*, and is "2"$/],
+  ['{"clusters":{"a":{"minReplicas":-1}}}', /^clusters\["a"\]\.minReplicas: must be .* is -1$/],
   [
     '{"clusters":{"a":{"minReplicas":3,"maxReplicas":2}}}',
-    /^clusters\["a"\]\.minReplicas: 3 is more than maxReplicas, 2$/,
+    /^clusters\["a"\]\.minReplicas: must be at most maxReplicas, 2, and is 3$/,
   ],
 ])('%s is refused', (text, problem) => {
   expect(parsePreferences(text)).toMatch(problem)

@@ -1,3 +1,5 @@
+import { similarNames } from '../meta/name-hints.ts'
+
 /** How one cluster takes part. Absent: no minimum, no maximum, weight 0. */
 export interface ClusterPreference {
   readonly minReplicas?: number
@@ -20,42 +22,59 @@ export const equalPreferences: ReplicaPreferences = {
 
 const numbers = ['minReplicas', 'maxReplicas', 'weight'] as const
 
-/** The fields of an object under the given names, whatever their case; undefined for what is no object. A string names an unknown field. */
+/** The fields of an object under the given names, whatever their case. A string says what is wrong with the object. */
 function fieldsOf<K extends string>(
   value: unknown,
   names: readonly K[],
-): Partial<Record<K, unknown>> | string | undefined {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined
+): Partial<Record<K, unknown>> | string {
+  if (!isFields(value)) return `must be an object with ${names.join(', ')}, and is ${shown(value)}`
   const fields: Partial<Record<K, unknown>> = {}
   for (const [written, field] of Object.entries(value)) {
     const name = names.find((known) => known.toLowerCase() === written.toLowerCase())
-    if (name === undefined) return written
+    if (name === undefined)
+      return `unknown field ${JSON.stringify(written)}, must be ${oneOf(names)}${hint(written, names)}`
     fields[name] = field
   }
   return fields
 }
 
+const isFields = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value)
+
+const oneOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), names.at(-1)].join(' or ')
+
+function hint(written: string, names: readonly string[]): string {
+  const meant = similarNames(written, names)
+  return meant.length === 0 ? '' : ` (did you mean ${meant.join(' or ')}?)`
+}
+
+/** A value as it was written, not too much of it. */
+function shown(value: unknown): string {
+  const text = JSON.stringify(value)
+  return text.length <= 40 ? text : `${text.slice(0, 40)}…`
+}
+
 /**
  * Reads the annotation's JSON, as `{"rebalance":true,"clusters":{"eu-west":{"minReplicas":1,"weight":2},"*":{"weight":1}}}`.
- * Names of fields may be written in any case, as Federation v1 read them. A string names the field and says what is
- * wrong with it.
+ * Names of fields may be written in any case, as Federation v1 read them. A string names the field and says what it must be.
  */
 export function parsePreferences(text: string): ReplicaPreferences | string {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    return `is no JSON: ${error instanceof Error ? error.message : String(error)}`
+    return `must be JSON such as ${example}: ${error instanceof Error ? error.message : String(error)}`
   }
   const top = fieldsOf(value, ['rebalance', 'clusters'])
-  if (top === undefined) return 'is no object'
-  if (typeof top === 'string') return `has the unknown field ${top}`
+  if (typeof top === 'string') return top
   const { rebalance, clusters } = top
   if (rebalance !== undefined && rebalance !== null && typeof rebalance !== 'boolean')
-    return 'rebalance: is neither true nor false'
+    return `rebalance: must be true or false, and is ${shown(rebalance)}`
   if (clusters === undefined || clusters === null)
     return { ...equalPreferences, rebalance: rebalance === true }
-  if (typeof clusters !== 'object' || Array.isArray(clusters)) return 'clusters: is no object'
+  if (!isFields(clusters))
+    return `clusters: must be an object whose keys are names of clusters, or *, and is ${shown(clusters)}`
   const read: [string, ClusterPreference][] = []
   for (const [name, entry] of Object.entries(clusters)) {
     const preference = parseCluster(entry)
@@ -65,20 +84,21 @@ export function parsePreferences(text: string): ReplicaPreferences | string {
   return { rebalance: rebalance === true, clusters: Object.fromEntries(read) }
 }
 
+const example = '{"clusters":{"CLUSTER":{"weight":2},"*":{"weight":1}}}'
+
 function parseCluster(value: unknown): ClusterPreference | string {
   const fields = fieldsOf(value, numbers)
-  if (fields === undefined) return ': is no object'
-  if (typeof fields === 'string') return `: has the unknown field ${fields}`
+  if (typeof fields === 'string') return `: ${fields}`
   const read: { -readonly [K in keyof ClusterPreference]: number } = {}
   for (const name of numbers) {
     const number = fields[name]
     if (number === undefined || number === null) continue
     if (typeof number !== 'number' || !Number.isSafeInteger(number) || number < 0)
-      return `.${name}: is no whole number from 0 on`
+      return `.${name}: must be a whole number from 0 on, and is ${shown(number)}`
     read[name] = number
   }
   const { minReplicas = 0, maxReplicas = Infinity } = read
   if (minReplicas > maxReplicas)
-    return `.minReplicas: ${minReplicas} is more than maxReplicas, ${maxReplicas}`
+    return `.minReplicas: must be at most maxReplicas, ${maxReplicas}, and is ${minReplicas}`
   return read
 }

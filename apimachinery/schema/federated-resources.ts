@@ -1,8 +1,11 @@
 import type { GroupVersionKind, GroupVersionResource } from '../meta/group-version.ts'
+import { deploymentPreferencesAnnotation } from './federation.ts'
 
 /** A resource whose objects are distributed to member clusters. */
 export interface FederatedResource extends GroupVersionResource, GroupVersionKind {
   readonly namespaced: boolean
+  /** Path of the replica count that is split between clusters, and the annotation with the preferences. */
+  readonly replicas?: { readonly path: readonly string[]; readonly preferences: string }
 }
 
 /** THE table of what is distributed; each has one file in the controller's federated-types. */
@@ -17,6 +20,7 @@ export const federatedResources = {
     resource: 'deployments',
     kind: 'Deployment',
     namespaced: true,
+    replicas: { path: ['spec', 'replicas'], preferences: deploymentPreferencesAnnotation },
   },
 } as const satisfies Readonly<Record<string, FederatedResource>>
 

@@ -23,4 +23,6 @@ export interface ServedResource {
   readonly deprecation?: string
   /** Said in a Warning header when an object is created. */
   readonly createWarning?: string
+  /** Said in a Warning header to who finds no object, by list or by name. */
+  readonly absenceWarning?: () => Promise<string>
 }

@@ -37,8 +37,9 @@ const done = (replicas: number, conditions: JsonObject[] = [available, settled])
   conditions,
 })
 
+const placed = { placed: undefined, refusals: [] }
 const sum = (source: ApiObject, copies: MemberCopy[], complete = true) =>
-  deploymentStatus({ source, copies, complete, now })
+  deploymentStatus({ source, copies, complete, now, ...placed })
 
 const conditionsOf = (status: JsonObject | undefined): unknown => status?.['conditions']
 
@@ -134,8 +135,91 @@ describe('deploymentStatus', () => {
 
   it('keeps the times of conditions that have not changed', () => {
     const copies = [copy('a', done(1))]
-    const first = deploymentStatus({ source: deployment(1), copies, complete: true, now: before })
+    const first = deploymentStatus({
+      source: deployment(1),
+      copies,
+      complete: true,
+      now: before,
+      ...placed,
+    })
     const second = sum(deployment(1, first), copies)
     expect(second).toEqual(first)
+  })
+
+  describe('placement', () => {
+    const unplaced = {
+      type: 'Placed',
+      status: 'False',
+      reason: 'ReplicasUnplaced',
+      message: '3 of 5 replicas have no place: a may have 2 at most',
+      lastTransitionTime: before,
+    } as const
+    const wholly = { ...unplaced, status: 'True', reason: 'Placed', message: '' } as const
+    const of = (replicas: number, status?: JsonObject): ApiObject => ({
+      ...deployment(1, status),
+      spec: { replicas },
+    })
+    const input = { copies: [copy('a', done(2))], complete: true, now, refusals: [] }
+
+    it('that is not whole is a condition, and so is that too few replicas are available', () => {
+      const status = deploymentStatus({ ...input, source: of(5), placed: unplaced })
+      expect(status).toMatchObject({ observedGeneration: 1, replicas: 2 })
+      const { message } = unplaced
+      expect(conditionsOf(status)).toMatchObject([
+        { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable', message },
+        { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+        { type: 'Placed', status: 'False', message, lastUpdateTime: now, lastTransitionTime: now },
+      ])
+    })
+
+    it('may miss what a rollout may miss, and is available', () => {
+      const source = of(2)
+      source.spec = { replicas: 3, strategy: { rollingUpdate: { maxUnavailable: 1 } } }
+      const status = deploymentStatus({ ...input, source, placed: unplaced })
+      expect(conditionsOf(status)).toMatchObject([
+        { type: 'Available', status: 'True' },
+        { type: 'Progressing' },
+        { type: 'Placed', status: 'False' },
+      ])
+    })
+
+    it('that is whole again says so, with the other conditions', () => {
+      const first = deploymentStatus({ ...input, source: of(5), placed: unplaced, now: before })
+      const status = deploymentStatus({ ...input, source: of(2, first), placed: wholly })
+      expect(conditionsOf(status)).toMatchObject([
+        { type: 'Available', status: 'True', lastTransitionTime: now },
+        { type: 'Progressing', status: 'True', lastTransitionTime: before },
+        { type: 'Placed', status: 'True', reason: 'Placed', lastTransitionTime: now },
+      ])
+      // As it is stored, without what is empty, there is nothing to write again.
+      const stored = JSON.parse(
+        JSON.stringify(status, (_, value) => (value === '' ? undefined : value)),
+      )
+      const again = deploymentStatus({ ...input, source: of(2, stored), placed: wholly })
+      expect(again).toStrictEqual(stored)
+    })
+
+    it('that is whole is no news before a member has some, but that nothing is placed is', () => {
+      const nowhere = { ...input, source: of(5), copies: [], complete: false }
+      expect(deploymentStatus({ ...nowhere, placed: wholly })).toBeUndefined()
+      expect(conditionsOf(deploymentStatus({ ...nowhere, placed: unplaced }))).toMatchObject([
+        { type: 'Available', status: 'False' },
+        { type: 'Placed', status: 'False' },
+      ])
+    })
+
+    it('that a member refuses is a failure of replicas', () => {
+      const refusals = [
+        { cluster: 'b', reason: 'AlreadyExists', message: '"web" is there already' },
+      ]
+      const status = deploymentStatus({ ...input, source: of(4), placed: wholly, refusals })
+      const message = 'b: "web" is there already'
+      expect(conditionsOf(status)).toMatchObject([
+        { type: 'Available', status: 'False', message },
+        { type: 'Progressing', status: 'True' },
+        { type: 'ReplicaFailure', status: 'True', reason: 'AlreadyExists', message },
+        { type: 'Placed', status: 'True' },
+      ])
+    })
   })
 })

@@ -1,6 +1,7 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
-import { numberAt, objectsAt } from './body.ts'
-import type { MemberCopy, StatusInput } from './federated-type.ts'
+import { numberAt, objectAt, objectsAt } from './body.ts'
+import type { MemberCopy, Refusal, StatusInput } from './federated-type.ts'
+import { rolloutLimits } from './rollout-limits.ts'
 
 const counts = [
   'replicas',
@@ -10,7 +11,7 @@ const counts = [
   'unavailableReplicas',
 ] as const
 
-const conditionTypes = ['Available', 'Progressing', 'ReplicaFailure'] as const
+const conditionTypes = ['Available', 'Progressing', 'ReplicaFailure', 'Placed'] as const
 
 /**
  * Sums of the members' counts. `observedGeneration` reaches the federated generation only when every member has the
@@ -24,16 +25,50 @@ export function deploymentStatus(input: StatusInput): JsonObject | undefined {
   const generation = observed
     ? source.metadata.generation
     : numberAt(before, ['observedGeneration'])
-  if (copies.length === 0 && generation === undefined) return undefined
-  const conditions = conditionTypes.flatMap((type) => {
-    const condition = sumCondition(type, input)
-    return condition === undefined ? [] : [condition]
-  })
+  const summed = sums(copies)
+  const conditions = conditionsOf(input, summed)
+  if (copies.length === 0 && generation === undefined && conditions.length === 0) return undefined
   return {
     ...(generation === undefined ? {} : { observedGeneration: generation }),
-    ...sums(copies),
+    ...summed,
     ...(conditions.length === 0 ? {} : { conditions }),
   }
+}
+
+/**
+ * What the members say, and what none of them can know: whether all replicas have a place, and that too few are available when they have
+ * not. Progressing is the members' alone: their rollouts do end, and `kubectl rollout status` counts the replicas by itself.
+ */
+function conditionsOf(input: StatusInput, summed: JsonObject): JsonObject[] {
+  const { source, placed } = input
+  const missing = shortfall(input, summed)
+  const found = [...(missing === undefined ? [] : [missing]), ...ofMembers(input)]
+  // That everything is placed is worth no write of its own.
+  const isSaid = found.length > 0 || conditionOf(source.status, 'Placed') !== undefined
+  if (placed !== undefined && (placed.status === 'False' || placed.message !== '' || isSaid)) {
+    const { type, status, reason, message } = placed
+    // An empty message is not stored.
+    found.push({ type, status, reason, ...(message === '' ? {} : { message }) })
+  }
+  return conditionTypes.flatMap((type) => {
+    const finding = found.find((one) => one.type === type)
+    return finding === undefined ? [] : [withTimes(finding, input)]
+  })
+}
+
+/** Available: too few replicas are, since some have no place or were refused by a member. */
+function shortfall(
+  { source: { spec = {} }, placed, refusals }: StatusInput,
+  summed: JsonObject,
+): Finding | undefined {
+  const why = placed?.status === 'False' ? placed.message : refusals.map(told).join('; ')
+  const replicas = numberAt(spec, ['replicas']) ?? 1
+  const rollingUpdate = objectAt(objectAt(spec, 'strategy'), 'rollingUpdate')
+  const { maxUnavailable } = rolloutLimits(replicas, rollingUpdate)
+  const available = numberAt(summed, ['availableReplicas']) ?? 0
+  if (why === '' || available >= replicas - maxUnavailable) return undefined
+  const reason = 'MinimumReplicasUnavailable'
+  return { type: 'Available', status: 'False', reason, message: why }
 }
 
 /** As Kubernetes writes it, zero counts are absent. */
@@ -52,24 +87,39 @@ function sums(copies: readonly MemberCopy[]): JsonObject {
 const hasObserved = ({ object }: MemberCopy): boolean =>
   (numberAt(object, ['status', 'observedGeneration']) ?? 0) >= (object.metadata.generation ?? 1)
 
+type Summed = Omit<Finding, 'type'>
+
 interface Found {
   cluster: string
   condition: JsonObject
 }
 
-function sumCondition(type: string, { source, copies, now }: StatusInput): JsonObject | undefined {
-  const found = copies.flatMap(({ cluster, object }): Found[] => {
-    const condition = conditionOf(object.status, type)
-    return condition === undefined ? [] : [{ cluster, condition }]
+/** A condition without its times. */
+interface Finding {
+  readonly type: string
+  readonly status: string
+  readonly reason: unknown
+  readonly message?: string
+}
+
+const ofMembers = ({ copies, refusals }: StatusInput): Finding[] =>
+  conditionTypes.flatMap((type) => {
+    const found = copies.flatMap(({ cluster, object }): Found[] => {
+      const condition = conditionOf(object.status, type)
+      return condition === undefined ? [] : [{ cluster, condition }]
+    })
+    const summed =
+      type === 'ReplicaFailure' ? anyTrue(found, refusals) : allTrue(found, copies.length)
+    return summed === undefined ? [] : [{ type, ...summed }]
   })
-  const summed = type === 'ReplicaFailure' ? anyTrue(found) : allTrue(found, copies.length)
-  if (summed === undefined) return undefined
-  const before = conditionOf(source.status, type)
-  const same = before?.status === summed.status
-  const equal = same && before?.reason === summed.reason && before?.message === summed.message
+
+/** Times are those of before, as long as what they are about is the same. */
+function withTimes(finding: Finding, { source, now }: StatusInput): JsonObject {
+  const before = conditionOf(source.status, finding.type)
+  const same = before?.status === finding.status
+  const equal = same && before?.reason === finding.reason && before?.message === finding.message
   return {
-    type,
-    ...summed,
+    ...finding,
     lastUpdateTime: (equal ? before?.lastUpdateTime : undefined) ?? now,
     lastTransitionTime: (same ? before?.lastTransitionTime : undefined) ?? now,
   }
@@ -79,7 +129,7 @@ const conditionOf = (status: JsonObject | undefined, type: string): JsonObject |
   objectsAt(status ?? {}, 'conditions').find((condition) => condition.type === type)
 
 /** True when all say so; else the first cluster that denies it speaks for them, or that cannot say (it is paused). */
-function allTrue(found: readonly Found[], members: number): JsonObject | undefined {
+function allTrue(found: readonly Found[], members: number): Summed | undefined {
   const first = found[0]
   if (first === undefined || found.length < members) return undefined
   const bad = found.filter(({ condition }) => condition.status !== 'True')
@@ -100,11 +150,16 @@ function allTrue(found: readonly Found[], members: number): JsonObject | undefin
 const isSettled = (condition: JsonObject): boolean =>
   condition.type !== 'Progressing' || condition.reason === 'NewReplicaSetAvailable'
 
-function anyTrue(found: readonly Found[]): JsonObject | undefined {
+/** Replicas cannot be made: a member says so of Pods, or has refused the copy. */
+function anyTrue(found: readonly Found[], refusals: readonly Refusal[]): Summed | undefined {
   const failing = found.filter(({ condition }) => condition.status === 'True')
-  if (failing.length === 0) return undefined
-  return { status: 'True', reason: failing[0]?.condition.reason, message: named(failing) }
+  const reason = refusals[0]?.reason ?? failing[0]?.condition.reason
+  if (reason === undefined) return undefined
+  const message = [...refusals.map(told), ...(failing.length === 0 ? [] : [named(failing)])]
+  return { status: 'True', reason, message: message.join('; ') }
 }
+
+const told = ({ cluster, message }: Refusal): string => `${cluster}: ${message}`
 
 const named = (found: readonly Found[]): string =>
   found

@@ -1,11 +1,9 @@
-import { deploymentPreferencesAnnotation } from '#apimachinery/schema/federation.ts'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { deploymentStatus } from './deployment-status.ts'
 import type { FederatedType } from './federated-type.ts'
 
 export const deployment: FederatedType = {
   ...federatedResources.deployments,
-  replicas: { path: ['spec', 'replicas'], preferences: deploymentPreferencesAnnotation },
   memberAnnotations: ['deployment.kubernetes.io/revision'],
   status: deploymentStatus,
 }

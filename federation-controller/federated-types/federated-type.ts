@@ -1,4 +1,5 @@
 import type { FederatedResource } from '#apimachinery/schema/federated-resources.ts'
+import type { PlacementCondition } from '#apimachinery/schema/federation.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 
 /** What one member made of an object, for a summed status. */
@@ -9,12 +10,23 @@ export interface MemberCopy {
   readonly current: boolean
 }
 
+/** Why a member has not taken what it shall have: a conflict, or a write that failed. */
+export interface Refusal {
+  readonly cluster: string
+  readonly reason: string
+  readonly message: string
+}
+
 export interface StatusInput {
   readonly source: ApiObject
   /** Copies in members that answer, in the order of cluster names. */
   readonly copies: readonly MemberCopy[]
   /** Every placed member that answers has a copy, and each copy is current. */
   readonly complete: boolean
+  /** The condition of the object's PlacementDecision; undefined before anything was decided. */
+  readonly placed: PlacementCondition | undefined
+  /** What members have against it, in the order of cluster names: there is no copy, or an old one. */
+  readonly refusals: readonly Refusal[]
   /** RFC 3339, for transition times. */
   readonly now: string
 }
@@ -32,8 +44,6 @@ export interface FederatedType extends FederatedResource {
   readonly retain?: (desired: JsonObject, member: JsonObject) => JsonObject
   /** The part of a member's body that is ours, to see drift. Absent: all of it. */
   readonly relevant?: (member: JsonObject, desired: JsonObject) => JsonObject
-  /** Path of the replica count that is split between clusters, and the annotation with the preferences. */
-  readonly replicas?: { readonly path: readonly string[]; readonly preferences: string }
   /** Label keys that each API server sets by itself. */
   readonly serverLabels?: readonly string[]
   /** Annotation keys that members' controllers own; a value on the federated object is not distributed. */

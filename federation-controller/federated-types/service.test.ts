@@ -126,7 +126,8 @@ describe('service.status', () => {
       copy('c', [{ ip: '198.51.100.1' }, { ip: '198.51.100.2' }]),
       copy('d', []),
     ]
-    const input = { source, copies, complete: true, now: '' }
+    const rest = { complete: true, placed: undefined, refusals: [], now: '' }
+    const input = { source, copies, ...rest }
     expect(service.status?.(input)).toEqual({
       loadBalancer: {
         ingress: [{ hostname: 'lb.example.test' }, { ip: '198.51.100.1' }, { ip: '198.51.100.2' }],

@@ -11,6 +11,7 @@ import {
   type PlacementDecision,
   placementDecisions,
 } from '#apimachinery/schema/federation.ts'
+import type { PlacementFinding } from '#apimachinery/planner/placement-finding.ts'
 import type { ApiClient } from '#client/api-client.ts'
 import { Informer } from '#client/informer.ts'
 import { keyOf } from '#client/indexer.ts'
@@ -135,12 +136,8 @@ export class PlacementStore {
   }
 
   /** True when that is another finding than before. Written soon. */
-  setPlaced(
-    placement: Placement,
-    problem: { readonly reason: string; readonly message: string } | undefined,
-  ): boolean {
-    const { reason, message } = problem ?? { reason: 'Placed', message: '' }
-    const status = problem === undefined ? 'True' : 'False'
+  setPlaced(placement: Placement, { placed, reason, message }: PlacementFinding): boolean {
+    const status = placed ? 'True' : 'False'
     const before = placement.placed
     const isSame =
       before?.status === status && before.reason === reason && before.message === message

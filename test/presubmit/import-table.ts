@@ -114,11 +114,6 @@ export const importTable: readonly ImportRule[] = [
     packages: ['pino'],
   },
   {
-    path: 'federation-controller/scheduling/',
-    rooms: ['apimachinery/', 'federation-controller/scheduling/'],
-    packages: [],
-  },
-  {
     path: 'federation-controller/federated-types/',
     rooms: ['apimachinery/', 'federation-controller/federated-types/'],
     packages: [],
@@ -131,7 +126,6 @@ export const importTable: readonly ImportRule[] = [
       'client/',
       'federation-controller/runtime/',
       'federation-controller/federation/',
-      'federation-controller/scheduling/',
       'federation-controller/federated-types/',
       'federation-controller/controllers/SELF/',
     ],

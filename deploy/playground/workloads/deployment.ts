@@ -24,7 +24,7 @@ import {
   type Sets,
   updateSet,
 } from '../../../federation-controller/controllers/revision/history.ts'
-import { rolloutLimits } from '../../../federation-controller/controllers/revision/rollout-limits.ts'
+import { rolloutLimits } from '../../../federation-controller/federated-types/rollout-limits.ts'
 
 interface DeploymentDeps {
   readonly client: ApiClient

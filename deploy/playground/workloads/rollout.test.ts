@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { rolloutLimits } from '../../../federation-controller/controllers/revision/rollout-limits.ts'
+import { rolloutLimits } from '../../../federation-controller/federated-types/rollout-limits.ts'
 import { nextRecreateStep, nextRollingStep, type RolloutSet } from './rollout.ts'
 
 const set = (name: string, replicas: number, available = replicas): RolloutSet => ({

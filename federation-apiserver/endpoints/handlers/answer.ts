@@ -37,3 +37,9 @@ export function answerObject(
   const object = transformObject(how, served.representation.objectOf(stored))
   return sendObject(req, res, { status, object })
 }
+
+/** Who finds nothing is told where to look, of kinds that are elsewhere. */
+export async function warnOfAbsence(served: ServedResource, res: ApiResponse): Promise<void> {
+  const warning = await served.absenceWarning?.()
+  if (warning !== undefined) res.locals.warnings.add(warning)
+}

@@ -1,4 +1,4 @@
-import { newBadRequest, newUnknownResource } from '#apimachinery/errors/status-error.ts'
+import { newBadRequest, newUnknownResource, StatusError } from '#apimachinery/errors/status-error.ts'
 import type { StoredBody } from '../../storage/interface.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { commonHeaders } from '../respond.ts'
@@ -30,6 +30,13 @@ function checkContainer(pod: StoredBody, asked: string): void {
   )
 }
 
+/** Nodes behind this API server are a playground's: no kubelet answers there. */
+const nothingThere = (pod: string, node: string): StatusError =>
+  new StatusError({
+    ...newUnknownResource().status,
+    message: `pod ${pod} runs on node ${node}, which is simulated: it has no container to read from or to talk to`,
+  })
+
 /** As for a Pod that no node has taken: there is nothing to read yet, and nothing to talk to. On a node there are no containers either: 404. */
 export async function connectPod(
   served: ServedResource,
@@ -39,7 +46,8 @@ export async function connectPod(
   const { info, signal } = res.locals
   const { object: pod } = await served.store.get(refOf(served, res), 'latest', signal)
   if (info.subresource !== 'portforward') checkContainer(pod, info.query.get('container') ?? '')
-  if ((pod.spec?.['nodeName'] ?? '') !== '') throw newUnknownResource()
+  const { nodeName = '' } = (pod.spec ?? {}) as { nodeName?: string }
+  if (nodeName !== '') throw nothingThere(pod.metadata.name, nodeName)
   if (info.subresource !== 'log')
     throw newBadRequest(`pod ${pod.metadata.name} does not have a host assigned`)
   res.writeHead(200, { ...commonHeaders(res), 'content-type': 'text/plain' })

@@ -1,11 +1,11 @@
-import { newBadRequest } from '#apimachinery/errors/status-error.ts'
+import { isNotFound, newBadRequest } from '#apimachinery/errors/status-error.ts'
 import { scaleOf } from '../../registry/scale.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { parseBoolean, parseFreshness } from '../list-options.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
-import { answerObject } from './answer.ts'
+import { answerObject, warnOfAbsence } from './answer.ts'
 import { refOf } from './write-request.ts'
 
 /** GET of one object, or of its status or scale. */
@@ -20,7 +20,12 @@ export async function getObject(
   }
   const media = negotiate(req.headers.accept, 'object')
   const freshness = parseFreshness(info.query.get('resourceVersion'), 500)
-  const stored = await served.store.get(refOf(served, res), freshness, signal)
+  const stored = await served.store
+    .get(refOf(served, res), freshness, signal)
+    .catch(async (err: unknown) => {
+      if (isNotFound(err)) await warnOfAbsence(served, res)
+      throw err
+    })
   if (info.subresource === 'scale') {
     return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
   }

@@ -10,7 +10,7 @@ import { sendJson, sendObject } from '../respond.ts'
 import { sendList } from '../send-list.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { transformList } from '../transform.ts'
-import { transformation } from './answer.ts'
+import { transformation, warnOfAbsence } from './answer.ts'
 
 /** Continue tokens carry the key without the prefix of the resource. */
 function listMeta(served: ServedResource, query: ListQuery, result: ListResult): ListMeta {
@@ -57,6 +57,7 @@ export async function listObjects(
     .catch((err: unknown) => {
       throw inconsistentContinue(err, query, store.prefix)
     })
+  if (result.items.length === 0) await warnOfAbsence(served, res)
   const meta = listMeta(served, query, result)
   if (media.as === 'Object') {
     const whole = predicate === undefined ? representation.wholeList(result.items, meta) : undefined

@@ -51,10 +51,7 @@ export const federationColumns: Readonly<Record<string, readonly Column[]>> = {
       cell: (o) => {
         const rows = listAt(o, 'status.clusters').filter((row) => textAt(row, 'message') !== '')
         const reasons = rows.map((row) => `${textAt(row, 'cluster')}: ${textAt(row, 'message')}`)
-        const unplaced = notPlaced(o)
-        return [...(unplaced === undefined ? [] : [textAt(unplaced, 'message')]), ...reasons].join(
-          '; ',
-        )
+        return [textAt(placedOf(o), 'message'), ...reasons].filter(Boolean).join('; ')
       },
     },
   ],
@@ -88,15 +85,13 @@ export const federationColumns: Readonly<Record<string, readonly Column[]>> = {
   ],
 }
 
-const notPlaced = (decision: ApiObject): unknown =>
-  listAt(decision, 'status.conditions').find(
-    (c) => textAt(c, 'type') === 'Placed' && textAt(c, 'status') === 'False',
-  )
+const placedOf = (decision: ApiObject): unknown =>
+  listAt(decision, 'status.conditions').find((c) => textAt(c, 'type') === 'Placed')
 
 /** One word for all members: the worst state there is, or Synced. Unplaced: something of it is in no member. */
 function summary(decision: ApiObject): string {
   const states = new Set(listAt(decision, 'status.clusters').map((row) => textAt(row, 'state')))
-  if (notPlaced(decision) !== undefined) states.add('Unplaced')
+  if (textAt(placedOf(decision), 'status') === 'False') states.add('Unplaced')
   const worstFirst = ['Conflict', 'Failed', 'Unplaced', 'Removing', 'Pending', 'Synced']
   return worstFirst.find((state) => states.has(state)) ?? '<none>'
 }

@@ -17,7 +17,7 @@ import {
 } from './history.ts'
 import { templateHash } from './pod-template.ts'
 import { revisionOf } from './revisions.ts'
-import { rolloutLimits } from './rollout-limits.ts'
+import { rolloutLimits } from '../../federated-types/rollout-limits.ts'
 import { type Deployment, deployments, type ReplicaSet, replicaSets } from './workload.ts'
 
 /**

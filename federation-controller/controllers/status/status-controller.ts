@@ -3,7 +3,7 @@ import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { settledBefore } from '#client/back-off.ts'
 import { keyOf } from '#client/indexer.ts'
-import type { MemberCopy } from '../../federated-types/federated-type.ts'
+import type { MemberCopy, Refusal } from '../../federated-types/federated-type.ts'
 import { desiredObject, desiredShare } from '../../federation/desired-object.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
@@ -116,9 +116,17 @@ function summedStatus(
       (placed.length > 0 || isPlacedNowhere) &&
       copies.length === placed.length &&
       copies.every(({ current }) => current),
+    placed: placement.placed,
+    refusals: refusalsOf(placement),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   })
 }
+
+const refusalsOf = ({ rows }: Placement): Refusal[] =>
+  [...rows.values()]
+    .filter(({ state }) => state === 'Conflict' || state === 'Failed')
+    .sort((a, b) => (a.cluster < b.cluster ? -1 : 1))
+    .map(({ cluster, state, reason = state, message = '' }) => ({ cluster, reason, message }))
 
 /** Whether a member's object is what is desired now: the row says that it was written, and the cache has seen that. */
 function currency(

@@ -1,10 +1,10 @@
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { listed } from '#apimachinery/meta/name-hints.ts'
+import { type PlacementFinding, whollyPlaced } from '#apimachinery/planner/placement-finding.ts'
+import { findingOf, replicaShares } from '#apimachinery/planner/replica-shares.ts'
 import type { FederatedType } from '../../federated-types/federated-type.ts'
 import { replicasOf } from '../../federation/desired-object.ts'
 import type { MemberClusters } from '../../federation/member-clusters.ts'
 import type { Placement, PlacementStore } from '../../federation/placement-store.ts'
-import { replicaShares } from '../../scheduling/replica-shares.ts'
-import { listed, type PlacementProblem } from '../../scheduling/placement-problem.ts'
 import type { Entry } from './entry.ts'
 
 interface Placing {
@@ -15,17 +15,19 @@ interface Placing {
 
 /**
  * Brings the rows of an entry to what shall be: every cluster that answers takes part, and who has a row keeps it while
- * its Cluster exists, answering or not. Returns why that is not all that is wished, if it is not.
+ * its Cluster exists, answering or not. Returns whether that is all that is wished, and if not, why.
  */
-export function placeRows(entry: Entry, placing: Placing): PlacementProblem | undefined {
+export function placeRows(entry: Entry, placing: Placing): PlacementFinding {
   const { members, placements } = placing
   const { placement } = entry
   for (const cluster of placement.rows.keys()) {
     if (members.clusters.get(cluster) === undefined) placements.removeRow(placement, cluster)
   }
   const names = members.names()
-  if (names.length === 0) return { reason: 'NoClusters', message: 'no cluster is joined' }
-  if (placing.type.replicas !== undefined) return divide(entry, names, placing)
+  if (names.length === 0) return noClusters
+  const { replicas } = placing.type
+  if (replicas !== undefined)
+    return divide(entry, { names, annotation: replicas.preferences }, placing)
   for (const cluster of names) {
     if (!placement.rows.has(cluster) && members.answers(cluster))
       placements.setRow(placement, { cluster, state: 'Pending' })
@@ -33,28 +35,34 @@ export function placeRows(entry: Entry, placing: Placing): PlacementProblem | un
   return missing(names, placement)
 }
 
-function missing(names: readonly string[], { rows }: Placement): PlacementProblem | undefined {
+const noClusters: PlacementFinding = {
+  placed: false,
+  reason: 'NoClusters',
+  message: 'no cluster is joined',
+}
+
+function missing(names: readonly string[], { rows }: Placement): PlacementFinding {
   const without = names.filter((name) => !rows.has(name))
-  if (without.length === 0) return undefined
+  if (without.length === 0) return whollyPlaced
   const why = listed(without.map((name) => `${name} has not answered yet`))
   const message = `${without.length} of ${names.length} clusters are without it: ${why}`
-  return { reason: 'ClustersNotReady', message }
+  return { placed: false, reason: 'ClustersNotReady', message }
 }
 
 /** A change of shares must be on record before members hear of it: after a restart nothing moves without cause. */
 function divide(
   entry: Entry,
-  names: readonly string[],
+  { names, annotation }: { names: readonly string[]; annotation: string },
   { type, members, placements }: Placing,
-): PlacementProblem | undefined {
+): PlacementFinding {
   const { placement, source } = entry
   const total = replicasOf(type, source)
   // Who comes and goes gets nothing more, as long as there is somebody better.
   const steady = names.filter((name) => members.isSteady(name))
   const growing = steady.length > 0 ? steady : names.filter((name) => members.answers(name))
-  const { shares, problem } = replicaShares({
+  const { shares, notes } = replicaShares({
     total,
-    preferences: preferencesOf(type, source),
+    preferences: source.metadata.annotations?.[annotation],
     key: entry.key,
     clusters: names.map((name) => ({
       name,
@@ -67,7 +75,7 @@ function divide(
     const replicas = shares.get(cluster) ?? 0
     if (setShare(placement, { cluster, replicas, total, placements })) entry.mustFlush = true
   }
-  return problem
+  return findingOf(notes, annotation)
 }
 
 /** True when the row has changed. A cluster that gets none of some replicas needs no object. */
@@ -86,6 +94,3 @@ function setShare(
   placements.setRow(placement, { ...row, replicas })
   return true
 }
-
-const preferencesOf = ({ replicas }: FederatedType, source: ApiObject): string | undefined =>
-  replicas === undefined ? undefined : source.metadata.annotations?.[replicas.preferences]

@@ -1,5 +1,6 @@
 import { keyOf } from '#client/indexer.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { whollyPlaced } from '#apimachinery/planner/placement-finding.ts'
 import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { Logger } from 'pino'
 import {
@@ -174,11 +175,13 @@ export class TypeSync {
     const { type } = informer
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
     const entry = this.#entryOf(key, source, isHeld(from))
-    const problem = placeRows(entry, { type, members: context.members, placements })
-    const isNews = placements.setPlaced(entry.placement, problem)
+    const finding = placeRows(entry, { type, members: context.members, placements })
+    const isNews = placements.setPlaced(entry.placement, finding)
     // Where all clusters shall have it, the condition says enough: a burst of objects is no burst of Events.
-    if (isNews && problem !== undefined && type.replicas !== undefined)
-      this.#log.warn(source, 'PlacementIncomplete', problem.message)
+    if (isNews && finding !== whollyPlaced && type.replicas !== undefined) {
+      const reason = finding.placed ? finding.reason : 'PlacementIncomplete'
+      this.#log.warn(source, reason, finding.message)
+    }
     if (entry.mustFlush) {
       await placements.flush(entry.placement, signal)
       entry.mustFlush = false

@@ -31,19 +31,22 @@ const onObjects =
 const without = (object: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
+/** Kinds that are not distributed, and kinds that are in members alone. */
+const ownWarning = /not distributed by this version|in the member clusters, not in the federation/
+
 function withoutWarning(answer: Answer): Answer {
   const { warning, ...rest } = answer.headers
   if (typeof warning !== 'string') return answer
   const left = warning
     .split(/, (?=299 )/)
-    .filter((text) => !text.includes('not distributed by this version'))
+    .filter((text) => !ownWarning.test(text))
     .join(', ')
   return { ...answer, headers: left === '' ? rest : { ...rest, warning: left } }
 }
 
 /** The same in what commands print: warnings, lines about what is of the federation itself, addresses. */
 const documentedInText: readonly (readonly [RegExp, string])[] = [
-  [/^(?:Warning: |W\d{4} .*\] ).*not distributed by this version\n/gm, ''],
+  [new RegExp(`^(?:Warning: |W\\d{4} .*\\] ).*(?:${ownWarning.source}).*\\n`, 'gm'), ''],
   [
     /^.*(?:\bfederation\/v1beta1\b|\.federation$|\/system:\S*federation|^system:federation).*\n/gm,
     '',

@@ -41,6 +41,9 @@ const deployment = (name: string, replicas: number): ApiObject => ({
   },
 })
 
+const events = { group: '', version: 'v1', resource: 'events' }
+const preferencesKey = 'federation.kubernetes.io/deployment-preferences'
+
 const inMember = (member: string, name: string) =>
   find(federation.member(member).client, deployments, `shop/${name}`)
 
@@ -116,7 +119,7 @@ describe('replicas', () => {
       rebalance: true,
       clusters: { 'eu-west': { weight: 3 }, 'us-east': { weight: 1 } },
     })
-    const annotations = { 'federation.kubernetes.io/deployment-preferences': preferences }
+    const annotations = { [preferencesKey]: preferences }
     const ref = { namespace: 'shop', name: 'web' }
     await federation.client.patch(deployments, ref, {
       type: 'merge',
@@ -129,24 +132,36 @@ describe('replicas', () => {
     const nowhere = deployment('nowhere', 3)
     const preferences = JSON.stringify({ clusters: { 'ap-south': { weight: 1 } } })
     nowhere.metadata.annotations = {
-      'federation.kubernetes.io/deployment-preferences': preferences,
+      [preferencesKey]: preferences,
     }
     const { metadata } = await federation.client.create(deployments, nowhere)
     await eventually(async () => {
       const found = await find(federation.client, deployments, 'shop/nowhere')
-      expect(found?.status).toEqual({ observedGeneration: metadata.generation })
+      expect(found?.status).toMatchObject({
+        observedGeneration: metadata.generation,
+        conditions: [
+          { type: 'Available', status: 'False', reason: 'MinimumReplicasUnavailable' },
+          {
+            type: 'Placed',
+            status: 'False',
+            reason: 'ReplicasUnplaced',
+            message: expect.stringContaining('3 of 3 replicas have no place: eu-west is') as string,
+          },
+        ],
+      })
     })
     expect(await inMember('eu-west', 'nowhere')).toBeUndefined()
     const why = 'eu-west is not among the preferences, us-east is not among the preferences'
+    const unknown = 'clusters["ap-south"]: no Cluster has that name (joined: eu-west, us-east)'
     await eventually(async () =>
       expect(await placedOf('nowhere')).toMatchObject({
         status: 'False',
         reason: 'ReplicasUnplaced',
-        message: `3 of 3 replicas have no place: ${why}`,
+        message: `3 of 3 replicas have no place: ${why}; metadata.annotations[${preferencesKey}]: ${unknown}`,
       }),
     )
     const body = {
-      metadata: { annotations: { 'federation.kubernetes.io/deployment-preferences': null } },
+      metadata: { annotations: { [preferencesKey]: null } },
     }
     await federation.client.patch(
       deployments,
@@ -156,7 +171,50 @@ describe('replicas', () => {
     await eventually(async () =>
       expect(await placedOf('nowhere')).toMatchObject({ status: 'True', reason: 'Placed' }),
     )
+    await eventually(async () => {
+      const found = await find(federation.client, deployments, 'shop/nowhere')
+      expect(found?.status).toMatchObject({ conditions: [{ type: 'Placed', status: 'True' }] })
+    })
   })
+
+  it.each([
+    [
+      'cannot be read',
+      { clusters: { 'eu-west': { weight: -1 } } },
+      'InvalidPreferences',
+      /clusters\["eu-west"\]\.weight: must be a whole number from 0 on, and is -1; replicas are placed as without/,
+    ],
+    [
+      'name a cluster that is not there',
+      { clusters: { 'eu-wset': { weight: 1 }, '*': { weight: 1 } } },
+      'UnknownCluster',
+      /clusters\["eu-wset"\]: no Cluster has that name \(joined: eu-west, us-east; did you mean eu-west\?\)$/,
+    ],
+  ])(
+    'are all placed when preferences %s, and that is said',
+    async (_, preferences, reason, message) => {
+      const name = reason.toLowerCase()
+      const odd = deployment(name, 4)
+      odd.metadata.annotations = { [preferencesKey]: JSON.stringify(preferences) }
+      await federation.client.create(deployments, odd)
+      await untilSplit(name, { 'eu-west': 2, 'us-east': 2 })
+      const finding = {
+        type: 'Placed',
+        status: 'True',
+        reason,
+        message: expect.stringMatching(message) as string,
+      }
+      await eventually(async () => expect(await placedOf(name)).toMatchObject(finding))
+      await eventually(async () => {
+        const found = await find(federation.client, deployments, `shop/${name}`)
+        expect(found?.status).toMatchObject({ conditions: [finding] })
+        const { items } = await federation.client.list(events, { namespace: 'shop' })
+        expect(items.filter((event) => event['reason'] === reason)).toMatchObject([
+          { type: 'Warning', message: finding.message, involvedObject: { name } },
+        ])
+      })
+    },
+  )
 
   it('are repaired where a member changed them', async () => {
     await federation.client.create(deployments, deployment('drift', 4))
@@ -198,6 +256,7 @@ describe('status', () => {
           conditions: [
             { type: 'Available', status: 'True' },
             { type: 'Progressing', status: 'True', reason: 'NewReplicaSetAvailable' },
+            { type: 'Placed', status: 'True', reason: 'Placed' },
           ],
         },
       }),

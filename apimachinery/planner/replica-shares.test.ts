@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { replicaShares, type SharingCluster } from './replica-shares.ts'
+import { findingOf, replicaShares, type SharingCluster } from './replica-shares.ts'
 
 const cluster = (name: string, current?: number, mayGrow = true): SharingCluster => ({
   name,
@@ -7,8 +7,8 @@ const cluster = (name: string, current?: number, mayGrow = true): SharingCluster
   mayGrow,
 })
 const sharesOf = (total: number, clusters: SharingCluster[], preferences?: string) => {
-  const { shares, problem } = replicaShares({ total, preferences, key: 'shop/web', clusters })
-  return { shares: Object.fromEntries(shares), problem }
+  const { shares, notes } = replicaShares({ total, preferences, key: 'shop/web', clusters })
+  return { shares: Object.fromEntries(shares), finding: findingOf(notes, 'prefs') }
 }
 const rebalance = JSON.stringify({ rebalance: true, clusters: { '*': { weight: 1 } } })
 
@@ -58,14 +58,39 @@ describe('replicaShares', () => {
     })
   })
 
-  it('says what is wrong with preferences, and moves nothing for them', () => {
-    const { shares, problem } = sharesOf(5, [cluster('a', 4), cluster('b', 1)], '{"rebalance":')
+  it('says what is wrong with preferences, moves nothing for them, and has placed all', () => {
+    const { shares, finding } = sharesOf(5, [cluster('a', 4), cluster('b', 1)], '{"rebalance":1}')
     expect(shares).toEqual({ a: 4, b: 1 })
-    expect(problem).toMatchObject({
+    expect(finding).toEqual({
+      placed: true,
       reason: 'InvalidPreferences',
-      message: expect.stringMatching(
-        /^replica preferences are not used: the annotation is no JSON/,
-      ),
+      message:
+        'metadata.annotations[prefs]: rebalance: must be true or false, and is 1; replicas are placed as without this annotation',
+    })
+  })
+
+  it.each([
+    [['a', 'eu-west'], '(joined: a, eu-west; did you mean eu-west?)'],
+    [['a'], '(joined: a)'],
+  ])('says which clusters of the preferences are not there: %j', (names, there) => {
+    const preferences = JSON.stringify({
+      clusters: { 'eu-wset': { weight: 1 }, '*': { weight: 1 } },
+    })
+    const clusters = names.map((name) => cluster(name))
+    expect(sharesOf(4, clusters, preferences).finding).toEqual({
+      placed: true,
+      reason: 'UnknownCluster',
+      message: `metadata.annotations[prefs]: clusters["eu-wset"]: no Cluster has that name ${there}`,
+    })
+  })
+
+  it('says both when replicas have no place because a cluster is misspelt', () => {
+    const preferences = JSON.stringify({ clusters: { bb: { weight: 1 } } })
+    expect(sharesOf(1, [cluster('b')], preferences).finding).toEqual({
+      placed: false,
+      reason: 'ReplicasUnplaced',
+      message:
+        '1 of 1 replicas have no place: b is not among the preferences; metadata.annotations[prefs]: clusters["bb"]: no Cluster has that name (joined: b; did you mean b?)',
     })
   })
 
@@ -73,7 +98,8 @@ describe('replicaShares', () => {
     const preferences = JSON.stringify({ clusters: { '*': { weight: 1, maxReplicas: 2 } } })
     expect(sharesOf(5, [cluster('a'), cluster('b')], preferences)).toEqual({
       shares: { a: 2, b: 2 },
-      problem: {
+      finding: {
+        placed: false,
         reason: 'ReplicasUnplaced',
         message: '1 of 5 replicas have no place: a may have 2 at most, b may have 2 at most',
       },
@@ -101,8 +127,8 @@ describe('replicaShares', () => {
       /c0 is not .* c4 is not among the preferences and 2 more$/,
     ],
   ])('says of each cluster why: %j', (clusters, there, numbers, why) => {
-    const { problem } = sharesOf(4, there, JSON.stringify({ clusters }))
-    const [count, reasons] = problem?.message.split(' replicas have no place: ') ?? []
+    const { finding } = sharesOf(4, there, JSON.stringify({ clusters }))
+    const [count, reasons] = finding.message.split(' replicas have no place: ')
     expect(count).toBe(numbers)
     if (typeof why === 'string') expect(reasons).toBe(why)
     else expect(reasons).toMatch(why)

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
+import { type Answer, jsonPatch, merge, send } from './api-requests.ts'
+
+const deployments = '/apis/apps/v1/namespaces/default/deployments'
+const pods = '/api/v1/namespaces/default/pods'
+const preferencesKey = 'federation.kubernetes.io/deployment-preferences'
+const field = `metadata.annotations[${preferencesKey}]`
+
+const deployment = (name: string, annotations: Record<string, string>, replicas = 4) => ({
+  apiVersion: 'apps/v1',
+  kind: 'Deployment',
+  metadata: { name, annotations },
+  spec: {
+    replicas,
+    selector: { matchLabels: { app: name } },
+    template: {
+      metadata: { labels: { app: name } },
+      spec: { containers: [{ name: 'main', image: 'main' }] },
+    },
+  },
+})
+
+const cluster = (name: string) => ({
+  metadata: { name },
+  spec: { serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: 'a.test' }] },
+})
+
+/** Texts of the Warning headers, as a client shows them. */
+const warningsOf = ({ headers }: Answer): string[] =>
+  [headers['warning'] ?? []]
+    .flat()
+    .flatMap((header) => header.split(/, (?=299 )/))
+    .map((text) => String(JSON.parse(text.replace(/^299 - /, ''))))
+
+describe('what a federation says to who writes', () => {
+  let api: InProcessServer
+  let member: InProcessServer
+  const call = (method: string, path: string, body?: unknown, type?: string) =>
+    send(api.client, method, path, { body, ...(type === undefined ? {} : { type }) })
+  const create = async (annotations: Record<string, string>, replicas = 4) => {
+    const name = `d-${Math.random().toString(36).slice(2)}`
+    const answer = await call('POST', deployments, deployment(name, annotations, replicas))
+    expect(answer.code).toBe(201)
+    return { name, warnings: warningsOf(answer) }
+  }
+  const preferring = (clusters: object) => ({ [preferencesKey]: JSON.stringify({ clusters }) })
+
+  beforeAll(async () => {
+    ;[api, member] = await Promise.all([
+      startInProcess({ federation: true }),
+      startInProcess({ federation: false }),
+    ])
+  })
+  afterAll(async () => {
+    await api[Symbol.asyncDispose]()
+    await member[Symbol.asyncDispose]()
+  })
+
+  test('where Pods and nodes are, when there is no cluster yet', async () => {
+    const [text] = warningsOf(await call('GET', pods))
+    expect(text).toBe(
+      'Pods run in the member clusters, not in the federation, and no cluster is joined yet (kubefed join)',
+    )
+  })
+
+  test('a cluster that no Cluster is, when there is none at all', async () => {
+    const { warnings } = await create(preferring({ 'eu-west': { weight: 1 } }))
+    expect(warnings).toEqual([
+      `${field}: clusters["eu-west"]: no Cluster has that name (joined: none)`,
+    ])
+  })
+
+  describe('with two clusters', () => {
+    beforeAll(async () => {
+      for (const name of ['us-east', 'eu-west']) {
+        const { code } = await call('POST', '/apis/federation/v1beta1/clusters', cluster(name))
+        expect(code).toBe(201)
+      }
+    })
+
+    test.each([
+      ['a list', pods, 'Pods run', 'pods'],
+      ['a list of all namespaces', '/api/v1/pods', 'Pods run', 'pods'],
+      ['one that is not there', `${pods}/web`, 'Pods run', 'pods'],
+      ['the nodes', '/api/v1/nodes', 'Nodes are', 'nodes'],
+    ])('where Pods and nodes are, to who asks for %s', async (_, path, what, resource) => {
+      expect(warningsOf(await call('GET', path))).toEqual([
+        `${what} in the member clusters, not in the federation: kubectl --context=eu-west get ${resource} (members: eu-west, us-east)`,
+      ])
+      expect(warningsOf(await send(member.client, 'GET', path))).toEqual([])
+    })
+
+    test.each<[string, Record<string, string>, string[]]>([
+      ['good preferences', preferring({ 'eu-west': { weight: 2 }, '*': { weight: 1 } }), []],
+      [
+        'a misspelt cluster',
+        preferring({ 'eu-wset': { weight: 2 }, '*': { weight: 1 } }),
+        [
+          `${field}: clusters["eu-wset"]: no Cluster has that name (joined: eu-west, us-east; did you mean eu-west?)`,
+        ],
+      ],
+      [
+        'a cluster that may join later, and no other',
+        preferring({ tokyo: { weight: 1 } }),
+        [
+          '4 of 4 replicas have no place: eu-west is not among the preferences, us-east is not among the preferences',
+          `${field}: clusters["tokyo"]: no Cluster has that name (joined: eu-west, us-east)`,
+        ],
+      ],
+      [
+        'no weights',
+        preferring({ '*': { maxReplicas: 5 } }),
+        ['4 of 4 replicas have no place: eu-west has no weight, us-east has no weight'],
+      ],
+      [
+        'a field that is none',
+        preferring({ 'eu-west': { wieght: 2 } }),
+        [
+          `${field}: clusters["eu-west"]: unknown field "wieght", must be minReplicas, maxReplicas or weight (did you mean weight?); replicas are placed as without this annotation`,
+        ],
+      ],
+      [
+        'what is no JSON',
+        { [preferencesKey]: 'eu-west: 2' },
+        [
+          expect.stringMatching(
+            /must be JSON such as .*; replicas are placed as without this annotation$/,
+          ) as string,
+        ],
+      ],
+      [
+        'a misspelt annotation',
+        { 'federation.kubernetes.io/deployment-preference': '{}' },
+        [
+          `metadata.annotations[federation.kubernetes.io/deployment-preference]: means nothing to the federation; did you mean ${preferencesKey}?`,
+        ],
+      ],
+      [
+        'a switch that is neither on nor off',
+        { 'federation.kubernetes.io/adopt': 'yes' },
+        [
+          'metadata.annotations[federation.kubernetes.io/adopt]: must be "true" or "false", and is "yes"; it counts as "false"',
+        ],
+      ],
+    ])('%s', async (_, annotations, expected) => {
+      expect((await create(annotations)).warnings).toEqual(expected)
+    })
+
+    test('at every write that changes the annotation or the spec, and at no other', async () => {
+      const { name } = await create({})
+      const path = `${deployments}/${name}`
+      const misspelt = { metadata: { annotations: preferring({ '*': { weight: 1 }, eu: {} }) } }
+      const unknown = `${field}: clusters["eu"]: no Cluster has that name (joined: eu-west, us-east)`
+      const patch = async (body: unknown, type = merge, query = '') =>
+        warningsOf(await call('PATCH', path + query, body, type))
+      expect(await patch(misspelt)).toEqual([unknown])
+      expect(await patch(misspelt)).toEqual([])
+      expect(await patch({ metadata: { labels: { a: 'b' } } })).toEqual([])
+      expect(await patch({ spec: { paused: true } })).toEqual([unknown])
+      const scale = [{ op: 'replace', path: '/spec/replicas', value: 9 }]
+      expect(await patch(scale, jsonPatch)).toEqual([unknown])
+      const applied = { ...deployment(name, preferring({ '*': {}, us: {} }), 9) }
+      const apply = 'application/apply-patch+yaml'
+      expect(await patch(applied, apply, '?fieldManager=test&force=true')).toContainEqual(
+        `${field}: clusters["us"]: no Cluster has that name (joined: eu-west, us-east)`,
+      )
+    })
+
+    test('scaling beyond the maxima, and no doubt about replicas that run already', async () => {
+      const { name } = await create(preferring({ '*': { weight: 1, maxReplicas: 3 } }))
+      const scaled = async (of: string, replicas: number) =>
+        warningsOf(await call('PATCH', `${deployments}/${of}/scale`, { spec: { replicas } }, merge))
+      expect(await scaled(name, 6)).toEqual([])
+      expect(await scaled(name, 8)).toEqual([
+        '2 of 8 replicas have no place: eu-west may have 3 at most, us-east may have 3 at most',
+      ])
+      const other = await create(preferring({ 'eu-west': {}, 'us-east': { maxReplicas: 1 } }), 0)
+      expect(await scaled(other.name, 2)).toEqual([])
+    })
+  })
+})

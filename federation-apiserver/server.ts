@@ -1,7 +1,7 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
+import { makeDataDir } from '#component-base/data-dir.ts'
 import { createAdmission } from './admission/chain.ts'
 import { resourceQuota } from './admission/resource-quota.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
@@ -182,7 +182,7 @@ export async function startApiServer(
   deps: ApiServerDeps,
 ): Promise<ApiServer> {
   await using stack = new AsyncDisposableStack()
-  await mkdir(options.dataDir, { recursive: true, mode: 0o700 })
+  await makeDataDir(options.dataDir)
   const facts = { federation: options.federation }
   const scheme = new Scheme(facts)
   const storage = await openObjects(options, deps, stack)

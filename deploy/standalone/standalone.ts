@@ -1,7 +1,5 @@
-import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Logger } from 'pino'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { ApiClient } from '#client/api-client.ts'
 import {
   clientFromKubeconfig,
@@ -49,7 +47,6 @@ export async function startStandalone(
   deps: StandaloneDeps,
 ): Promise<Standalone> {
   await using stack = new AsyncDisposableStack()
-  await makeDataDir(options.dataDir)
   const { ports, notices } = await choosePorts(options)
   const apiServer = stack.use(
     await startFederationApi(options, { ...deps, port: ports['api'] ?? 0 }),
@@ -98,18 +95,6 @@ export async function startStandalone(
     kubeconfigPath,
     failed: manager.failed,
     [Symbol.asyncDispose]: () => owned.disposeAsync(),
-  }
-}
-
-async function makeDataDir(path: string): Promise<void> {
-  try {
-    await mkdir(path, { recursive: true, mode: 0o700 })
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? cause.code : ''
-    const why = code === 'EEXIST' || code === 'ENOTDIR' ? 'a file is in the way' : String(code)
-    throw new UsageError(`--data-dir=${path}: the folder cannot be made (${why}); choose another`, {
-      cause,
-    })
   }
 }
 

@@ -1,4 +1,8 @@
-import { newBadRequest, newUnknownResource, StatusError } from '#apimachinery/errors/status-error.ts'
+import {
+  newBadRequest,
+  newUnknownResource,
+  StatusError,
+} from '#apimachinery/errors/status-error.ts'
 import type { StoredBody } from '../../storage/interface.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { commonHeaders } from '../respond.ts'

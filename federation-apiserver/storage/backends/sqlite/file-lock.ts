@@ -17,7 +17,11 @@ export class FileLock implements Disposable {
   constructor(path: string) {
     this.#pidFile = `${path}.pid`
     mkdirSync(dirname(path), { recursive: true, mode: 0o700 })
-    this.#lock = new DatabaseSync(`${path}.lock`)
+    try {
+      this.#lock = new DatabaseSync(`${path}.lock`)
+    } catch (err) {
+      throw this.#refusal(path, err)
+    }
     try {
       this.#lock.exec('BEGIN EXCLUSIVE')
     } catch (err) {

@@ -94,7 +94,8 @@ export class Observer {
   }
 
   #workload(federated: Deployment, key: string): WorkloadRow {
-    const perCluster = this.#copies.map(({ cluster, informer }) => {
+    const joined = this.#copies.filter(({ cluster }) => this.#clusters.get(cluster) !== undefined)
+    const perCluster = joined.map(({ cluster, informer }) => {
       const copy = informer.get(key)
       return {
         cluster,

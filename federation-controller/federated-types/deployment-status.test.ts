@@ -37,7 +37,7 @@ const done = (replicas: number, conditions: JsonObject[] = [available, settled])
   conditions,
 })
 
-const placed = { placed: undefined, refusals: [] }
+const placed = { placed: undefined, refusals: [], away: [] }
 const sum = (source: ApiObject, copies: MemberCopy[], complete = true) =>
   deploymentStatus({ source, copies, complete, now, ...placed })
 
@@ -159,7 +159,7 @@ describe('deploymentStatus', () => {
       ...deployment(1, status),
       spec: { replicas },
     })
-    const input = { copies: [copy('a', done(2))], complete: true, now, refusals: [] }
+    const input = { copies: [copy('a', done(2))], complete: true, now, refusals: [], away: [] }
 
     it('that is not whole is a condition, and so is that too few replicas are available', () => {
       const status = deploymentStatus({ ...input, source: of(5), placed: unplaced })
@@ -205,6 +205,16 @@ describe('deploymentStatus', () => {
       expect(conditionsOf(deploymentStatus({ ...nowhere, placed: unplaced }))).toMatchObject([
         { type: 'Available', status: 'False' },
         { type: 'Placed', status: 'False' },
+      ])
+    })
+
+    it('in a cluster that is away counts for nothing', () => {
+      const status = deploymentStatus({ ...input, source: of(4), placed: wholly, away: ['b'] })
+      const message = 'b: the cluster is not Ready, and its replicas are not counted'
+      expect(conditionsOf(status)).toMatchObject([
+        { type: 'Available', status: 'False', message },
+        { type: 'Progressing', status: 'True' },
+        { type: 'Placed', status: 'True' },
       ])
     })
 

@@ -56,12 +56,18 @@ function conditionsOf(input: StatusInput, summed: JsonObject): JsonObject[] {
   })
 }
 
-/** Available: too few replicas are, since some have no place or were refused by a member. */
+/** Available: too few replicas are, since some have no place, were refused by a member, or are where nobody answers. */
 function shortfall(
-  { source: { spec = {} }, placed, refusals }: StatusInput,
+  { source: { spec = {} }, placed, refusals, away }: StatusInput,
   summed: JsonObject,
 ): Finding | undefined {
-  const why = placed?.status === 'False' ? placed.message : refusals.map(told).join('; ')
+  const why = [
+    ...(placed?.status === 'False' ? [placed.message] : []),
+    ...refusals.map(told),
+    ...away.map(
+      (cluster) => `${cluster}: the cluster is not Ready, and its replicas are not counted`,
+    ),
+  ].join('; ')
   const replicas = numberAt(spec, ['replicas']) ?? 1
   const rollingUpdate = objectAt(objectAt(spec, 'strategy'), 'rollingUpdate')
   const { maxUnavailable } = rolloutLimits(replicas, rollingUpdate)

@@ -25,6 +25,8 @@ export interface StatusInput {
   readonly complete: boolean
   /** The condition of the object's PlacementDecision; undefined before anything was decided. */
   readonly placed: PlacementCondition | undefined
+  /** Clusters that have a share and are not Ready: their copies are not among `copies`. */
+  readonly away: readonly string[]
   /** What members have against it, in the order of cluster names: there is no copy, or an old one. */
   readonly refusals: readonly Refusal[]
   /** RFC 3339, for transition times. */

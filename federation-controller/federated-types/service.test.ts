@@ -126,7 +126,7 @@ describe('service.status', () => {
       copy('c', [{ ip: '198.51.100.1' }, { ip: '198.51.100.2' }]),
       copy('d', []),
     ]
-    const rest = { complete: true, placed: undefined, refusals: [], now: '' }
+    const rest = { complete: true, placed: undefined, refusals: [], away: [], now: '' }
     const input = { source, copies, ...rest }
     expect(service.status?.(input)).toEqual({
       loadBalancer: {

@@ -93,9 +93,11 @@ async function cleanMember(
   options: MembershipOptions,
   { id, io }: { id: MemberIdentity; io: IOStreams },
 ): Promise<void> {
+  const { name, clusterContext } = options
+  const context = config.contexts.has(clusterContext) ? clusterContext : 'CONTEXT'
   const warn = (why: string): void =>
     io.err(
-      `Warning: ${why}. What the federation had in cluster "${options.name}" is still there; remove it with:\n${byHand(id, options.clusterContext)}`,
+      `Warning: ${why}. What the federation had in cluster "${name}" is still there; remove it with:\n${byHand(id, context)}`,
     )
   try {
     await using member = await memberClient(config, options)
@@ -135,6 +137,9 @@ export async function unjoin(options: MembershipOptions, io: IOStreams): Promise
   const config = await readKubeconfig(options.connection)
   if (options.hostClusterContext !== undefined)
     requireContext(config, options.hostClusterContext, 'host-cluster-context')
+  // Who names a context means it; without the flag, a cluster that is in no kubeconfig any more can be taken out all the same.
+  if (options.clusterContext !== options.name)
+    requireContext(config, options.clusterContext, 'cluster-context')
   const { timeoutMs } = options.connection
   await using federation = await clientOf(federationContext(config, options.connection), timeoutMs)
   await checkFederation(federation)

@@ -280,6 +280,14 @@ describe('join', () => {
     await federation.client.delete(secrets, metadata)
   })
 
+  test('a context that is misspelt is an error, before anything is removed', async () => {
+    await kubefed('join', 'eu-west', '--wait=0')
+    const outcome = await kubefed('unjoin', 'eu-west', '--cluster-context=eu-wset')
+    expect(outcome).toMatchObject({ code: 1, out: '' })
+    expect(outcome.err).toMatch(/^error: cluster context "eu-wset" not found in .*eu-west/)
+    expect(await names(federation.client, clusters)).toEqual(['eu-west'])
+  })
+
   test('a run after one that was cut short goes on with what is there', async () => {
     await kubefed('join', 'eu-west', '--wait=0')
     const account = await ownInMember()
@@ -339,6 +347,14 @@ describe('unjoin', () => {
     expect(await names(federation.client, clusters)).toEqual([])
     expect(await ownInMember()).toHaveLength(5)
     await kubefed('join', 'eu-west', '--wait=0')
+  })
+
+  test('a context that is misspelt is an error, before anything is removed', async () => {
+    await kubefed('join', 'eu-west', '--wait=0')
+    const outcome = await kubefed('unjoin', 'eu-west', '--cluster-context=eu-wset')
+    expect(outcome).toMatchObject({ code: 1, out: '' })
+    expect(outcome.err).toMatch(/^error: cluster context "eu-wset" not found in .*eu-west/)
+    expect(await names(federation.client, clusters)).toEqual(['eu-west'])
   })
 
   test('a run after one that was cut short does what is left', async () => {

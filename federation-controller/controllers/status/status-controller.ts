@@ -95,7 +95,8 @@ function summedStatus(
   const { type } = informer
   const placement = placements.get(type, keyOf(source))
   if (placement === undefined) return undefined
-  const placed = [...placement.rows.keys()].filter((name) => members.isReady(name)).sort()
+  const clusters = [...placement.rows.keys()].sort()
+  const placed = clusters.filter((name) => members.isReady(name))
   if (placed.some((name) => !informer.members.hasSynced(name))) return undefined
   const isDecided =
     placement.source.metadata.uid === source.metadata.uid &&
@@ -117,6 +118,7 @@ function summedStatus(
       copies.length === placed.length &&
       copies.every(({ current }) => current),
     placed: placement.placed,
+    away: clusters.filter((name) => !members.isReady(name)),
     refusals: refusalsOf(placement),
     now: new Date().toISOString().replace(/\.\d+Z$/, 'Z'),
   })

@@ -41,8 +41,8 @@ export interface Cluster extends ApiObject {
   }
 }
 
-/** State of one object in one member. Pending: not yet written. Conflict: an object that is not ours is there. */
-export type PlacementState = 'Pending' | 'Synced' | 'Conflict' | 'Failed' | 'Removing'
+/** State of one object in one member. Pending: what is wished now is not yet written. Conflict: an object that is not ours is there. */
+export type PlacementState = 'Pending' | 'Synced' | 'Conflict' | 'Failed'
 
 export interface ClusterPlacement {
   cluster: string

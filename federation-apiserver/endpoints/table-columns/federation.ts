@@ -92,6 +92,6 @@ const placedOf = (decision: ApiObject): unknown =>
 function summary(decision: ApiObject): string {
   const states = new Set(listAt(decision, 'status.clusters').map((row) => textAt(row, 'state')))
   if (textAt(placedOf(decision), 'status') === 'False') states.add('Unplaced')
-  const worstFirst = ['Conflict', 'Failed', 'Unplaced', 'Removing', 'Pending', 'Synced']
+  const worstFirst = ['Conflict', 'Failed', 'Unplaced', 'Pending', 'Synced']
   return worstFirst.find((state) => states.has(state)) ?? '<none>'
 }

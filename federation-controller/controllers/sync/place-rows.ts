@@ -2,7 +2,7 @@ import { listed } from '#apimachinery/meta/name-hints.ts'
 import { type PlacementFinding, whollyPlaced } from '#apimachinery/planner/placement-finding.ts'
 import { findingOf, replicaShares } from '#apimachinery/planner/replica-shares.ts'
 import type { FederatedType } from '../../federated-types/federated-type.ts'
-import { replicasOf } from '../../federation/desired-object.ts'
+import { desiredShare, replicasOf } from '../../federation/desired-object.ts'
 import type { MemberClusters } from '../../federation/member-clusters.ts'
 import type { Placement, PlacementStore } from '../../federation/placement-store.ts'
 import type { Entry } from './entry.ts'
@@ -33,6 +33,25 @@ export function placeRows(entry: Entry, placing: Placing): PlacementFinding {
       placements.setRow(placement, { cluster, state: 'Pending' })
   }
   return missing(names, placement)
+}
+
+/** The cluster has not what is wished now, as far as its row knows, and no reason for that is on record. */
+export function isBehind({ placement, desired }: Entry, cluster: string): boolean {
+  const row = placement.rows.get(cluster)
+  if (row === undefined || row.message !== undefined) return false
+  return row.hash !== desiredShare(placement.type, desired, row.replicas).hash
+}
+
+/** Rows of clusters that do not answer, and are behind, say so until they do. */
+export function noteSilence(entry: Entry, { members, placements }: Placing): void {
+  const { placement } = entry
+  for (const [cluster, row] of placement.rows) {
+    if (members.answers(cluster) || !isBehind(entry, cluster)) continue
+    const has =
+      row.hash === undefined ? 'nothing was written there yet' : 'it has an earlier version'
+    const message = `the cluster does not answer; ${has}`
+    placements.setRow(placement, { ...row, state: 'Pending', reason: 'ClusterNotReady', message })
+  }
 }
 
 const noClusters: PlacementFinding = {

@@ -22,7 +22,7 @@ import { enqueueRequestForObject } from '../../runtime/sources.ts'
 import { copyMemory, type Entry } from './entry.ts'
 import { EventLog } from './event-log.ts'
 import { MemberSync } from './member-sync.ts'
-import { placeRows } from './place-rows.ts'
+import { isBehind, noteSilence, placeRows } from './place-rows.ts'
 
 export interface TypeSyncOptions {
   readonly context: FederationContext
@@ -111,13 +111,14 @@ export class TypeSync {
     }
     this.#answering.delete(name)
     if (members.clusters.get(name) === undefined) this.#enqueueAll()
-    else if (answered) this.#enqueueDeletions()
+    else if (answered) this.#enqueueUnsettled(name)
   }
 
-  /** Only deletions wait for who answers; the others need not be disturbed. */
-  #enqueueDeletions(): void {
-    for (const { key, deletion } of this.#entries.values()) {
-      if (deletion !== undefined) this.#controller.enqueue(key)
+  /** A cluster has fallen silent: deletions wait for it no more, and what it has not got says so. The others need not be disturbed. */
+  #enqueueUnsettled(cluster: string): void {
+    for (const entry of this.#entries.values()) {
+      if (entry.deletion !== undefined || isBehind(entry, cluster))
+        this.#controller.enqueue(entry.key)
     }
   }
 
@@ -175,7 +176,9 @@ export class TypeSync {
     const { type } = informer
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
     const entry = this.#entryOf(key, source, isHeld(from))
-    const finding = placeRows(entry, { type, members: context.members, placements })
+    const placing = { type, members: context.members, placements }
+    const finding = placeRows(entry, placing)
+    noteSilence(entry, placing)
     const isNews = placements.setPlaced(entry.placement, finding)
     // Where all clusters shall have it, the condition says enough: a burst of objects is no burst of Events.
     if (isNews && finding !== whollyPlaced && type.replicas !== undefined) {

@@ -8,6 +8,7 @@ import {
   find,
   namespace,
   namespaces,
+  rowsOf,
   startFederation,
   type TestFederation,
   untilReady,
@@ -55,10 +56,31 @@ describe('a member that hangs', () => {
       expect(await conditionOf(federation.client, 'us-east', 'Offline')).toBe('True'),
     )
     expect(await conditionOf(federation.client, 'eu-west', 'Ready')).toBe('True')
+    // Written to when the member was silent already, and not known to be; changed when it was known.
+    const change = { type: 'merge', body: { data: { a: '2' } } } as const
+    await federation.client.patch(configMaps, { namespace: 'shop', name: 'before-0' }, change)
+    const behind = async (name: string, message: string) =>
+      expect(await rowsOf(federation.client, configMaps, `shop/${name}`)).toMatchObject({
+        'eu-west': { state: 'Synced' },
+        'us-east': { state: 'Pending', reason: 'ClusterNotReady', message },
+      })
+    await eventually(() =>
+      behind('during-0', 'the cluster does not answer; nothing was written there yet'),
+    )
+    await eventually(() =>
+      behind('before-0', 'the cluster does not answer; it has an earlier version'),
+    )
+    const before = await rowsOf(federation.client, configMaps, 'shop/before-1')
+    expect(before).toMatchObject({ 'us-east': { state: 'Synced' } })
     gate.resume()
     await untilReady(federation.client, 'us-east')
     await eventually(async () => {
       for (let i = 0; i < 20; i++) expect(await isIn('us-east', `during-${i}`)).toBe(true)
+    })
+    await eventually(async () => {
+      const rows = await rowsOf(federation.client, configMaps, 'shop/before-0')
+      expect(rows['us-east']).toMatchObject({ state: 'Synced' })
+      expect(rows['us-east']).not.toHaveProperty('message')
     })
   })
 })

@@ -85,7 +85,7 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'CustomResourceDefinitionSpec.scope': ['Cluster', 'Namespaced'],
   },
   'io.k8s.federation.v1beta1': {
-    'ClusterPlacement.state': ['Conflict', 'Failed', 'Pending', 'Removing', 'Synced'],
+    'ClusterPlacement.state': ['Conflict', 'Failed', 'Pending', 'Synced'],
     'ServiceDNSFacts.health': ['Healthy', 'Unhealthy', 'Unknown'],
     'ServiceDNSPort.protocol': protocol,
   },

@@ -354,6 +354,9 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
           `${decision} wait --for=condition=Placed=false placementdecision/deployments.apps.stuck --timeout=30s`,
         ),
       )
+      await kubectl.run(
+        `${decision} wait --for=condition=Placed=false deployment/stuck --timeout=30s`,
+      )
       const table = await kubectl.run(`${decision} get placementdecisions -o wide`)
       const why =
         '3 of 3 replicas have no place: new does not answer steadily, old is not among the preferences'

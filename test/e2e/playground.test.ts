@@ -77,6 +77,7 @@ describe('npm start', () => {
     )
     step(`a service has its names${why}`, async () => await script.serviceHasDnsNames(target()))
     step(`everyday verbs work${why}`, async () => await script.everydayVerbsWork(target()))
+    step(`mistakes are told${why}`, async () => await script.mistakesAreTold(target()))
     step(
       `deleting the namespace cascades${why}`,
       async () => await script.namespaceDeletionCascades(target()),

@@ -181,6 +181,44 @@ export async function everydayVerbsWork(target: ScriptTarget): Promise<void> {
   expect(deployment.status.readyReplicas).toBe(7)
 }
 
+/** Who looks for Pods in the federation is told where they are, and a wish that cannot be met is told to who writes it. */
+export async function mistakesAreTold(target: ScriptTarget): Promise<void> {
+  const { kubectl, namespace: ns } = target
+  const federation = `--context=federation -n ${ns}`
+  const [first] = target.members
+  const where = `Warning: Pods run in the member clusters, not in the federation: kubectl --context=${first} get pods`
+  for (const line of [
+    'get pods',
+    'logs deployment/web --pod-running-timeout=1s',
+    'exec --pod-running-timeout=1s deployment/web -- ls',
+    'exec web-1 -- ls',
+    'attach --pod-running-timeout=1s deployment/web',
+    'port-forward --pod-running-timeout=1s service/web 0:80',
+  ])
+    expect((await kubectl.try(`${federation} ${line}`)).stderr).toContain(where)
+  const logs = await kubectl.try(`--context=${first} -n ${ns} logs deployment/web`)
+  expect(logs.stderr).toMatch(/pod web-\S+ runs on node \S+, which is simulated/)
+  const wish = (text: string) =>
+    `${federation} annotate deployment web --overwrite 'federation.kubernetes.io/deployment-preferences=${text}'`
+  const warned = async (line: string, text: string): Promise<void> => {
+    const result = await kubectl.try(line)
+    expect(result.code).toBe(0)
+    expect(result.stderr).toContain(`Warning: ${text}`)
+  }
+  const field = 'metadata.annotations[federation.kubernetes.io/deployment-preferences]'
+  await warned(
+    wish('{"clusters":{"nowhere":{},"*":{"weight":1}}}'),
+    `${field}: clusters["nowhere"]`,
+  )
+  await warned(wish('{"clusters":[]}'), `${field}: clusters: must be an object`)
+  await kubectl.run(wish('{"clusters":{"*":{"weight":1,"maxReplicas":4}}}'))
+  await warned(`${federation} scale deployment web --replicas=9`, '1 of 9 replicas have no place')
+  await kubectl.run(`${federation} wait --for=condition=Placed=false deployment/web --timeout=30s`)
+  await kubectl.run(`${federation} scale deployment web --replicas=7`)
+  await kubectl.run(`${federation} wait --for=condition=Placed deployment/web --timeout=30s`)
+  await kubectl.run(`${federation} rollout status deployment/web --timeout=60s`)
+}
+
 /** Deleting the namespace takes everything from all three, and its DNS names away. */
 export async function namespaceDeletionCascades(target: ScriptTarget): Promise<void> {
   const { kubectl, namespace: ns } = target

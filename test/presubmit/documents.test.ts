@@ -88,7 +88,7 @@ describe('flags', () => {
       helpOf('kubefed', 'join'),
       helpOf('kubefed', 'version'),
     ])
-    const ofKubectl = ['--image', '--replicas', '--cascade', '--for']
+    const ofKubectl = ['--image', '--replicas', '--cascade', '--for', '--pod-running-timeout']
     const known = new Set([...helps.flatMap(flagsIn), ...ofKubectl])
     const unknown = documents.flatMap((file) =>
       flagsIn(proseOf(file))

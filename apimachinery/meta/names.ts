@@ -5,6 +5,8 @@ export type NameProblems = readonly string[]
 
 const label1123 = '[a-z0-9]([-a-z0-9]*[a-z0-9])?'
 const subdomain1123 = `${label1123}(\\.${label1123})*`
+const underscored1123 = '_?[a-z0-9]([-_a-z0-9]*[a-z0-9])?'
+const underscored = `${underscored1123}(\\._?[a-z0-9]([-_a-z0-9]*[a-z0-9])?)*`
 const label1035 = '[a-z]([-a-z0-9]*[a-z0-9])?'
 const qualified = '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]'
 const labelValue = `(${qualified})?`
@@ -12,6 +14,7 @@ const labelValue = `(${qualified})?`
 const whole = (expression: string): RegExp => new RegExp(`^(?:${expression})$`)
 const isLabel1123 = whole(label1123)
 const isSubdomain1123 = whole(subdomain1123)
+const isUnderscored = whole(underscored)
 const isLabel1035 = whole(label1035)
 const isQualified = whole(qualified)
 const isLabelValue = whole(labelValue)
@@ -20,6 +23,7 @@ const regexText = (expression: string, ...examples: string[]): string =>
   `(e.g. ${examples.map((example) => `'${example}'`).join(',  or ')}, regex used for validation is '${expression}')`
 
 const subdomainText = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character ${regexText(subdomain1123, 'example.com')}`
+const underscoredText = `a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '_', '-' or '.', and must start and end with an alphanumeric character ${regexText(underscored, 'example.com')}`
 const labelText = `a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must start and end with an alphanumeric character ${regexText(label1123, 'my-name', '123-abc')}`
 const label1035Text = `a DNS-1035 label must consist of lower case alphanumeric characters or '-', start with an alphabetic character, and end with an alphanumeric character ${regexText(label1035, 'my-name', 'abc-123')}`
 const qualifiedText = `must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character ${regexText(qualified, 'MyName', 'my.name', '123-abc')}`
@@ -33,6 +37,10 @@ const check = (name: string, max: number, form: { is: RegExp; text: string }): s
 /** RFC 1123 subdomain, at most 253 characters: the name of most objects. */
 export const validateSubdomain = (name: string): NameProblems =>
   check(name, 253, { is: isSubdomain1123, text: subdomainText })
+
+/** The same with underscores, as names that are looked up may have them. */
+export const validateSubdomainWithUnderscore = (name: string): NameProblems =>
+  check(name, 253, { is: isUnderscored, text: underscoredText })
 
 /** RFC 1123 label, at most 63 characters: the name of a Namespace. */
 export const validateLabel = (name: string): NameProblems =>

@@ -45,7 +45,14 @@ export const hostFields = [
   'hostUsers',
 ] as const
 
-/** Go names that are not the JSON name with a capital, or with its first word in capitals. */
+const rbdNames = (struct: string): Readonly<Record<string, string>> => ({
+  [`${struct}.monitors`]: 'CephMonitors',
+  [`${struct}.image`]: 'RBDImage',
+  [`${struct}.pool`]: 'RBDPool',
+  [`${struct}.user`]: 'RadosUser',
+})
+
+/** Go names that are not the JSON name with a capital, or with its first word in capitals: by field, or by struct and field. */
 export const goNames: Readonly<Record<string, string>> = {
   seLinuxOptions: 'SELinuxOptions',
   seLinuxChangePolicy: 'SELinuxChangePolicy',
@@ -56,6 +63,11 @@ export const goNames: Readonly<Record<string, string>> = {
   diskURI: 'DataDiskURI',
   targetWWNs: 'TargetWWNs',
   wwids: 'WWIDs',
+  ...rbdNames('RBDVolumeSource'),
+  ...rbdNames('RBDPersistentVolumeSource'),
+  'GlusterfsVolumeSource.endpoints': 'EndpointsName',
+  'GlusterfsPersistentVolumeSource.endpoints': 'EndpointsName',
+  'PhotonPersistentDiskVolumeSource.pdID': 'PdID',
 }
 
 /** First words of names that Go has in capitals. */

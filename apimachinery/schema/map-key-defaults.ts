@@ -4,5 +4,6 @@
  */
 export const mapKeyDefaults: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   'io.k8s.api.core.v1.ContainerPort': { protocol: 'TCP' },
+  'io.k8s.api.core.v1.LocalObjectReference': { name: '' },
   'io.k8s.api.core.v1.ServicePort': { protocol: 'TCP' },
 }

@@ -34,7 +34,7 @@ export const mustBeThere: Readonly<Record<string, Readonly<Record<string, string
   'io.k8s.api.core.v1.PersistentVolumeClaimSpec': {
     accessModes: 'at least 1 access mode is required',
   },
-  'io.k8s.api.core.v1.PersistentVolumeSpec': { accessModes: '', capacity: '' },
+  'io.k8s.api.core.v1.PersistentVolumeSpec': { accessModes: '' },
   'io.k8s.api.core.v1.PodSpec': { containers: '' },
   'io.k8s.api.core.v1.SecretVolumeSource': { secretName: '' },
   'io.k8s.api.discovery.v1.Endpoint': { addresses: 'must contain at least 1 address' },

@@ -5,6 +5,7 @@ import { isObject } from '../patch/json-value.ts'
 import type { JsonSchema } from '../structural/json-schema.ts'
 import { prune } from '../structural/prune.ts'
 import type { Definitions } from './definition.ts'
+import { noteEmptied } from './emptied.ts'
 import { type FieldType, structType } from './field-types.ts'
 import { isZeroValue, jsonType, normalScalar, zeroElement } from './scalars.ts'
 import type { Scheme } from './scheme.ts'
@@ -90,7 +91,10 @@ function checkStruct(
     const goPath = join(join(at.goPath, field.embedded).replace(/^\.|\.$/g, ''), key)
     const checked = checkValue(walk, field.type, { value, place: { path, owner: goName, goPath } })
     if (checked !== value) object[key] = checked
-    if (field.omitZero && isZeroValue(field.type, checked)) delete object[key]
+    if (field.omitZero && isZeroValue(field.type, checked)) {
+      delete object[key]
+      noteEmptied(object, key, checked)
+    }
   }
 }
 

@@ -2,6 +2,7 @@ import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import { disabledFields } from '../schema/disabled-fields.ts'
 import type { Definitions } from './definition.ts'
+import { noteEmptied } from './emptied.ts'
 import { type FieldType, type StructType, structType } from './field-types.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -56,7 +57,9 @@ function storeStruct(definitions: Definitions, name: string, object: JsonObject)
   for (const field of dropped) delete object[field]
   for (const field of lists) {
     const value = object[field]
-    if (Array.isArray(value) && value.length === 0) object[field] = null
+    if (!Array.isArray(value) || value.length > 0) continue
+    object[field] = null
+    noteEmptied(object, field, value)
   }
   for (const [field, type] of below) storeValue(definitions, type, object[field])
 }

@@ -150,13 +150,12 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
     // Fields that Go has as null are as absent as others.
     const value = field === '' ? object : (object[field] ?? undefined)
     const at = field === '' ? path : join(path, field)
-    for (const check of checks) {
+    const failed = checks.find((check) => {
       const found = check(value, at, frame)
-      if (found.length === 0) continue
       walk.errors.push(...found)
-      break
-    }
-    if (below !== undefined && typeof value === 'object')
+      return found.length > 0
+    })
+    if (below !== undefined && typeof value === 'object' && failed?.isFinal !== true)
       validateValue(walk, below, { value, path: at, frame })
   }
 }
@@ -169,12 +168,17 @@ function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, fr
     if (of.none !== undefined) walk.errors.push(required(path, of.none))
     return
   }
-  const { field, below } = first
-  if (below !== undefined)
+  const lookInto = ({ field, below }: Step): void => {
+    if (below === undefined) return
     validateValue(walk, below, { value: object[field], path: join(path, field), frame })
-  if (of.more === undefined) return
+  }
+  lookInto(first)
   for (const other of others) {
-    walk.errors.push(forbidden(join(path, of.names?.[other.field] ?? other.field), of.more))
+    if (of.beside?.includes(other.field) === true) lookInto(other)
+    else if (typeof of.more === 'function') walk.errors.push(of.more(path))
+    else if (of.more !== undefined) {
+      walk.errors.push(forbidden(join(path, of.names?.[other.field] ?? other.field), of.more))
+    }
   }
 }
 

@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { validateLabel, validatePathSegment } from '#apimachinery/meta/names.ts'
+import { validateLabel, validatePathSegment, validateSubdomain } from '#apimachinery/meta/names.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Facts that many resources share, by `resource.group`: what a Kubernetes 1.36 server does with them. */
@@ -138,9 +138,16 @@ export const asksForStandardFinalizers = (
 const isAddress = (name: string): readonly string[] =>
   isIP(name) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []
 
+/** The names of a CronJob's Jobs end with the minute that they are for. */
+const leavesRoom = (name: string): readonly string[] => [
+  ...validateSubdomain(name),
+  ...(name.length > 52 ? ['must be no more than 52 characters'] : []),
+]
+
 /** What names must be where it is no DNS-1123 subdomain. */
 const nameRules: Readonly<Record<string, Strategy['validateName']>> = {
   events: validatePathSegment,
+  'cronjobs.batch': leavesRoom,
   'certificatesigningrequests.certificates.k8s.io': validatePathSegment,
   'ipaddresses.networking.k8s.io': isAddress,
   'poddisruptionbudgets.policy': validatePathSegment,

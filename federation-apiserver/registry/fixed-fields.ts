@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
 import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
 import { isEqual } from './equality.ts'
 import type { Strategy } from './strategy.ts'
@@ -60,6 +61,13 @@ const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
 const valueAt = (object: Readonly<ApiObject>, path: string): unknown =>
   path.split('.').reduce<unknown>((at, field) => (at as JsonObject | undefined)?.[field], object)
 
+/** The struct that has the field, and the field's name in it. */
+function ownerOf(object: Readonly<ApiObject>, path: string): [JsonObject, string] {
+  const dot = path.lastIndexOf('.')
+  const owner = dot < 0 ? object : valueAt(object, path.slice(0, dot))
+  return [(owner ?? {}) as JsonObject, path.slice(dot + 1)]
+}
+
 /** A field that differs between two states. */
 export function fixedError(
   { path, at = path, as, why = 'field is immutable', hidden }: FixedField,
@@ -69,9 +77,11 @@ export function fixedError(
   const value = valueAt(object, path)
   if (isEqual(value, valueAt(old, path))) return []
   if (hidden === true) return [forbidden(at, why)]
-  const shown =
-    as === undefined || value === undefined ? (value ?? null) : goValue(as, value as JsonObject)
-  return [invalid(at, shown, why)]
+  if (as !== undefined && value !== undefined) {
+    return [invalid(at, goValue(as, value as JsonObject), why)]
+  }
+  const [owner, field] = ownerOf(object, path)
+  return [invalid(at, valueOrEmptied(owner, field), why)]
 }
 
 /** What an update changes of what stays for ever. */

@@ -19,8 +19,24 @@ function keepPhaseTime(volume: ApiObject, old: Readonly<ApiObject>): void {
   } else if (given === undefined && before !== undefined) enterPhase(volume, before)
 }
 
-/** The older of the two fields that say what a claim is filled with cannot name a namespace. */
-function sameSources({ spec = {} }: ApiObject): void {
+interface DataSource {
+  readonly apiGroup?: string
+  readonly kind?: string
+}
+
+const legacySources: Readonly<Record<string, string>> = {
+  PersistentVolumeClaim: '',
+  VolumeSnapshot: 'snapshot.storage.k8s.io',
+}
+
+/**
+ * The older of the two fields that say what a claim is filled with cannot name a namespace, and forgets what is no claim and no snapshot, until a claim
+ * has a source.
+ */
+function sameSources({ spec = {} }: ApiObject, old: Readonly<ApiObject> | undefined): void {
+  const had = old?.spec?.['dataSource'] !== undefined || old?.spec?.['dataSourceRef'] !== undefined
+  const { kind = '', apiGroup = '' } = (spec['dataSource'] ?? {}) as DataSource
+  if (!had && legacySources[kind] !== apiGroup) delete spec['dataSource']
   const { dataSource, dataSourceRef } = spec as { dataSource?: object; dataSourceRef?: object }
   if (dataSource !== undefined && dataSourceRef === undefined) {
     spec['dataSourceRef'] = { ...dataSource }
@@ -43,8 +59,8 @@ export const plainStrategies: readonly Strategy[] = [
     group: '',
     resource: 'persistentvolumeclaims',
     initialStatus: { phase: 'Pending' },
-    prepareForCreate: (object) => sameSources(object),
-    prepareForUpdate: (object) => sameSources(object),
+    prepareForCreate: (object) => sameSources(object, undefined),
+    prepareForUpdate: sameSources,
     validateUpdate: (object, old, { subresource }) =>
       subresource === '' ? claimUpdateErrors(object, old) : [],
   },

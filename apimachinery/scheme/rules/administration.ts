@@ -14,6 +14,7 @@ import { type Check, type Frame, none, noFrame, type PackageRules } from './chec
 import {
   each,
   atLeast,
+  driverName,
   ifThere,
   label,
   labels,
@@ -81,28 +82,6 @@ const lowerQualified: Check = (value, path) =>
         invalid(path, asText(value).toLowerCase(), why),
       )
     : [requiredError(path)]
-
-const driverName: Check = (value, path, frame) => {
-  const text = asText(value)
-  if (text === '') return [requiredError(path)]
-  const long: FieldError[] =
-    text.length > 63
-      ? [
-          {
-            type: 'FieldValueTooLong',
-            field: path,
-            message: 'Too long: may not be more than 63 bytes',
-          },
-        ]
-      : []
-  return [
-    ...long,
-    ...subdomain(text.toLowerCase(), path, frame).map((error) => ({
-      ...error,
-      message: error.message.replace(JSON.stringify(text.toLowerCase()), JSON.stringify(text)),
-    })),
-  ]
-}
 
 /** Messages name the driver and not the list. */
 const topologyKeys: Check = (value, path) => {

@@ -16,16 +16,26 @@ export interface Frame {
 }
 
 /** What is wrong with a value; `frame` is the struct that has it. An absent value is undefined. */
-export type Check = (value: unknown, path: string, frame: Frame) => readonly FieldError[]
+export interface Check {
+  (value: unknown, path: string, frame: Frame): readonly FieldError[]
+  /** What it finds is told instead of anything below the field. */
+  readonly isFinal?: true
+}
+
+/** The check, told instead of anything below the field. */
+export const final = (check: Check): Check =>
+  Object.assign((...given: Parameters<Check>) => check(...given), { isFinal: true as const })
 
 /** A struct of which one member is to be set. Only the first that is set is looked into. */
 export interface Union {
   /** In the order in which they are judged. */
   readonly members: readonly string[]
-  /** What is said of a second one; undefined: nothing. */
-  readonly more?: string
+  /** Why a second one is forbidden, or what is said of the struct at the path then; undefined: nothing. */
+  readonly more?: string | ((path: string) => FieldError)
   /** What is said of the struct when none is set; undefined: nothing. */
   readonly none?: string
+  /** Members that are never refused as a second one, and always looked into. */
+  readonly beside?: readonly string[]
   /** Members that are called otherwise in messages. */
   readonly names?: Readonly<Record<string, string>>
 }

@@ -148,6 +148,16 @@ export const labels: Check = (value, path) =>
     ...validateLabelValue(asText(text)).map((why) => invalid(path, text, why)),
   ])
 
+/** A driver of volumes: at most 63 bytes, and a subdomain but for capitals. */
+export const driverName: Check = (value, path, frame) => {
+  const text = asText(value)
+  if (text === '') return [requiredError(path)]
+  return [
+    ...maxBytes(63)(text, path, frame),
+    ...validateSubdomain(text.toLowerCase()).map((why) => invalid(path, text, why)),
+  ]
+}
+
 /** The text begins with a slash. */
 export const absolutePath: Check = (value, path) =>
   asText(value).startsWith('/') ? none : [invalid(path, asText(value), 'must be an absolute path')]

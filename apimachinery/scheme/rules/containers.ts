@@ -8,12 +8,21 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
-import { noFrame, type Check, enclosing, type Frame, none, type PackageRules } from './check.ts'
-import { between, ifSet, label, oneOf, refuse, required } from './checks.ts'
+import {
+  noFrame,
+  type Check,
+  enclosing,
+  final,
+  type Frame,
+  none,
+  type PackageRules,
+} from './check.ts'
+import { between, ifSet, label, oneOf, present, refuse, required } from './checks.ts'
 import { envRules } from './env.ts'
 import { goValue } from './go-value.ts'
 import { portName } from './handlers.ts'
-import { asObject, asObjects, asText, isSet, join } from './read.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
+import { soundVolumes } from './pod-volumes.ts'
 import { requirements } from './resources.ts'
 
 const core = 'io.k8s.api.core.v1.'
@@ -22,10 +31,11 @@ const podSpec = `${core}PodSpec`
 const isInit = (frame: Frame): boolean => /initContainers\[\d+\]$/.test(frame.path)
 
 /** What runs before the others and ends has no probes and no hooks. */
-const onlyIfItStays: Check = (value, path, frame) =>
+const onlyIfItStays = final((value, path, frame) =>
   value !== undefined && isInit(frame) && frame.object['restartPolicy'] !== 'Always'
     ? [forbidden(path, 'may not be set for init containers without restartPolicy=Always')]
-    : none
+    : none,
+)
 
 const restartPolicy: Check = (value, path) =>
   value === undefined || ['Always', 'Never', 'OnFailure'].includes(asText(value))
@@ -35,23 +45,23 @@ const restartPolicy: Check = (value, path) =>
 const ruleActions = ['Restart', 'RestartAllContainers']
 
 /** When a container runs again, by how it ended. */
-const restartPolicyRules: Check = (value, path, { object }) => {
+const restartPolicyRules: Check = (value, path, frame) => {
+  const { object } = frame
   const rules = asObjects(value)
   const at = path.replace(/Rules$/, '')
   const why = 'must specify restartPolicy when restart rules are used'
-  return [
-    ...(rules.length > 0 && object['restartPolicy'] === undefined
-      ? [requiredError(at, why)]
+  const noPolicy: FieldError[] =
+    rules.length > 0 && object['restartPolicy'] === undefined ? [requiredError(at, why)] : []
+  if (noPolicy.length > 0 && isInit(frame)) return noPolicy
+  const errors = rules.flatMap((rule, i) => [
+    ...(ruleActions.includes(asText(rule['action']))
+      ? none
+      : [notSupported(`${path}[${i}].action`, asText(rule['action']), ruleActions)]),
+    ...(rule['exitCodes'] === undefined
+      ? [requiredError(`${path}[${i}].exitCodes`, 'must be specified')]
       : none),
-    ...rules.flatMap((rule, i) => [
-      ...(ruleActions.includes(asText(rule['action']))
-        ? none
-        : [notSupported(`${path}[${i}].action`, asText(rule['action']), ruleActions)]),
-      ...(rule['exitCodes'] === undefined
-        ? [requiredError(`${path}[${i}].exitCodes`, 'must be specified')]
-        : none),
-    ]),
-  ]
+  ])
+  return [...noPolicy, ...errors]
 }
 
 const notForEphemeral: Check = (value, path) =>
@@ -64,24 +74,11 @@ const trimmed = refuse(
   'must not have leading or trailing whitespace',
 )
 
-/** Volumes that nothing is wrong with; the others count as not there. */
-function volumesOf(frame: Frame): JsonObject[] {
-  const pod = enclosing(frame, podSpec)
-  if (pod === undefined) return []
-  const at = join(pod.path, 'volumes')
-  const broken = new Set(
-    frame.found.flatMap(({ field }) =>
-      field.startsWith(`${at}[`) ? [Number.parseInt(field.slice(at.length + 1), 10)] : [],
-    ),
-  )
-  return asObjects(pod.object['volumes']).filter((_, i) => !broken.has(i))
-}
-
 function mountErrors(mount: JsonObject, path: string, frame: Frame): FieldError[] {
   const errors: FieldError[] = []
   const name = asText(mount['name'])
   if (name === '') errors.push(requiredError(`${path}.name`))
-  if (!volumesOf(frame).some((volume) => volume['name'] === name)) {
+  if (!soundVolumes(frame).some((volume) => volume['name'] === name)) {
     errors.push(notFound(`${path}.name`, name))
   }
   if (!isSet(mount['mountPath'])) errors.push(requiredError(`${path}.mountPath`))
@@ -156,7 +153,7 @@ const volumeDevices: Check = (value, path, frame) => {
     const { name = '', devicePath = '' } = device
     const at = `${path}[${i}]`
     const errors: FieldError[] = []
-    const volume = volumesOf(frame).find((v) => v['name'] === name)
+    const volume = soundVolumes(frame).find((v) => v['name'] === name)
     if (name === '') errors.push(requiredError(`${at}.name`))
     else if (names.has(name)) errors.push(invalid(`${at}.name`, name, 'must be unique'))
     if (volume === undefined) {
@@ -186,7 +183,8 @@ const ports: Check = (value, path) => {
   })
 }
 
-const resizePolicy: Check = (value, path) => {
+const resizePolicy: Check = (value, path, frame) => {
+  const runsOnce = enclosing(frame, podSpec)?.object['restartPolicy'] === 'Never'
   const seen = new Set<unknown>()
   return asObjects(value).flatMap((rule, i) => {
     const { resourceName = '', restartPolicy: policy = '' } = rule
@@ -200,6 +198,10 @@ const resizePolicy: Check = (value, path) => {
     if (policy === '') errors.push(requiredError(path))
     else if (policy !== 'NotRequired' && policy !== 'RestartContainer') {
       errors.push(notSupported(path, policy, ['NotRequired', 'RestartContainer']))
+    }
+    if (runsOnce && policy !== 'NotRequired') {
+      const why = "must be 'NotRequired' when pod `restartPolicy` is 'Never'"
+      errors.push(invalid(path, policy, why))
     }
     return errors
   })
@@ -239,12 +241,12 @@ export const containerRules: PackageRules = {
   ...envRules,
   Container: {
     ...container,
+    restartPolicy,
+    restartPolicyRules,
     lifecycle: onlyIfItStays,
     livenessProbe: onlyIfItStays,
     readinessProbe: onlyIfItStays,
     startupProbe: onlyIfItStays,
-    restartPolicy,
-    restartPolicyRules,
   },
   ContainerRestartRule: { action: [], exitCodes: [] },
   EphemeralContainer: {
@@ -281,7 +283,7 @@ export const containerRules: PackageRules = {
     ],
     localhostProfile: (value, path, { object }) => {
       if (object['type'] === 'Localhost')
-        return required('must be set when seccomp type is Localhost')(value, path, noFrame)
+        return present('must be set when seccomp type is Localhost')(value, path, noFrame)
       const text = 'can only be set when seccomp type is Localhost'
       const shown = goValue(`${core}SeccompProfile`, object)
       return value === undefined ? none : [invalid(path, shown, text)]

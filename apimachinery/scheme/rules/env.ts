@@ -1,8 +1,14 @@
-import { invalid, notSupported, required as requiredError } from '../../errors/field-error.ts'
+import {
+  invalid,
+  notFound,
+  notSupported,
+  required as requiredError,
+} from '../../errors/field-error.ts'
 import { validateSubdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules } from './check.ts'
 import { ifSet, refuse, required, subdomain } from './checks.ts'
+import { soundVolumes } from './pod-volumes.ts'
 import { asObject, asText, isSet } from './read.ts'
 
 const envName = refuse(
@@ -32,6 +38,16 @@ const oneSource: Check = (value, path, frame) => {
   return given.length > 1
     ? [invalid(path, '', 'may not have more than one field specified at a time')]
     : none
+}
+
+/** The volume of a file that variables are read from. */
+const volumeOfFile: Check = (_, path, frame) => {
+  const { fileKeyRef } = frame.object
+  if (fileKeyRef === undefined) return none
+  const volume = asText(asObject(fileKeyRef)['volumeName'])
+  return soundVolumes(frame).some(({ name }) => name === volume)
+    ? none
+    : [notFound(`${path}.fileKeyRef.volumeName`, volume)]
 }
 
 /** Of envFrom: messages name the list. */
@@ -117,8 +133,12 @@ const resources = [
   'requests.memory',
 ]
 
-const resource: Check = (value, path) => {
+/** A variable may be about its own container; a file names one. */
+const resource: Check = (value, path, { object }) => {
   const text = asText(value)
+  if (!path.includes('.env[') && !isSet(object['containerName'])) {
+    return [requiredError(path.replace(/resource$/, 'containerName'))]
+  }
   if (text === '') return [requiredError(path)]
   return resources.includes(text) || /^(limits|requests)\.hugepages-/.test(text)
     ? none
@@ -144,6 +164,7 @@ export const envRules: PackageRules = {
     secretKeyRef: [],
     fileKeyRef: [],
     '&one': oneSource,
+    '&volume': volumeOfFile,
   },
   EnvFromSource: {
     prefix: ifSet(envName),

@@ -1,14 +1,16 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { goNames, hostFields, initialisms, internalFields } from '../../schema/internal-types.ts'
 import { kubernetesApi } from '../../schema/published.ts'
+import { valueOrEmptied } from '../emptied.ts'
 import { type Field, type FieldType, structType } from '../field-types.ts'
 import { asObject } from './read.ts'
 
 const podSpec = 'io.k8s.api.core.v1.PodSpec'
 const meta = 'io.k8s.apimachinery.pkg.apis.meta.v1.'
 
-function goName(name: string): string {
-  const known = goNames[name]
+function goName(definition: string, name: string): string {
+  const known =
+    goNames[`${definition.slice(definition.lastIndexOf('.') + 1)}.${name}`] ?? goNames[name]
   if (known !== undefined) return known
   const first = /^[a-z]+/.exec(name)?.[0] ?? ''
   const head = initialisms.has(first)
@@ -46,11 +48,38 @@ export function goValue(definition: string, given: JsonObject): JsonObject {
     const { type } = field
     // Metadata is embedded, with the names that it has outside.
     if (type.kind === 'struct' && type.definition === `${meta}ObjectMeta`) {
-      Object.assign(out, asObject(object[name]))
-    } else out[goName(name)] = object[name] === undefined ? zero(field) : ofType(type, object[name])
+      Object.assign(out, inOrder(type, asObject(object[name])))
+    } else {
+      const value = valueOrEmptied(object, name)
+      out[goName(definition, name)] = value === null ? zero(field) : ofType(type, value)
+    }
   }
   return out
 }
+
+/** A struct that messages show as JSON has it: the fields that are there, in Go's order. */
+function inOrder(type: FieldType, value: unknown): unknown {
+  if (type.kind === 'list' && Array.isArray(value)) {
+    return value.map((item) => inOrder(type.element, item))
+  }
+  if (type.kind === 'map') return sorted(value, (item) => item)
+  if (type.kind !== 'struct') return value
+  const given = asObject(value)
+  const { fields } = structType(kubernetesApi.definitions, type.definition)
+  return Object.fromEntries(
+    [...fields.values()].flatMap(({ name, type: of }) =>
+      (given[name] ?? undefined) === undefined ? [] : [[name, inOrder(of, given[name])]],
+    ),
+  )
+}
+
+/** Go writes maps in the order of their keys. */
+const sorted = (map: unknown, of: (value: unknown) => unknown): JsonObject =>
+  Object.fromEntries(
+    Object.entries(asObject(map))
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([key, item]) => [key, of(item)]),
+  )
 
 function zero({ name, type, pointer }: Field): unknown {
   // Inside, these are no pointers.
@@ -70,9 +99,5 @@ function ofType(type: FieldType, value: unknown): unknown {
   }
   if (type.kind === 'list' && Array.isArray(value))
     return value.map((item) => ofType(type.element, item))
-  if (type.kind === 'map') {
-    const entries = Object.entries(asObject(value)).sort(([a], [b]) => (a < b ? -1 : 1))
-    return Object.fromEntries(entries.map(([key, item]) => [key, ofType(type.value, item)]))
-  }
-  return value
+  return type.kind === 'map' ? sorted(value, (item) => ofType(type.value, item)) : value
 }

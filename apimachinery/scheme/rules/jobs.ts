@@ -6,11 +6,14 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
-import { type Check, enclosing, none, type PackageRules } from './check.ts'
+import { valueOrEmptied } from '../emptied.ts'
+import { type Check, enclosing, final, none, type PackageRules } from './check.ts'
 import { all, atLeast, maxBytes, oneOf, qualifiedName, required, ifThere } from './checks.ts'
 import { scheduleProblem } from './cron.ts'
 import { goValue } from './go-value.ts'
+import { countIndexes } from './indexes.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
+import { selectedByUser } from './selected.ts'
 
 const batch = 'io.k8s.api.batch.v1'
 
@@ -18,12 +21,16 @@ const isIndexed = (spec: JsonObject): boolean => spec['completionMode'] === 'Ind
 
 const needsIndexes = 'requires indexed completion mode'
 
-const onlyIndexed =
-  (shown: (value: unknown) => unknown): Check =>
-  (value, path, { object }) =>
-    value === undefined || isIndexed(object) ? none : [invalid(path, shown(value), needsIndexes)]
+const onlyIndexed: Check = (value, path, { object }) =>
+  value !== undefined && (object['completionMode'] ?? 'NonIndexed') === 'NonIndexed'
+    ? [invalid(path, value, needsIndexes)]
+    : none
 
-const asIs = (value: unknown): unknown => value
+const successPolicy = final((value, path, { object }) =>
+  value === undefined || isIndexed(object)
+    ? none
+    : [invalid(path, goValue(`${batch}.SuccessPolicy`, asObject(value)), needsIndexes)],
+)
 
 /** Between the numbers of a Job. */
 const indexing: Check = (_, path, { object }) => {
@@ -92,9 +99,9 @@ const ofTemplate: Check = (_, path, { object }) => {
 
 const exitCodes: Check = (_, path, { object }) => {
   const at = `${path}.values`
-  const values = Array.isArray(object['values']) ? (object['values'] as number[]) : undefined
-  if (values === undefined || values.length === 0) {
-    return [invalid(at, values ?? null, 'at least one value is required')]
+  const values = Array.isArray(object['values']) ? (object['values'] as number[]) : []
+  if (values.length === 0) {
+    return [invalid(at, valueOrEmptied(object, 'values'), 'at least one value is required')]
   }
   const errors: FieldError[] = []
   values.forEach((value, i) => {
@@ -182,10 +189,34 @@ const timeZone: Check = (value, path) => {
   return isKnownZone(zone) ? none : [invalid(path, zone, `unknown time zone ${zone}`)]
 }
 
-const successRule: Check = (_, path, { object }) =>
-  object['succeededCount'] === undefined && object['succeededIndexes'] === undefined
-    ? [requiredError(path, 'at least one of succeededCount or succeededIndexes must be specified')]
-    : none
+/** Which indexes must succeed, or how many of them. */
+const successRule: Check = (_, path, frame) => {
+  const { succeededCount: count, succeededIndexes: indexes } = frame.object
+  const completions = Number(enclosing(frame, `${batch}.JobSpec`)?.object['completions'])
+  if (count === undefined && indexes === undefined) {
+    const why = 'at least one of succeededCount or succeededIndexes must be specified'
+    return [requiredError(path, why)]
+  }
+  const listed = countIndexes(asText(indexes), completions)
+  const errors: FieldError[] = []
+  if (typeof listed === 'string') {
+    const why = `error parsing succeededIndexes: ${listed}`
+    errors.push(invalid(`${path}.succeededIndexes`, indexes, why))
+  }
+  if (typeof count !== 'number') return errors
+  const at = `${path}.succeededCount`
+  errors.push(...atLeast(0)(count, at, frame))
+  const most = (limit: number, what: string): void => {
+    const why = `must be less than or equal to ${limit} (the number of ${what})`
+    if (count > limit) errors.push(invalid(at, count, why))
+  }
+  most(completions, 'specified completions')
+  if (indexes !== undefined) {
+    const what = 'indexes in the specified succeededIndexes field'
+    most(typeof listed === 'number' ? listed : 0, what)
+  }
+  return errors
+}
 
 /** Rules of Jobs and CronJobs. */
 export const jobRules: Readonly<Record<string, PackageRules>> = {
@@ -205,21 +236,24 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
       activeDeadlineSeconds: atLeast(0),
       backoffLimit: atLeast(0),
       ttlSecondsAfterFinished: atLeast(0),
-      backoffLimitPerIndex: all(atLeast(0), onlyIndexed(asIs)),
+      backoffLimitPerIndex: all(atLeast(0), onlyIndexed),
       managedBy,
       maxFailedIndexes: atLeast(0),
       completionMode: ifThere(oneOf('NonIndexed', 'Indexed')),
       '&indexing': indexing,
       '&maxFailedIndexes': (_, path, frame) =>
-        onlyIndexed(asIs)(frame.object['maxFailedIndexes'], join(path, 'maxFailedIndexes'), frame),
+        onlyIndexed(frame.object['maxFailedIndexes'], join(path, 'maxFailedIndexes'), frame),
       podFailurePolicy: [],
       podReplacementPolicy: (value, path, frame) =>
         frame.object['podFailurePolicy'] === undefined
           ? ifThere(oneOf('Failed', 'TerminatingOrFailed'))(value, path, frame)
           : ifThere(oneOf('Failed'))(value, path, frame),
-      successPolicy: onlyIndexed((value) => goValue(`${batch}.SuccessPolicy`, asObject(value))),
+      successPolicy,
       template: [],
       '&ends': ends,
+      selector: [],
+      '&selected': (value, path, frame) =>
+        path === 'spec' ? selectedByUser(value, path, frame) : none,
     },
     JobTemplateSpec: {
       spec: [],
@@ -244,6 +278,6 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
     SuccessPolicy: {
       rules: required('at least one rules must be specified when the successPolicy is specified'),
     },
-    SuccessPolicyRule: { '&one': successRule, succeededCount: atLeast(0) },
+    SuccessPolicyRule: { '&one': successRule },
   },
 }

@@ -10,7 +10,7 @@ import {
   validateLabelKey,
   validateLabelValue,
   validateQualifiedName,
-  validateSubdomain,
+  validateSubdomainWithUnderscore,
 } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { noFrame, type Check, type Frame, none, type PackageRules } from './check.ts'
@@ -74,7 +74,7 @@ const onHostNetwork: Check = (value, path, { object }) =>
     ? none
     : asObjects(value).flatMap((container, i) =>
         asObjects(container['ports']).flatMap(({ hostPort, containerPort }, n) =>
-          hostPort === containerPort
+          (hostPort ?? 0) === (containerPort ?? 0)
             ? []
             : [
                 invalid(
@@ -244,15 +244,20 @@ const templateOnly: Check = (_, path, { object }) =>
 const optionName: Check = (value, path) =>
   isSet(value) ? none : [requiredError(path.replace(/\.name$/, ''), 'must not be empty')]
 
+const noClaims: Check = (value, path) =>
+  asObjects(asObject(value)['claims']).length > 0
+    ? [forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level')]
+    : none
+
 const podSpec = {
   volumes: uniqueBy((v) => v['name'], '.name'),
+  resourceClaims,
   containers: [required()],
   initContainers: [],
   ephemeralContainers: [],
   '&names': distinctContainers,
   '&hostPorts': (_: unknown, path: string, frame: Frame) =>
     distinctHostPorts(frame.object['containers'], join(path, 'containers'), frame),
-  resourceClaims,
   restartPolicy: [],
   dnsPolicy: [],
   '&hostNetwork': (_: unknown, path: string, frame: Frame) =>
@@ -279,7 +284,7 @@ const podSpec = {
   preemptionPolicy: [],
   overhead: (value: unknown, path: string, frame: Frame) => amounts(value, `${path}.limits`, frame),
   os,
-  resources: requirements,
+  resources: all(noClaims, requirements),
 }
 
 /** Rules of pods and pod templates. */
@@ -317,7 +322,8 @@ export const podRules: Readonly<Record<string, PackageRules>> = {
   'io.k8s.apimachinery.pkg.apis.meta.v1': metaSelectorRules,
 }
 
-/** A search domain may end with a dot. */
+/** A search domain may end with a dot, and be one: that of the root. */
 function dnsSearch(name: string): readonly string[] {
-  return validateSubdomain(name.endsWith('.') ? name.slice(0, -1) : name)
+  if (name === '.') return []
+  return validateSubdomainWithUnderscore(name.endsWith('.') ? name.slice(0, -1) : name)
 }

@@ -75,11 +75,13 @@ export const schedulingRules: PackageRules = {
 
 /** No two constraints are about the same topology in the same way. */
 export const distinctSpread: Check = (value, path) => {
-  const seen = new Set<string>()
-  return asObjects(value).flatMap((constraint, i) => {
-    const key = `{${asText(constraint['topologyKey'])}, ${asText(constraint['whenUnsatisfiable'])}}`
-    const again = seen.has(key)
-    seen.add(key)
-    return again ? [duplicate(`${path}[${i}].{topologyKey, whenUnsatisfiable}`, key)] : []
-  })
+  const keys = asObjects(value).map(
+    ({ topologyKey, whenUnsatisfiable }) =>
+      `{${asText(topologyKey)}, ${asText(whenUnsatisfiable)}}`,
+  )
+  return keys.flatMap((key, i) =>
+    keys.includes(key, i + 1)
+      ? [duplicate(`${path}[${i}].{topologyKey, whenUnsatisfiable}`, key)]
+      : [],
+  )
 }

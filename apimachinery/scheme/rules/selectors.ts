@@ -110,12 +110,7 @@ const weight: Check = (value, path) =>
     : [invalid(path, value ?? 0, 'must be in the range 1-100')]
 
 const inNamespace: Check = (value, path) =>
-  texts(value).flatMap((name, i) =>
-    label(name, `${path.replace(/\.namespaces$/, '')}.namespace`, noFrame).map((error) => ({
-      ...error,
-      field: `${path.replace(/namespaces$/, 'namespace')}[${i}]`,
-    })),
-  )
+  texts(value).flatMap((name) => label(name, path.replace(/namespaces$/, 'namespace'), noFrame))
 
 /** Which pods and nodes something is about. */
 export const coreSelectorRules: PackageRules = {

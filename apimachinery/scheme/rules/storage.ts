@@ -6,8 +6,9 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
+import { valueOrEmptied } from '../emptied.ts'
 import { type Check, none, type PackageRules, type Union } from './check.ts'
-import { ifSet, oneOf, required, subdomain, ifThere } from './checks.ts'
+import { driverName, ifSet, oneOf, required, subdomain, ifThere } from './checks.ts'
 import { asObject, asText, isSet, join } from './read.ts'
 
 const modes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
@@ -40,13 +41,13 @@ const requested: Check = (_, path, { object }) => {
   return storage === undefined ? [requiredError(at)] : positive(storage, at)
 }
 
-const capacity: Check = (value, path) => {
+const capacity: Check = (value, path, { object }) => {
   const given = asObject(value)
   const { storage } = given
   const empty = Object.keys(given).length === 0
   const errors: FieldError[] = empty ? [requiredError(path)] : []
   if (storage === undefined || Object.keys(given).length > 1) {
-    return [...errors, notSupported(path, value ?? null, ['storage'])]
+    return [...errors, notSupported(path, valueOrEmptied(object, 'capacity'), ['storage'])]
   }
   const amount = parseQuantity(asText(storage))
   if (amount !== undefined && amount.nano < 0n) {
@@ -84,6 +85,7 @@ const volumeSource: Union = {
   ],
   more: 'may not specify more than 1 volume type',
   none: 'must specify a volume type',
+  beside: ['flexVolume'],
   names: { cephfs: 'cephFS' },
 }
 
@@ -97,30 +99,39 @@ const classOfCSI: Check = (value, path, { object }) =>
       ]
     : none
 
-const localNeedsNodes: Check = (_, path, { object }) =>
-  object['local'] !== undefined && object['nodeAffinity'] === undefined
+/** A second source is refused as such, and not looked at. */
+const localNeedsNodes: Check = (_, path, { object, found }) =>
+  object['local'] !== undefined &&
+  object['nodeAffinity'] === undefined &&
+  !found.some(({ field, type }) => field === join(path, 'local') && type === 'FieldValueForbidden')
     ? [requiredError(join(path, 'nodeAffinity'), 'Local volume requires node affinity')]
     : none
 
-const driver: Check = (value, path, frame) => {
-  const text = asText(value)
-  if (text === '') return [requiredError(path)]
-  const errors: FieldError[] = [
-    ...(text.length > 63
-      ? [
-          {
-            type: 'FieldValueTooLong' as const,
-            field: path,
-            message: 'Too long: may not be more than 63 bytes',
-          },
-        ]
-      : []),
-    ...subdomain(text.toLowerCase(), path, frame).map((error) => ({
-      ...error,
-      message: error.message.replace(JSON.stringify(text.toLowerCase()), JSON.stringify(text)),
-    })),
+/** What a claim is filled with. */
+const dataSource: Check = (value, path, frame) => {
+  if (value === undefined) return none
+  const { name, kind, apiGroup } = asObject(value)
+  const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"
+  return [
+    ...required()(name, `${path}.name`, frame),
+    ...required()(kind, `${path}.kind`, frame),
+    ...(asText(apiGroup) === '' && kind !== 'PersistentVolumeClaim'
+      ? [invalid(path, asText(kind), why)]
+      : none),
   ]
-  return errors
+}
+
+/** Messages show a path of the server's own, as JSON has it. */
+const sameSource: Check = (_, path, { object }) => {
+  const { dataSource: source, dataSourceRef: ref } = object
+  if (source === undefined || ref === undefined) return none
+  const [{ apiGroup, kind, name }, other] = [asObject(source), asObject(ref)]
+  if (isSet(other['namespace'])) {
+    return [invalid(path, {}, 'may not be specified when dataSourceRef.namespace is specified')]
+  }
+  return apiGroup === other['apiGroup'] && kind === other['kind'] && name === other['name']
+    ? none
+    : [invalid(path, {}, 'must match dataSourceRef')]
 }
 
 const secret: Check = (value, path) => {
@@ -138,12 +149,15 @@ const claimSpec = {
   '&requested': requested,
   storageClassName: ifSet(subdomain),
   volumeMode: ifThere(oneOf('Block', 'Filesystem')),
+  dataSource,
+  dataSourceRef: dataSource,
+  '&sources': sameSource,
   volumeAttributesClassName: ifSet(subdomain),
 } as const
 
 const core = {
   CSIPersistentVolumeSource: {
-    driver,
+    driver: driverName,
     volumeHandle: required(),
     controllerPublishSecretRef: secret,
     controllerExpandSecretRef: secret,
@@ -152,12 +166,14 @@ const core = {
   },
   LocalVolumeSource: { path: [required()] },
   PersistentVolumeClaimSpec: claimSpec,
+  TypedLocalObjectReference: { kind: [], name: [] },
+  TypedObjectReference: { kind: [], name: [] },
   PersistentVolumeSpec: {
     accessModes: accessModes(''),
     capacity,
-    '&source': volumeSource,
     persistentVolumeReclaimPolicy: [],
     nodeAffinity: [],
+    '&source': volumeSource,
     '&local': localNeedsNodes,
     storageClassName: ifSet(subdomain),
     volumeMode: ifThere(oneOf('Block', 'Filesystem')),

@@ -1,12 +1,34 @@
 import {
   type FieldError,
+  forbidden,
   invalid,
   notSupported,
   required as requiredError,
 } from '../../errors/field-error.ts'
-import { noFrame, type Check, none, type PackageRules, type Union } from './check.ts'
-import { absolutePath, between, label, oneOf, refuse, required, subdomain } from './checks.ts'
-import { asObjects, asText, isSet } from './read.ts'
+import { validateSubdomain } from '../../meta/names.ts'
+import { parseQuantity } from '../../meta/quantity.ts'
+import {
+  enclosing,
+  noFrame,
+  type Check,
+  none,
+  type PackageRules,
+  type StructRules,
+  type Union,
+} from './check.ts'
+import {
+  absolutePath,
+  all,
+  between,
+  driverName,
+  isEmpty,
+  label,
+  oneOf,
+  refuse,
+  required,
+  subdomain,
+} from './checks.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
 
 /** In the order in which a Kubernetes server looks at them. */
 const sources = [
@@ -19,6 +41,7 @@ const sources = [
   'nfs',
   'iscsi',
   'glusterfs',
+  'flocker',
   'persistentVolumeClaim',
   'rbd',
   'cinder',
@@ -29,7 +52,6 @@ const sources = [
   'flexVolume',
   'configMap',
   'azureFile',
-  'flocker',
   'vsphereVolume',
   'photonPersistentDisk',
   'portworxVolume',
@@ -63,18 +85,28 @@ const relativePath: Check = (value, path, frame) => {
   return text.startsWith('..') ? [invalid(path, text, "must not start with '..'")] : none
 }
 
-const iqn: Check = (value, path, frame) => {
-  const text = asText(value)
-  if (text === '') return required()(value, path, frame)
-  return /^(iqn\.\d{4}-\d{2}\.[^\s]+|eui\.[0-9a-fA-F]{16}|naa\.([0-9a-fA-F]{16}|[0-9a-fA-F]{32}))$/.test(
-    text,
-  )
-    ? none
-    : [invalid(path, text, 'must be valid format starting with iqn, eui, or naa')]
+/** Beginnings of iSCSI names (RFC 3720, section 3.2.6.3), and what they are whole. */
+const iscsiNames: Readonly<Record<string, RegExp>> = {
+  iqn: /^iqn\.\d{4}-\d{2}\.([^\s]+)$/,
+  eui: /^eui\.[0-9a-fA-F]{16}$/,
+  naa: /^naa\.([0-9a-fA-F]{16}|[0-9a-fA-F]{32})$/,
 }
 
-const initiatorName: Check = (value, path, frame) =>
-  value === undefined ? none : iqn(value, path.replace('initiatorName', 'initiatorname'), frame)
+const iqn =
+  (otherwise: string): Check =>
+  (value, path) => {
+    const text = asText(value)
+    const form = iscsiNames[text.slice(0, 3)]
+    if (form === undefined) return [invalid(path, text, otherwise)]
+    return form.test(text) ? none : [invalid(path, text, 'must be valid format')]
+  }
+
+const initiatorName =
+  (otherwise: string): Check =>
+  (value, path, frame) =>
+    value === undefined
+      ? none
+      : iqn(otherwise)(value, path.replace('initiatorName', 'initiatorname'), frame)
 
 const chap: Check = (_, path, { object }) =>
   (object['chapAuthDiscovery'] === true || object['chapAuthSession'] === true) &&
@@ -82,33 +114,74 @@ const chap: Check = (_, path, { object }) =>
     ? [requiredError(`${path}.secretRef`)]
     : none
 
-const iscsi = {
-  targetPortal: required(),
-  iqn,
-  lun: between(0, 255),
-  '&chap': chap,
-  initiatorName,
-} as const
+/** `otherwise`: what is said of a name that begins otherwise. */
+const iscsi = (otherwise: string) =>
+  ({
+    targetPortal: required(),
+    iqn: [required(), iqn(otherwise)],
+    lun: between(0, 255),
+    '&chap': chap,
+    initiatorName: initiatorName(otherwise),
+  }) satisfies StructRules
 
-const nfs = { server: required(), path: [required(), absolutePath] } as const
+const nfs = { server: required(), path: all(required(), absolutePath) } as const
 
-const driverName: Check = (value, path, frame) => {
-  const text = asText(value)
-  if (text === '') return required()(value, path, frame)
-  if (text.length > 63) {
-    return [
-      {
-        type: 'FieldValueTooLong',
-        field: path,
-        message: 'Too long: may not be more than 63 bytes',
-      },
-    ]
+const namedSecret: Check = (value, path, frame) =>
+  value === undefined ? none : required()(asObject(value)['name'], `${path}.name`, frame)
+
+const flocker: Check = (_, path, { object }) => {
+  const [name, uuid] = [asText(object['datasetName']), asText(object['datasetUUID'])]
+  if (name === '' && uuid === '') {
+    return [requiredError(path, 'one of datasetName and datasetUUID is required')]
   }
-  return subdomain(text.toLowerCase(), path, frame).map((error) => ({
-    ...error,
-    message: error.message.replace(JSON.stringify(text.toLowerCase()), JSON.stringify(text)),
-  }))
+  const both = 'datasetName and datasetUUID can not be specified simultaneously'
+  return [
+    ...(name !== '' && uuid !== '' ? [invalid(path, 'resource', both)] : none),
+    ...(name.includes('/') ? [invalid(`${path}.datasetName`, name, "must not contain '/'")] : none),
+  ]
 }
+
+/** A volume on Fibre Channel is found by names of targets and a number, or by its own names. */
+const fibreChannel: Check = (_, path, { object }) => {
+  const { targetWWNs, wwids, lun } = object
+  const at = `${path}.targetWWNs`
+  if (isEmpty(targetWWNs) && isEmpty(wwids)) {
+    return [requiredError(at, 'must specify either targetWWNs or wwids, but not both')]
+  }
+  if (isEmpty(targetWWNs)) return none
+  const both = 'targetWWNs and wwids can not be specified simultaneously'
+  return [
+    ...(isEmpty(wwids) ? none : [invalid(at, targetWWNs, both)]),
+    ...(lun === undefined
+      ? [requiredError(`${path}.lun`, 'lun is required if targetWWNs is specified')]
+      : between(0, 255)(lun, `${path}.lun`, noFrame)),
+  ]
+}
+
+const diskURIs = {
+  managed:
+    '/subscriptions/{sub-id}/resourcegroups/{group-name}/providers/microsoft.compute/disks/{disk-id}',
+  blob: 'https://{account-name}.blob.core.windows.net/{container-name}/{disk-name}.vhd',
+}
+
+const diskURI: Check = (value, path, { object }) => {
+  const isManaged = object['kind'] === 'Managed'
+  const start = isManaged ? '/subscriptions/' : 'https://'
+  return asText(value).startsWith(start)
+    ? none
+    : [notSupported(path, asText(value), [isManaged ? diskURIs.managed : diskURIs.blob])]
+}
+
+const quobyteRegistry = required('must be a host:port pair or multiple pairs separated by commas')
+
+const rbd = { monitors: required(), image: required() } as const
+
+const scaleIO = {
+  gateway: required(),
+  system: required(),
+  volumeName: required(),
+  secretRef: [],
+} as const
 
 const publishSecret: Check = (value, path) => {
   const name = asText((value as { name?: unknown } | undefined)?.name)
@@ -117,23 +190,29 @@ const publishSecret: Check = (value, path) => {
   return subdomain(name, path.replace(/nodePublishSecretRef$/, 'name'), noFrame)
 }
 
-const oneFieldRef: Check = (_, path, { object }) => {
-  const at = path
-  if (object['fieldRef'] !== undefined) {
-    return object['resourceFieldRef'] === undefined
-      ? none
-      : [
-          invalid(
-            at,
-            'resource',
-            'fieldRef and resourceFieldRef can not be specified simultaneously',
-          ),
-        ]
-  }
-  return object['resourceFieldRef'] === undefined
-    ? [requiredError(at, 'one of fieldRef and resourceFieldRef is required')]
-    : none
+const fieldOfPod: Union = {
+  members: ['fieldRef', 'resourceFieldRef'],
+  more: (path) =>
+    invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'),
+  none: 'one of fieldRef and resourceFieldRef is required',
 }
+
+/** The claim that a Pod's own volume becomes is called after both. */
+const claimName: Check = (_, path, frame) => {
+  const pod = enclosing(frame, 'io.k8s.api.core.v1.PodSpec')?.up?.object
+  const owner = asText(asObject(pod?.['metadata'])['name'])
+  const name = asText(frame.object['name'])
+  if (frame.object['ephemeral'] === undefined || owner === '' || name === '') return none
+  const claim = `${owner}-${name}`
+  return validateSubdomain(claim).map((why) =>
+    invalid(`${path}.name`, name, `PVC name ${JSON.stringify(claim)}: ${why}`),
+  )
+}
+
+const sizeLimit: Check = (value, path) =>
+  (parseQuantity(asText(value ?? '0'))?.nano ?? 0n) < 0n
+    ? [forbidden(path, 'SizeLimit field must be a valid resource quantity')]
+    : none
 
 const projectedSources = [
   'secret',
@@ -214,25 +293,29 @@ const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 
 /** Volumes of pods, and the sources that PersistentVolumes have alike. */
 export const volumeRules: PackageRules = {
-  Volume: { '&source': volumeSource, name: [required(), label] },
+  Volume: { '&source': volumeSource, '&claim': claimName, name: [required(), label] },
   AWSElasticBlockStoreVolumeSource: { volumeID: required(), partition },
   AzureDiskVolumeSource: {
     diskName: required(),
-    diskURI: required(),
+    diskURI: all(required(), diskURI),
   },
   CSIVolumeSource: { driver: driverName, nodePublishSecretRef: publishSecret },
   CephFSVolumeSource: { monitors: required() },
   CephFSPersistentVolumeSource: { monitors: required() },
   ConfigMapVolumeSource: { name: required(), defaultMode: fileMode, items: [] },
   ConfigMapProjection: { name: required(), items: [] },
-  DownwardAPIVolumeFile: { path: relativePath, '&one': oneFieldRef, mode: fileMode },
+  DownwardAPIVolumeFile: { path: relativePath, '&field': fieldOfPod, mode: fileMode },
   DownwardAPIVolumeSource: { defaultMode: fileMode, items: [] },
+  EmptyDirVolumeSource: { sizeLimit },
   EphemeralVolumeSource: { volumeClaimTemplate: required() },
+  FCVolumeSource: { '&targets': fibreChannel },
+  FlexPersistentVolumeSource: { driver: required() },
+  FlockerVolumeSource: { '&dataset': flocker },
   GCEPersistentDiskVolumeSource: { pdName: required(), partition },
   GlusterfsVolumeSource: { endpoints: required(), path: required() },
   HostPathVolumeSource: hostPath,
-  ISCSIVolumeSource: iscsi,
-  ISCSIPersistentVolumeSource: iscsi,
+  ISCSIVolumeSource: iscsi('must be valid format starting with iqn, eui, or naa'),
+  ISCSIPersistentVolumeSource: { ...iscsi('must be valid format'), secretRef: namedSecret },
   ImageVolumeSource: {
     reference: required(),
     pullPolicy: (value, path) =>
@@ -244,9 +327,16 @@ export const volumeRules: PackageRules = {
   NFSVolumeSource: nfs,
   PersistentVolumeClaimVolumeSource: { claimName: required() },
   ProjectedVolumeSource: { defaultMode: fileMode, sources: distinctFiles },
+  QuobyteVolumeSource: { registry: quobyteRegistry, volume: required() },
+  RBDPersistentVolumeSource: rbd,
+  RBDVolumeSource: rbd,
+  ScaleIOPersistentVolumeSource: scaleIO,
+  ScaleIOVolumeSource: scaleIO,
   SecretProjection: { name: required(), items: [] },
   SecretVolumeSource: { secretName: required(), defaultMode: fileMode, items: [] },
   ServiceAccountTokenProjection: { expirationSeconds: tokenSeconds, path: relativePath },
+  StorageOSPersistentVolumeSource: { volumeName: required() },
+  StorageOSVolumeSource: { volumeName: required() },
   VolumeProjection: {
     secret: [],
     downwardAPI: [],

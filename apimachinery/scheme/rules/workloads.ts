@@ -5,82 +5,15 @@ import {
   notSupported,
   required as requiredError,
 } from '../../errors/field-error.ts'
-import { validateLabel, validateLabelKey, validateLabelValue } from '../../meta/names.ts'
+import { validateLabel } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
 import { type Check, none, type PackageRules } from './check.ts'
 import { all, atLeast, ifSet, named, oneOf, present, required } from './checks.ts'
 import { goValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
-import { asObject, asObjects, asText, isSet, join } from './read.ts'
-
-const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(asText) : [])
-
-function meets(expression: JsonObject, labels: JsonObject): boolean {
-  const value = labels[asText(expression['key'])]
-  const values = texts(expression['values'])
-  switch (expression['operator']) {
-    case 'In':
-      return value !== undefined && values.includes(asText(value))
-    case 'NotIn':
-      return value === undefined || !values.includes(asText(value))
-    case 'Exists':
-      return value !== undefined
-    default:
-      return value === undefined
-  }
-}
-
-/** Whether a valid metav1.LabelSelector selects the labels. */
-const selects = (selector: JsonObject, labels: JsonObject): boolean =>
-  Object.entries(asObject(selector['matchLabels'])).every(
-    ([key, value]) => labels[key] === value,
-  ) && asObjects(selector['matchExpressions']).every((e) => meets(e, labels))
-
-const operators = new Set(['In', 'NotIn', 'Exists', 'DoesNotExist'])
-
-const isValidExpression = (e: JsonObject): boolean => {
-  const values = texts(e['values'])
-  const wantsValues = e['operator'] === 'In' || e['operator'] === 'NotIn'
-  return (
-    operators.has(asText(e['operator'])) &&
-    values.length > 0 === wantsValues &&
-    validateLabelKey(asText(e['key'])).length === 0 &&
-    values.every((value) => validateLabelValue(value).length === 0)
-  )
-}
-
-const isValidSelector = (selector: JsonObject): boolean =>
-  asObjects(selector['matchExpressions']).every(isValidExpression) &&
-  Object.entries(asObject(selector['matchLabels'])).every(
-    ([key, value]) =>
-      validateLabelKey(key).length === 0 && validateLabelValue(asText(value)).length === 0,
-  )
-
-const isEmptySelector = (selector: JsonObject): boolean =>
-  Object.keys(asObject(selector['matchLabels'])).length === 0 &&
-  asObjects(selector['matchExpressions']).length === 0
-
-/** A workload's selector and what it means for the template; `kind` is as messages name it. */
-const selected =
-  (kind: string, wrongText: string | undefined): Check =>
-  (_, path, { object }) => {
-    const at = join(path, 'selector')
-    const labels = asObject(asObject(object['template'])['metadata'])['labels']
-    const mismatch = invalid(
-      join(path, 'template.metadata.labels'),
-      labels ?? null,
-      '`selector` does not match template `labels`',
-    )
-    if ((object['selector'] ?? undefined) === undefined) return [mismatch]
-    const selector = asObject(object['selector'])
-    if (isEmptySelector(selector))
-      return [invalid(at, selector, `empty selector is invalid for ${kind}`)]
-    if (!isValidSelector(selector)) {
-      return wrongText === undefined ? none : [invalid(at, selector, wrongText)]
-    }
-    return selects(selector, asObject(labels)) ? none : [mismatch]
-  }
+import { asObject, asText, isSet, join } from './read.ts'
+import { selected, selectedByLabels } from './selected.ts'
 
 /** Pods of workloads run again whenever they end, and as long as they like. */
 const runsForEver =
@@ -199,19 +132,6 @@ const budget = (spec: JsonObject): JsonObject => ({
   MaxUnavailable: spec['maxUnavailable'],
   UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
 })
-
-/** A ReplicationController selects by labels alone. */
-const selectedByLabels: Check = (_, path, { object }) => {
-  const template = object['template'] as JsonObject | undefined
-  if (template === undefined) return [requiredError(join(path, 'template'))]
-  const labels = asObject(asObject(template['metadata'])['labels'])
-  const matches = Object.entries(asObject(object['selector'])).every(
-    ([key, value]) => labels[key] === value,
-  )
-  const shown = asObject(template['metadata'])['labels'] ?? null
-  const why = '`selector` does not match template `labels`'
-  return matches ? none : [invalid(join(path, 'template.metadata.labels'), shown, why)]
-}
 
 const replicaSet = 'ReplicaSet'
 

@@ -38,11 +38,10 @@ const directives = ['nodeSelector', 'tolerations', 'schedulingGates'] as const
 function withDirectives(spec: JsonObject, old: JsonObject): JsonObject {
   const back: JsonObject = { ...spec }
   for (const field of directives) back[field] = old[field]
-  const affinity = spec['affinity'] as JsonObject | undefined
   const { nodeAffinity } = (old['affinity'] ?? {}) as JsonObject
-  if (affinity !== undefined || nodeAffinity !== undefined) {
-    back['affinity'] = { ...affinity, nodeAffinity }
-  }
+  const affinity = { ...(spec['affinity'] as JsonObject | undefined), nodeAffinity }
+  const isEmpty = Object.values(affinity).every((one) => one === undefined)
+  back['affinity'] = isEmpty ? old['affinity'] : affinity
   return back
 }
 

@@ -11,6 +11,16 @@ const core = 'io.k8s.api.core.v1.'
 const sourceOf = (spec: JsonObject): JsonObject =>
   Object.fromEntries(persistentVolumeSources.map((field) => [field, spec[field]]))
 
+/** A secret for expansion may be given later. */
+function withoutNewSecret(source: JsonObject, old: JsonObject): JsonObject {
+  const before = old['csi'] as JsonObject | undefined
+  if (before === undefined || before['controllerExpandSecretRef'] !== undefined) return source
+  const csi = source['csi'] as JsonObject | undefined
+  return csi === undefined
+    ? source
+    : { ...source, csi: { ...csi, controllerExpandSecretRef: undefined } }
+}
+
 const volumeModeErrors = (spec: JsonObject, old: JsonObject): FieldError[] =>
   isEqual(spec['volumeMode'], old['volumeMode'])
     ? []
@@ -21,7 +31,7 @@ export function volumeUpdateErrors(object: ApiObject, before: Readonly<ApiObject
   const { spec = {} } = object
   const { spec: old = {} } = before
   const errors: FieldError[] = []
-  const [source, oldSource] = [sourceOf(spec), sourceOf(old)]
+  const [source, oldSource] = [withoutNewSecret(sourceOf(spec), old), sourceOf(old)]
   if (!isEqual(source, oldSource)) {
     const shown = specDiff(`${core}PersistentVolumeSource`, oldSource, source)
     const why = `spec.persistentvolumesource is immutable after creation\n${shown}`

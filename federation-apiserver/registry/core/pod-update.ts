@@ -1,5 +1,6 @@
 import { type FieldError, forbidden, invalid, required } from '#apimachinery/errors/field-error.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
 import { isEqual } from '../equality.ts'
 import { specDiff } from '../spec-diff.ts'
 
@@ -62,7 +63,7 @@ function selectorErrors({ spec, old }: Change): FieldError[] {
   const why = 'only additions to spec.nodeSelector are allowed (no mutations or deletions)'
   return before.every(([key, value]) => now[key] === value)
     ? []
-    : [invalid('spec.nodeSelector', spec['nodeSelector'] ?? null, why)]
+    : [invalid('spec.nodeSelector', valueOrEmptied(spec, 'nodeSelector'), why)]
 }
 
 const isGated = (spec: JsonObject): boolean => objects(spec['schedulingGates']).length > 0

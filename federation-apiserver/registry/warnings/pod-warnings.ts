@@ -1,3 +1,4 @@
+import { validateLabelValue } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { parseQuantity } from '#apimachinery/meta/quantity.ts'
 
@@ -102,7 +103,8 @@ function volumeWarnings(volume: JsonObject, path: string): string[] {
     ]
   })
   const projected = volume['projected'] as JsonObject | undefined
-  if (projected !== undefined && objects(projected['sources']).length === 0) {
+  for (const source of objects(projected?.['sources'])) {
+    if (Object.keys(source).length > 0) continue
     warnings.push(`volume ${name} (Projected) has no sources provided`)
   }
   const claim = objectIn(objectIn(volume, 'ephemeral'), 'volumeClaimTemplate')
@@ -151,6 +153,22 @@ function affinityWarnings(spec: JsonObject, path: string): string[] {
   })
 }
 
+/** Preferences for labels that no node can have. */
+function preferenceWarnings(spec: JsonObject, path: string): string[] {
+  const may = 'preferredDuringSchedulingIgnoredDuringExecution'
+  const terms = objects(objectIn(objectIn(spec, 'affinity'), 'nodeAffinity')[may])
+  return terms.flatMap((term, i) =>
+    objects(objectIn(term, 'preference')['matchExpressions']).flatMap(({ values }, n) =>
+      (Array.isArray(values) ? values : []).flatMap((value: unknown, v) => {
+        const at = `${path}.affinity.nodeAffinity.${may}[${i}].preference.matchExpressions[${n}].values[${v}]`
+        return validateLabelValue(text(value)).map(
+          (why) => `${at}: ${text(value)} is invalid, ${why}`,
+        )
+      }),
+    ),
+  )
+}
+
 /** What is legal in a pod's spec, and surely not meant. */
 export function podSpecWarnings(spec: JsonObject, path: string): string[] {
   const grace = spec['terminationGracePeriodSeconds']
@@ -171,6 +189,7 @@ export function podSpecWarnings(spec: JsonObject, path: string): string[] {
       }),
     ),
     ...affinityWarnings(spec, path),
+    ...preferenceWarnings(spec, path),
     ...(typeof grace === 'number' && grace < 0
       ? [`${path}.terminationGracePeriodSeconds: ${late}`]
       : []),

@@ -109,6 +109,18 @@ function withoutJobLabels(object: Fields): Fields {
   return { ...without(object, byUid ? ['selector'] : []), template: { ...template, metadata: own } }
 }
 
+const jobLabelsShown = new RegExp(
+  `,?"(?:${ofJobs.map((label) => label.replaceAll('.', '\\.')).join('|')})":"[^"]*"`,
+  'g',
+)
+
+/** The same in messages that show a template. */
+const withoutShownJobLabels = (text: string): string =>
+  text
+    .replace(jobLabelsShown, '')
+    .replaceAll('"labels":{,', '"labels":{')
+    .replace(/"labels":\{\},?(?=.*"Spec":)/g, '')
+
 /** Subresources that need a node, in either form of discovery. */
 const needsNode = new Set([
   ...unservedSubresources,
@@ -220,7 +232,7 @@ const documented: readonly Documented[] = [
   },
   {
     reason: 'a Job selects by the uid of its copy in each member',
-    apply: onObjects(withoutJobLabels),
+    apply: (answer) => onMessages(withoutShownJobLabels)(onObjects(withoutJobLabels)(answer)),
   },
   {
     reason: 'no containers, so none of their subresources; the group `federation` besides',

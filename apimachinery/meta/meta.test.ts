@@ -8,7 +8,6 @@ import {
   validateLabel1035,
   validateLabelKey,
   validateLabelValue,
-  validateNamespaceName,
   validatePathSegment,
   validateSubdomain,
 } from './names.ts'
@@ -33,7 +32,6 @@ describe('names', () => {
     ],
     ['validateLabel', validateLabel, ['a', '1-a', 'x'.repeat(63)], ['a.b', 'a-', long]],
     ['validateLabel1035', validateLabel1035, ['a', 'a-1'], ['1a', 'A', long]],
-    ['validateNamespaceName', validateNamespaceName, ['kube-system'], ['a.b', long, 'A']],
     ['validatePathSegment', validatePathSegment, ['system:a.B', 'ä'], ['.', '..', 'a/b', 'a%b']],
     [
       'validateLabelKey',
@@ -52,8 +50,8 @@ describe('names', () => {
     expect(validateSubdomain('Bad_Name')).toEqual([
       "a lowercase RFC 1123 subdomain must consist of lower case alphanumeric characters, '-' or '.', and must start and end with an alphanumeric character (e.g. 'example.com', regex used for validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?(\\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*')",
     ])
-    expect(validateNamespaceName('a.b')).toEqual(['must not contain dots'])
-    expect(validateNamespaceName(long)).toEqual(['must be no more than 63 characters'])
+    expect(validateLabel('a.b')).toEqual(['must not contain dots'])
+    expect(validateLabel(long)).toEqual(['must be no more than 63 characters'])
     expect(validatePathSegment('a/b%')).toEqual(["may not contain '/'", "may not contain '%'"])
   })
 

@@ -44,15 +44,14 @@ export const validateSubdomainWithUnderscore = (name: string): NameProblems =>
 
 /** RFC 1123 label, at most 63 characters: the name of a Namespace. */
 export const validateLabel = (name: string): NameProblems =>
-  check(name, 63, { is: isLabel1123, text: labelText })
+  check(name, 63, {
+    is: isLabel1123,
+    text: isSubdomain1123.test(name) ? 'must not contain dots' : labelText,
+  })
 
 /** RFC 1035 label, at most 63 characters: ports and, before 1.36, Services. */
 export const validateLabel1035 = (name: string): NameProblems =>
   check(name, 63, { is: isLabel1035, text: label1035Text })
-
-/** A Namespace's name: a label, with its own words for dots. */
-export const validateNamespaceName = (name: string): NameProblems =>
-  name.includes('.') ? ['must not contain dots'] : validateLabel(name)
 
 /** Any name that is one path segment: the RBAC kinds. */
 export function validatePathSegment(name: string): NameProblems {

@@ -48,6 +48,15 @@ const container: DefaultRule = {
   },
 }
 
+/** The first of a node's podCIDRs is its podCIDR; clients give either, and that one counts. */
+function firstCIDR(node: JsonObject): void {
+  const { podCIDR } = node
+  const [first] = Array.isArray(node['podCIDRs']) ? (node['podCIDRs'] as unknown[]) : []
+  if (podCIDR === undefined) {
+    if (first !== undefined) node['podCIDR'] = first
+  } else if (podCIDR !== first) node['podCIDRs'] = [podCIDR]
+}
+
 /** On the host's network a container port is a host port. */
 function hostPorts(podSpec: JsonObject): void {
   if (podSpec['hostNetwork'] !== true) return
@@ -71,7 +80,18 @@ function requestsFromLimits(pod: JsonObject): void {
       resources['requests'] = { ...limits, ...object(resources['requests']) }
     }
   }
+  const limits = object(object(spec['resources'])?.['limits'])
+  const requests = object(spec['resources'])
+  if (requests !== undefined && limits !== undefined && !asksForAny(spec)) {
+    requests['requests'] = { ...limits, ...object(requests['requests']) }
+  }
 }
+
+/** A container asks for resources of its own. */
+const asksForAny = (spec: JsonObject): boolean =>
+  ['containers', 'initContainers'].some((field) =>
+    objects(spec[field]).some((item) => object(object(item['resources'])?.['requests'])),
+  )
 
 /** stringData is for writing only: its texts become data. */
 function stringData(secret: JsonObject): void {
@@ -236,6 +256,8 @@ const core: Record<string, DefaultRule> = {
   RBDPersistentVolumeSource: {
     values: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' },
   },
+  FileKeySelector: { values: { optional: false } },
+  NodeSpec: { more: firstCIDR },
   RBDVolumeSource: { values: { pool: 'rbd', user: 'admin', keyring: '/etc/ceph/keyring' } },
   ReplicationController: { more: replicationController },
   ReplicationControllerSpec: { values: { replicas: 1 } },
@@ -290,8 +312,8 @@ const apps: Record<string, DefaultRule> = {
   StatefulSetSpec: {
     more: (o) => {
       for (const claim of objects(o['volumeClaimTemplates'])) {
-        claim['kind'] ??= 'PersistentVolumeClaim'
-        claim['apiVersion'] ??= 'v1'
+        claim['kind'] = 'PersistentVolumeClaim'
+        claim['apiVersion'] = 'v1'
       }
     },
     values: {
@@ -305,9 +327,10 @@ const apps: Record<string, DefaultRule> = {
     values: { whenDeleted: 'Retain', whenScaled: 'Retain' },
   },
   StatefulSetUpdateStrategy: {
-    values: { type: 'RollingUpdate' },
     more: (o) => {
-      if (o['type'] === 'RollingUpdate') o['rollingUpdate'] ??= {}
+      if (o['type'] !== undefined) return
+      o['type'] = 'RollingUpdate'
+      o['rollingUpdate'] ??= {}
     },
   },
 }

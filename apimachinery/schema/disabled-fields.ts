@@ -1,5 +1,7 @@
 /** Fields of features that a Kubernetes 1.36 server has off by default: it takes them and forgets them. By definition. */
 export const disabledFields: Readonly<Record<string, readonly string[]>> = {
+  'io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy': ['maxUnavailable'],
+  'io.k8s.api.core.v1.NodeSpec': ['configSource'],
   'io.k8s.api.core.v1.Lifecycle': ['stopSignal'],
   'io.k8s.api.core.v1.PodSpec': ['schedulingGroup'],
   'io.k8s.api.core.v1.VolumeProjection': ['clusterTrustBundle', 'podCertificate'],

@@ -72,7 +72,7 @@ export const goNames: Readonly<Record<string, string>> = {
 
 /** First words of names that Go has in capitals. */
 export const initialisms: ReadonlySet<string> = new Set(
-  'api aws cel cidr csi dns fc fs gce grpc http ip iqn iscsi nfs os pd rbd ssl tcp tty uid url'.split(
+  'api aws cel cidr csi dns fc fs gce gmsa grpc http ip iqn iscsi nfs os pd rbd ssl tcp tty uid url'.split(
     ' ',
   ),
 )

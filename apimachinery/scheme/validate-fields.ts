@@ -3,7 +3,7 @@ import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
 import type { Definitions } from './definition.ts'
 import { type Field, type FieldType, type StructType, structType } from './field-types.ts'
-import type { Check, Frame, Union } from './rules/check.ts'
+import { type Check, type Frame, skip, type Union, type View } from './rules/check.ts'
 import { rules } from './rules/rules.ts'
 import { schemaChecks } from './rules/schema-checks.ts'
 import { validateCustom } from '../structural/validate-custom.ts'
@@ -33,6 +33,7 @@ export function validateFields(
     definition: name,
     up: undefined,
     found: walk.errors,
+    before: old,
   })
   return walk.errors.map(asCalled)
 }
@@ -62,6 +63,7 @@ interface Step {
   readonly checks: readonly Check[]
   /** Undefined when nothing below has rules. */
   readonly below: FieldType | undefined
+  readonly sees?: View['sees']
   readonly union?: { readonly of: Union; readonly steps: readonly Step[] }
 }
 
@@ -82,13 +84,15 @@ function planOf(definitions: Definitions, struct: StructType, name: string): rea
       steps.push(unionStep(definitions, struct, given))
       continue
     }
-    const checks = typeof given === 'function' ? [given] : given
+    const checks =
+      typeof given === 'function' ? [given] : 'sees' in given ? (given.checks ?? []) : given
     if (key.startsWith('&')) steps.push({ field: '', checks, below: undefined })
     else {
       const field = struct.fields.get(key)
       if (field === undefined) throw new Error(`${name} has rules for ${key}, which is no field`)
       const ofSchema = schemaChecks(struct, { name, field, isNamed: true })
-      steps.push(stepOf(definitions, field, [...ofSchema, ...checks]))
+      const step = stepOf(definitions, field, [...ofSchema, ...checks])
+      steps.push('sees' in given ? { ...step, sees: given.sees } : step)
     }
   }
   for (const field of struct.fields.values()) {
@@ -141,23 +145,38 @@ const join = (path: string, field: string): string => (path === '' ? field : `${
 function validateStruct(walk: Walk, name: string, frame: Frame): void {
   const struct = structType(walk.definitions, name)
   const { object, path } = frame
-  for (const { field, checks, below, union } of planOf(walk.definitions, struct, name)) {
+  for (const { field, checks, below, sees, union } of planOf(walk.definitions, struct, name)) {
     if (union !== undefined) {
       validateUnion(walk, union, frame)
       continue
     }
     if (path === '' && field === 'status') continue
     // Fields that Go has as null are as absent as others.
-    const value = field === '' ? object : (object[field] ?? undefined)
+    const own = field === '' ? object : (object[field] ?? undefined)
+    const value = sees === undefined ? own : sees(own, frame)
     const at = field === '' ? path : join(path, field)
-    const failed = checks.find((check) => {
-      const found = check(value, at, frame)
-      walk.errors.push(...found)
-      return found.length > 0
-    })
-    if (below !== undefined && typeof value === 'object' && failed?.isFinal !== true)
+    const isOpen = judge(walk, checks, { value, path: at, frame })
+    if (isOpen && below !== undefined && typeof value === 'object')
       validateValue(walk, below, { value, path: at, frame })
   }
+}
+
+interface Seen {
+  readonly value: unknown
+  readonly path: string
+  readonly frame: Frame
+}
+
+/** Runs checks until one finds something; whether what is below is to be looked at. */
+function judge(walk: Walk, checks: readonly Check[], { value, path, frame }: Seen): boolean {
+  for (const check of checks) {
+    const found = check(value, path, frame)
+    if (found === skip) return false
+    if (found.length === 0) continue
+    walk.errors.push(...found)
+    return check.isFinal !== true
+  }
+  return true
 }
 
 function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, frame: Frame): void {
@@ -182,11 +201,7 @@ function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, fr
   }
 }
 
-function validateValue(
-  walk: Walk,
-  type: FieldType,
-  at: { value: unknown; path: string; frame: Frame },
-): void {
+function validateValue(walk: Walk, type: FieldType, at: Seen): void {
   const { value, path, frame } = at
   if (typeof value !== 'object' || value === null) return
   if (type.kind === 'struct') {
@@ -198,6 +213,7 @@ function validateValue(
       definition,
       up: frame,
       found: frame.found,
+      before: frame.before,
     })
   } else if (type.kind === 'list' && Array.isArray(value)) {
     value.forEach((item: unknown, i) =>

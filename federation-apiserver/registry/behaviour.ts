@@ -1,5 +1,6 @@
 import { isIP } from 'node:net'
 import { validateLabel, validatePathSegment, validateSubdomain } from '#apimachinery/meta/names.ts'
+import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { Strategy } from './strategy.ts'
 
 /** Facts that many resources share, by `resource.group`: what a Kubernetes 1.36 server does with them. */
@@ -81,6 +82,8 @@ const returnsDeleted = [
   ),
 ]
 
+const tellsChangesFirst = ['services', 'daemonsets.apps', 'volumeattributesclasses.storage.k8s.io']
+
 const orphansByDefault = ['replicationcontrollers', 'jobs.batch']
 
 const keepsMetadata = [
@@ -138,6 +141,15 @@ export const asksForStandardFinalizers = (
 const isAddress = (name: string): readonly string[] =>
   isIP(name) === 0 ? ['must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)'] : []
 
+/** An APIService is called after what it serves. */
+function nameOfGroupVersion(name: string, { spec = {} }: Readonly<ApiObject>): readonly string[] {
+  const problems = validatePathSegment(name)
+  const { version = '', group = '' } = spec as { version?: string; group?: string }
+  const wanted = `${version}.${group}`
+  if (problems.length > 0 || name === wanted) return problems
+  return [`must be \`spec.version+"."+spec.group\`: ${JSON.stringify(wanted)}`]
+}
+
 /** The names of a CronJob's Jobs end with the minute that they are for. */
 const leavesRoom = (name: string): readonly string[] => [
   ...validateSubdomain(name),
@@ -152,9 +164,17 @@ const nameRules: Readonly<Record<string, Strategy['validateName']>> = {
   'ipaddresses.networking.k8s.io': isAddress,
   'poddisruptionbudgets.policy': validatePathSegment,
   'statefulsets.apps': validateLabel,
+  'apiservices.apiregistration.k8s.io': nameOfGroupVersion,
 }
 
-const flags = { generation, createOnUpdate, needsResourceVersion, returnsDeleted, orphansByDefault }
+const flags = {
+  generation,
+  createOnUpdate,
+  needsResourceVersion,
+  returnsDeleted,
+  orphansByDefault,
+  tellsChangesFirst,
+}
 
 const sets = Object.entries(flags).map(([flag, names]) => [flag, new Set(names)] as const)
 

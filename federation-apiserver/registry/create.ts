@@ -41,7 +41,9 @@ async function storeNew(
   const key = objectKey(context.prefix, options.namespace, object.metadata.name)
   if (options.dryRun) {
     const taken = await context.storage.get(key, 'latest', options.signal)
-    if (taken !== undefined) throw newAlreadyExists(context.resource, object.metadata.name)
+    if (taken !== undefined) {
+      throw newAlreadyExists(options.spoken ?? context.resource, object.metadata.name)
+    }
     return unstoredObject(key, object)
   }
   if ((object.metadata.resourceVersion ?? '') !== '') {
@@ -58,11 +60,13 @@ export async function prepareNewObject(
   object: ApiObject,
   options: WriteOptions,
 ): Promise<void> {
+  const { spoken = context.resource } = options
   const strategyContext: StrategyContext = {
     ...context.facts,
     user: options.user,
     subresource: '',
     dryRun: options.dryRun,
+    group: spoken.group,
   }
   fillSystemFields(context, object, options.namespace)
   toStoredForm(context.scheme, context.resource, object)
@@ -80,7 +84,7 @@ async function alreadyExists(
   options: WriteOptions,
 ): Promise<Error> {
   const key = objectKey(context.prefix, options.namespace, name)
-  const err = newAlreadyExists(context.resource, name)
+  const err = newAlreadyExists(options.spoken ?? context.resource, name)
   const taken = await context.storage.get(key, 'latest', options.signal).catch((why: unknown) => {
     if (isStorageError(why, 'Corrupt')) return undefined
     throw why

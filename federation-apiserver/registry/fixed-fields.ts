@@ -1,12 +1,12 @@
 import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
-import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
+import { shownValue } from '#apimachinery/scheme/rules/go-value.ts'
 import { isEqual } from './equality.ts'
 import type { Strategy } from './strategy.ts'
 
 /** A field that an update may not change. */
-interface FixedField {
+export interface FixedField {
   readonly path: string
   /** What the server calls it, where that is another name. */
   readonly at?: string
@@ -14,6 +14,8 @@ interface FixedField {
   readonly as?: string
   /** 'field is immutable' when absent. */
   readonly why?: string
+  /** Shown for an absent value; null when absent here too. */
+  readonly zero?: unknown
   /** The value is not shown. */
   readonly hidden?: true
 }
@@ -25,6 +27,8 @@ const whole = (as: string): FixedField[] => [{ path: 'spec', as }]
 const roleRef: readonly FixedField[] = [
   { path: 'roleRef', as: 'io.k8s.api.rbac.v1.RoleRef', why: 'cannot change roleRef' },
 ]
+
+export const labelSelector = 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector'
 
 /** By `resource.group`, in the order in which they are looked at. */
 const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
@@ -70,7 +74,7 @@ function ownerOf(object: Readonly<ApiObject>, path: string): [JsonObject, string
 
 /** A field that differs between two states. */
 export function fixedError(
-  { path, at = path, as, why = 'field is immutable', hidden }: FixedField,
+  { path, at = path, as, why = 'field is immutable', hidden, zero = null }: FixedField,
   object: ApiObject,
   old: Readonly<ApiObject>,
 ): FieldError[] {
@@ -78,10 +82,10 @@ export function fixedError(
   if (isEqual(value, valueAt(old, path))) return []
   if (hidden === true) return [forbidden(at, why)]
   if (as !== undefined && value !== undefined) {
-    return [invalid(at, goValue(as, value as JsonObject), why)]
+    return [invalid(at, shownValue(as, value as JsonObject), why)]
   }
   const [owner, field] = ownerOf(object, path)
-  return [invalid(at, valueOrEmptied(owner, field), why)]
+  return [invalid(at, valueOrEmptied(owner, field) ?? zero, why)]
 }
 
 /** What an update changes of what stays for ever. */

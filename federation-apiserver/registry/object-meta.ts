@@ -12,18 +12,20 @@ import {
   validateQualifiedName,
 } from '#apimachinery/meta/names.ts'
 import type { ObjectMeta } from '#apimachinery/meta/object-meta.ts'
-import type { Strategy } from './strategy.ts'
 
 const maxAnnotationBytes = 256 * 1024
 
 const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
+/** What is wrong with a name. */
+export type NameRule = (name: string) => readonly string[]
+
 interface MetaRules {
   readonly namespaced: boolean
-  readonly validateName: Strategy['validateName'] | undefined
+  readonly validateName: NameRule | undefined
 }
 
-function nameErrors(meta: ObjectMeta, rules: MetaRules): FieldError[] {
+export function nameErrors(meta: ObjectMeta, rules: MetaRules): FieldError[] {
   const validateName = rules.validateName ?? validateSubdomain
   const { name, generateName = '' } = meta
   const errors: FieldError[] = []

@@ -36,6 +36,8 @@ export interface WriteOptions {
   readonly dryRun: boolean
   readonly gate: WriteGate
   readonly signal: AbortSignal
+  /** The resource in the version that the client speaks, which errors name; the stored one when absent. */
+  readonly spoken?: ResourceInfo
 }
 
 export interface DeleteOptions extends DeletionRequest {

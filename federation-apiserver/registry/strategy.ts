@@ -24,6 +24,8 @@ export interface StrategyContext extends ServerFacts {
   /** The label of the subresource written to; '' for the object itself. */
   readonly subresource: string
   readonly dryRun: boolean
+  /** The API group that the client speaks. */
+  readonly group: string
 }
 
 export interface DeletionRequest {
@@ -38,8 +40,10 @@ export interface DeletionRequest {
 export interface Strategy {
   readonly group: string
   readonly resource: string
-  /** What is wrong with a name; DNS-1123 subdomain when absent. */
-  readonly validateName?: (name: string) => readonly string[]
+  /** What is wrong with a name of this object; DNS-1123 subdomain when absent. */
+  readonly validateName?: (name: string, object: Readonly<ApiObject>) => readonly string[]
+  /** What an update may not change is told before what is wrong with the new state. */
+  readonly tellsChangesFirst?: true
   /** metadata.generation counts changes of spec; of Deployments of annotations and of EndpointSlices of labels too, of custom resources without the subresource of status. */
   readonly generation?: true | 'annotations' | 'labels' | 'status'
   /** PUT of a missing object creates it. */
@@ -77,7 +81,7 @@ export interface Strategy {
   ) => Promise<void>
   readonly validate?: (object: ApiObject, context: StrategyContext) => readonly FieldError[]
   /** Of new objects only. */
-  readonly validateCreate?: (object: ApiObject) => readonly FieldError[]
+  readonly validateCreate?: (object: ApiObject, context: StrategyContext) => readonly FieldError[]
   readonly validateUpdate?: (
     object: ApiObject,
     old: Readonly<ApiObject>,

@@ -114,13 +114,15 @@ async function prepareChange(
 ): Promise<ApiObject> {
   const { given, old } = change
   const subresource = options.subresource ?? ''
+  const { spoken = context.resource } = options
   const strategyContext: StrategyContext = {
     ...context.facts,
     user: options.user,
     subresource,
     dryRun: options.dryRun,
+    group: spoken.group,
   }
-  checkPreconditions(context, given, old)
+  checkPreconditions({ ...context, resource: spoken }, given, old)
   const object =
     subresource === '' ? given : mergeSubresource(context.strategy, { subresource, given, old })
   restoreSystemFields(object, old)
@@ -183,12 +185,16 @@ export async function updateObject(
     if (current === undefined) {
       const creates = context.strategy.createOnUpdate ?? options.createsMissing ?? false
       if (!creates || (options.subresource ?? '') !== '') {
-        throw newNotFound(context.resource, ref.name)
+        throw newNotFound(options.spoken ?? context.resource, ref.name)
       }
       const object = await transform(undefined)
       const { uid = '' } = object.metadata
       if (uid !== '') {
-        throw newConflict(context.resource, ref.name, uidMismatch(context, ref, [uid, '']))
+        throw newConflict(
+          options.spoken ?? context.resource,
+          ref.name,
+          uidMismatch(context, ref, [uid, '']),
+        )
       }
       delete object.metadata.resourceVersion
       await options.gate.admit(object)

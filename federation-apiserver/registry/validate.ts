@@ -4,6 +4,7 @@ import { validateFields } from '#apimachinery/scheme/fields.ts'
 import { asksForStandardFinalizers, judgesNamesAgain } from './behaviour.ts'
 import { fixedFieldErrors } from './fixed-fields.ts'
 import {
+  type NameRule,
   standardFinalizerErrors,
   validateObjectMeta,
   validateObjectMetaUpdate,
@@ -27,31 +28,65 @@ export const validateNewObject = (
 ): FieldError[] => [
   ...validateObjectMeta(object.metadata, {
     namespaced: context.resource.namespaced,
-    validateName: context.strategy.validateName,
+    validateName: nameRule(context, object),
   }),
   ...groupFinalizerErrors(context, object),
   ...validateFields(context.scheme, context.resource, object),
   ...(context.strategy.validate?.(object, strategyContext) ?? []),
-  ...(context.strategy.validateCreate?.(object) ?? []),
+  ...(context.strategy.validateCreate?.(object, strategyContext) ?? []),
 ]
 
-export const validateChangedObject = (
+function nameRule({ strategy }: StoreContext, object: ApiObject): NameRule | undefined {
+  const { validateName } = strategy
+  return validateName === undefined ? undefined : (name) => validateName(name, object)
+}
+
+interface Change {
+  readonly object: ApiObject
+  readonly old: Readonly<ApiObject>
+}
+
+/** What is wrong with the new state by itself. */
+function stateErrors(
   context: StoreContext,
-  change: { object: ApiObject; old: Readonly<ApiObject> },
+  { object, old }: Change,
   strategyContext: StrategyContext,
-): FieldError[] => [
-  ...validateObjectMeta(change.object.metadata, {
-    namespaced: context.resource.namespaced,
-    validateName: judgesNamesAgain(context.resource) ? context.strategy.validateName : () => [],
-  }),
-  ...validateObjectMetaUpdate(change.object.metadata, change.old.metadata),
-  ...groupFinalizerErrors(context, change.object),
-  ...validateFields(context.scheme, context.resource, change.object, { ...change.old }),
-  ...(strategyContext.subresource === ''
-    ? (context.strategy.validate?.(change.object, strategyContext) ?? [])
-    : []),
-  ...(strategyContext.subresource === ''
-    ? fixedFieldErrors(context.resource, change.object, change.old)
-    : []),
-  ...(context.strategy.validateUpdate?.(change.object, change.old, strategyContext) ?? []),
-]
+): FieldError[] {
+  const isWhole = strategyContext.subresource === ''
+  return [
+    ...validateFields(context.scheme, context.resource, object, { ...old }),
+    ...(isWhole ? (context.strategy.validate?.(object, strategyContext) ?? []) : []),
+  ]
+}
+
+/** What may not have become of the old one. */
+function changeErrors(
+  context: StoreContext,
+  { object, old }: Change,
+  strategyContext: StrategyContext,
+): FieldError[] {
+  const isWhole = strategyContext.subresource === ''
+  return [
+    ...(isWhole ? fixedFieldErrors(context.resource, object, old) : []),
+    ...(context.strategy.validateUpdate?.(object, old, strategyContext) ?? []),
+  ]
+}
+
+export function validateChangedObject(
+  context: StoreContext,
+  change: Change,
+  strategyContext: StrategyContext,
+): FieldError[] {
+  const { object, old } = change
+  const state = stateErrors(context, change, strategyContext)
+  const changes = changeErrors(context, change, strategyContext)
+  return [
+    ...validateObjectMeta(object.metadata, {
+      namespaced: context.resource.namespaced,
+      validateName: judgesNamesAgain(context.resource) ? nameRule(context, object) : () => [],
+    }),
+    ...validateObjectMetaUpdate(object.metadata, old.metadata),
+    ...groupFinalizerErrors(context, object),
+    ...(context.strategy.tellsChangesFirst ? [...changes, ...state] : [...state, ...changes]),
+  ]
+}

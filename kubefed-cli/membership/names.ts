@@ -2,7 +2,7 @@ import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import {
   type NameProblems,
   validateLabel1035,
-  validateNamespaceName,
+  validateLabel,
   validateSubdomain,
 } from '#apimachinery/meta/names.ts'
 
@@ -19,4 +19,4 @@ export const requireSecretName = (name: string): void =>
   refuse('--secret-name', name, validateSubdomain(name))
 
 export const requireNamespace = (flag: string, name: string): void =>
-  refuse(`--${flag}`, name, validateNamespaceName(name))
+  refuse(`--${flag}`, name, validateLabel(name))

@@ -13,6 +13,8 @@ export interface Frame {
   readonly up: Frame | undefined
   /** What is wrong with what was looked at before. */
   readonly found: readonly FieldError[]
+  /** The whole object of an update before it. */
+  readonly before: Readonly<JsonObject> | undefined
 }
 
 /** What is wrong with a value; `frame` is the struct that has it. An absent value is undefined. */
@@ -21,6 +23,15 @@ export interface Check {
   /** What it finds is told instead of anything below the field. */
   readonly isFinal?: true
 }
+
+/** Found by a check: nothing is wrong, and nothing below the field is to be looked at. */
+export const skip: readonly FieldError[] = []
+
+/** Fields that are judged in new objects only. */
+export const whenNew = (...checks: readonly Check[]): readonly Check[] => [
+  (_, __, { before }) => (before === undefined ? none : skip),
+  ...checks,
+]
 
 /** The check, told instead of anything below the field. */
 export const final = (check: Check): Check =>
@@ -40,12 +51,18 @@ export interface Union {
   readonly names?: Readonly<Record<string, string>>
 }
 
+/** A field that is judged as if it were another value. */
+export interface View {
+  readonly sees: (value: unknown, frame: Frame) => unknown
+  readonly checks?: readonly Check[]
+}
+
 /**
  * Rules of one struct, in the order in which errors are reported. A key is a field, whose checks run until one finds something and before
  * what is below the field, or `&name`: a rule between fields, which gets the struct itself. Fields that are not named follow, in the order of
  * the schema. What the schema says of a field (required, enum, limit) is judged first; a field that is named here is required only if a check says so.
  */
-export type StructRules = Readonly<Record<string, Check | readonly Check[] | Union>>
+export type StructRules = Readonly<Record<string, Check | readonly Check[] | Union | View>>
 
 /** By Go name of the struct, within one package. */
 export type PackageRules = Readonly<Record<string, StructRules>>
@@ -57,4 +74,11 @@ export function enclosing(frame: Frame | undefined, definition: string): Frame |
 }
 
 /** For checks that look at nothing around the value. */
-export const noFrame: Frame = { object: {}, path: '', definition: '', up: undefined, found: none }
+export const noFrame: Frame = {
+  object: {},
+  path: '',
+  definition: '',
+  up: undefined,
+  found: none,
+  before: undefined,
+}

@@ -48,7 +48,7 @@ export function goValue(definition: string, given: JsonObject): JsonObject {
     const { type } = field
     // Metadata is embedded, with the names that it has outside.
     if (type.kind === 'struct' && type.definition === `${meta}ObjectMeta`) {
-      Object.assign(out, inOrder(type, asObject(object[name])))
+      Object.assign(out, jsonValue(type.definition, asObject(object[name])))
     } else {
       const value = valueOrEmptied(object, name)
       out[goName(definition, name)] = value === null ? zero(field) : ofType(type, value)
@@ -57,21 +57,28 @@ export function goValue(definition: string, given: JsonObject): JsonObject {
   return out
 }
 
-/** A struct that messages show as JSON has it: the fields that are there, in Go's order. */
-function inOrder(type: FieldType, value: unknown): unknown {
-  if (type.kind === 'list' && Array.isArray(value)) {
-    return value.map((item) => inOrder(type.element, item))
-  }
-  if (type.kind === 'map') return sorted(value, (item) => item)
-  if (type.kind !== 'struct') return value
-  const given = asObject(value)
-  const { fields } = structType(kubernetesApi.definitions, type.definition)
+/** A struct of metadata as messages show it: as JSON has it, in Go's order. */
+export function jsonValue(definition: string, given: JsonObject): JsonObject {
+  const { fields, zeros } = structType(kubernetesApi.definitions, definition)
+  const filled = { ...Object.fromEntries(zeros), ...given }
   return Object.fromEntries(
-    [...fields.values()].flatMap(({ name, type: of }) =>
-      (given[name] ?? undefined) === undefined ? [] : [[name, inOrder(of, given[name])]],
+    [...fields.values()].flatMap(({ name, type }) =>
+      (filled[name] ?? undefined) === undefined ? [] : [[name, ofJson(type, filled[name])]],
     ),
   )
 }
+
+function ofJson(type: FieldType, value: unknown): unknown {
+  if (type.kind === 'list' && Array.isArray(value)) {
+    return value.map((item) => ofJson(type.element, item))
+  }
+  if (type.kind === 'map') return sorted(value, (item) => item)
+  return type.kind === 'struct' ? jsonValue(type.definition, asObject(value)) : value
+}
+
+/** A struct of any kind as messages show it. */
+export const shownValue = (definition: string, given: JsonObject): JsonObject =>
+  (definition.startsWith(meta) ? jsonValue : goValue)(definition, given)
 
 /** Go writes maps in the order of their keys. */
 const sorted = (map: unknown, of: (value: unknown) => unknown): JsonObject =>
@@ -94,9 +101,7 @@ function zero({ name, type, pointer }: Field): unknown {
 const isValue = (name: string): boolean => ['hostNetwork', 'hostPID', 'hostIPC'].includes(name)
 
 function ofType(type: FieldType, value: unknown): unknown {
-  if (type.kind === 'struct' && !type.definition.startsWith(meta)) {
-    return goValue(type.definition, asObject(value))
-  }
+  if (type.kind === 'struct') return shownValue(type.definition, asObject(value))
   if (type.kind === 'list' && Array.isArray(value))
     return value.map((item) => ofType(type.element, item))
   return type.kind === 'map' ? sorted(value, (item) => ofType(type.value, item)) : value

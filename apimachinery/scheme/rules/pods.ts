@@ -145,8 +145,8 @@ const gates: Check = (value, path, frame) => {
   })
 }
 
-const withoutGates: Check = (value, path, { object }) =>
-  isSet(value) && asObjects(object['schedulingGates']).length > 0
+const whenNewPod: Check = (value, path, { object, before }) =>
+  before === undefined && isSet(value) && asObjects(object['schedulingGates']).length > 0
     ? [forbidden(path, 'cannot be set until all schedulingGates have been cleared')]
     : none
 
@@ -272,7 +272,7 @@ const podSpec = {
   schedulingGates: gates,
   topologySpreadConstraints: distinctSpread,
   serviceAccountName: ifSet(subdomain),
-  nodeName: all(ifSet(subdomain), withoutGates),
+  nodeName: all(ifSet(subdomain), whenNewPod),
   activeDeadlineSeconds: between(1, 2147483647),
   hostname: ifSet(label),
   subdomain: ifSet(label),

@@ -14,7 +14,7 @@ import {
   type Quantity,
 } from '../../meta/quantity.ts'
 import { type Check, enclosing } from './check.ts'
-import { asObject, asObjects, asText } from './read.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
 
 const podSpec = 'io.k8s.api.core.v1.PodSpec'
 const standard = new Set(['cpu', 'memory', 'ephemeral-storage'])
@@ -123,7 +123,7 @@ function claimErrors(claims: unknown, path: string, spec: JsonObject): FieldErro
     if (seen.has(key)) return [duplicate(at, key)]
     seen.add(key)
     if (names.includes(name)) return wrong
-    const known = names.length === 0 ? ' which is empty' : `: ${names.join(', ')}`
+    const known = names.some(isSet) ? `: ${names.join(', ')}` : ' which is empty'
     const { message, ...rest } = notFound(at, name)
     const more = `must be one of the names in pod.spec.resourceClaims${known}`
     return [...wrong, { ...rest, message: `${message}: ${more}` }]

@@ -5,6 +5,7 @@ import { quotaRules } from './quotas.ts'
 import { rbacRules } from './rbac.ts'
 import { dataRules } from './data.ts'
 import { administrationRules } from './administration.ts'
+import { aggregationRules } from './aggregation.ts'
 import { authorizationRules } from './authorization.ts'
 import { policyRules } from './policies.ts'
 import { storageRules } from './storage.ts'
@@ -20,6 +21,7 @@ const tables: readonly Readonly<Record<string, PackageRules>>[] = [
   storageRules,
   policyRules,
   administrationRules,
+  aggregationRules,
   authorizationRules,
 ]
 

@@ -3,6 +3,7 @@ import { validateLabelKey, validateLabelValue } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { valueOrEmptied } from '../emptied.ts'
 import { type Check, none } from './check.ts'
+import { jsonValue } from './go-value.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(asText) : [])
@@ -48,6 +49,10 @@ const isValidSelector = (selector: JsonObject): boolean =>
       validateLabelKey(key).length === 0 && validateLabelValue(asText(value)).length === 0,
   )
 
+/** It is there, says something, and cannot be read. */
+export const isUnusable = (selector: unknown): boolean =>
+  (selector ?? undefined) !== undefined && !isValidSelector(asObject(selector))
+
 const isEmptySelector = (selector: JsonObject): boolean =>
   Object.keys(asObject(selector['matchLabels'])).length === 0 &&
   asObjects(selector['matchExpressions']).length === 0
@@ -73,7 +78,8 @@ export const selected =
     if (isEmptySelector(selector))
       return [invalid(at, selector, `empty selector is invalid for ${kind}`)]
     if (!isValidSelector(selector)) {
-      return wrongText === undefined ? none : [invalid(at, selector, wrongText)]
+      const shown = jsonValue('io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector', selector)
+      return wrongText === undefined ? none : [invalid(at, shown, wrongText)]
     }
     return selects(selector, labelsOf(object)) ? none : [mismatch]
   }

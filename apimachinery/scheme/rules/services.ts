@@ -3,6 +3,7 @@ import {
   type FieldError,
   forbidden,
   invalid,
+  notSupported,
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { validateLabel, validateSubdomain } from '../../meta/names.ts'
@@ -50,16 +51,37 @@ const healthPort: Check = (value, path, { object }) => {
     : [invalid(path, value, text)]
 }
 
+const families = ['IPv4', 'IPv6']
+const familyPolicies = ['PreferDualStack', 'RequireDualStack', 'SingleStack']
+
+function familyErrors({ ipFamilies, ipFamilyPolicy }: JsonObject, path: string): FieldError[] {
+  const given: readonly unknown[] = Array.isArray(ipFamilies) ? ipFamilies : []
+  const errors = given.flatMap((family, i): FieldError[] => {
+    const at = `${join(path, 'ipFamilies')}[${i}]`
+    if (!families.includes(asText(family))) return [notSupported(at, family, families)]
+    return given.indexOf(family) < i ? [duplicate(at, family)] : []
+  })
+  return ipFamilyPolicy === undefined || familyPolicies.includes(asText(ipFamilyPolicy))
+    ? errors
+    : [...errors, notSupported(join(path, 'ipFamilyPolicy'), ipFamilyPolicy, familyPolicies)]
+}
+
 /** The primary address is the first of all. */
 const addresses: Check = (_, path, { object }) => {
   const at = join(path, 'clusterIPs')
   const { clusterIP, clusterIPs, type } = object
   const all = Array.isArray(clusterIPs) ? clusterIPs.map(asText) : []
   if (type === 'ExternalName') {
-    const given = isSet(clusterIP) || all.length > 0
-    return given ? [forbidden(at, 'may not be set for ExternalName services')] : none
+    const given = {
+      clusterIPs: isSet(clusterIP) || all.length > 0,
+      ipFamilies: object['ipFamilies'] !== undefined,
+      ipFamilyPolicy: object['ipFamilyPolicy'] !== undefined,
+    }
+    return Object.entries(given).flatMap(([field, isGiven]) =>
+      isGiven ? [forbidden(join(path, field), 'may not be set for ExternalName services')] : [],
+    )
   }
-  const errors: FieldError[] = []
+  const errors = familyErrors(object, path)
   if (all.length > 0 && !isSet(clusterIP)) {
     errors.push(invalid(at, all, 'must be empty when `clusterIP` is not specified'))
   } else if (all.length > 0 && all[0] !== clusterIP) {

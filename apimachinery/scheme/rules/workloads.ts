@@ -8,17 +8,21 @@ import {
 import { validateLabel } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
-import { type Check, none, type PackageRules } from './check.ts'
+import { type Check, none, type PackageRules, skip, type View, whenNew } from './check.ts'
 import { all, atLeast, ifSet, named, oneOf, present, required } from './checks.ts'
 import { goValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
-import { asObject, asText, isSet, join } from './read.ts'
-import { selected, selectedByLabels } from './selected.ts'
+import { asObject, asObjects, asText, isSet, join } from './read.ts'
+import { isUnusable, selected, selectedByLabels } from './selected.ts'
+
+/** Without a selector that says something, nothing is said of the template. */
+const ifSelectable: Check = (_, __, { object }) => (isUnusable(object['selector']) ? skip : none)
 
 /** Pods of workloads run again whenever they end, and as long as they like. */
 const runsForEver =
   (kind: string): Check =>
   (_, path, { object }) => {
+    if (kind !== 'DaemonSet' && isUnusable(object['selector'])) return none
     const spec = asObject(asObject(object['template'])['spec'])
     const at = join(path, 'template.spec')
     const errors: FieldError[] = []
@@ -118,6 +122,35 @@ const setStrategy: Check = (_, path, { object }) => {
     : [invalid(path, shown, "must be 'RollingUpdate' or 'OnDelete'")]
 }
 
+const podManagement: Check = (value, path) => {
+  const text = asText(value)
+  if (text === '') return [requiredError(path)]
+  return text === 'OrderedReady' || text === 'Parallel'
+    ? none
+    : [invalid(path, text, "must be 'OrderedReady' or 'Parallel'")]
+}
+
+/** Pods of a StatefulSet have names of its own, and a volume for each of its claims. */
+const podOfSet: View['sees'] = (template, { object }) => {
+  if (template === undefined) return undefined
+  const {
+    hostname: _hostname,
+    subdomain: _subdomain,
+    ...spec
+  } = asObject(asObject(template)['spec'])
+  const names = new Set(
+    asObjects(object['volumeClaimTemplates']).map((c) => asText(asObject(c['metadata'])['name'])),
+  )
+  const volumes = [
+    ...[...names].map((name) => ({ name, persistentVolumeClaim: { claimName: name } })),
+    ...asObjects(spec['volumes']).filter(({ name }) => !names.has(asText(name))),
+  ]
+  return {
+    ...asObject(template),
+    spec: volumes.length === 0 ? spec : { ...spec, volumes },
+  }
+}
+
 const retention = oneOf('Retain', 'Delete')
 
 const notBoth: Check = (_, path, { object }) =>
@@ -159,7 +192,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       replicas: atLeast(0),
       selector: present(),
       '&selected': selected('deployment', 'invalid label selector'),
-      template: [],
+      template: ifSelectable,
       '&always': runsForEver(replicaSet),
       strategy: [],
       minReadySeconds: atLeast(0),
@@ -176,7 +209,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       minReadySeconds: atLeast(0),
       selector: present(),
       '&selected': selected('deployment', 'invalid label selector'),
-      template: [],
+      template: ifSelectable,
       '&always': runsForEver(replicaSet),
     },
     RollingUpdateDaemonSet: {
@@ -196,18 +229,18 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       whenScaled: retention,
     },
     StatefulSetSpec: {
-      podManagementPolicy: [],
+      podManagementPolicy: podManagement,
       updateStrategy: [],
       persistentVolumeClaimRetentionPolicy: [],
       replicas: atLeast(0),
       minReadySeconds: atLeast(0),
       ordinals: [],
-      serviceName: ifSet(named(validateLabel)),
+      serviceName: whenNew(ifSet(named(validateLabel))),
+      volumeClaimTemplates: whenNew(),
       selector: present(),
       '&selected': selected('statefulset', ''),
-      template: [],
+      template: { sees: podOfSet, checks: [ifSelectable] },
       '&always': runsForEver('StatefulSet'),
-      volumeClaimTemplates: [],
     },
     StatefulSetUpdateStrategy: { '&type': setStrategy, type: [], rollingUpdate: onDelete },
   },

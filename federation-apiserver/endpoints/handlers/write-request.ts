@@ -18,6 +18,7 @@ export function writeRequest(
     user,
     dryRun,
     signal,
+    spoken: served.info,
     gate: served.admission.gate({
       verb,
       resource: served.store.resource,

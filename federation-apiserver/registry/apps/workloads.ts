@@ -1,7 +1,8 @@
-import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, forbidden } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { templateGeneration } from '#apimachinery/schema/defaults.ts'
 import { isEqual, isEqualExcept } from '../equality.ts'
+import { fixedError, labelSelector } from '../fixed-fields.ts'
 import type { Strategy } from '../strategy.ts'
 
 /** What makes pods for ever: its selector never changes. Selector and template are judged together with the schema. */
@@ -10,9 +11,7 @@ const workload = (resource: string, extra: Partial<Strategy> = {}) =>
     group: 'apps',
     resource,
     validateUpdate: (object, old) =>
-      isEqual(object.spec?.['selector'], old.spec?.['selector'])
-        ? []
-        : [invalid('spec.selector', object.spec?.['selector'], 'field is immutable')],
+      fixedError({ path: 'spec.selector', as: labelSelector }, object, old),
     ...extra,
   }) satisfies Strategy
 

@@ -2,7 +2,7 @@ import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
 import { isEqual } from '../equality.ts'
-import { fixedError } from '../fixed-fields.ts'
+import { fixedError, labelSelector } from '../fixed-fields.ts'
 
 const batch = 'io.k8s.api.batch.v1.'
 const core = 'io.k8s.api.core.v1.'
@@ -81,7 +81,7 @@ export function jobUpdateErrors(object: ApiObject, old: Readonly<ApiObject>): Fi
   const waits = before['suspend'] === true && old.status?.['startTime'] === undefined
   return [
     ...completionErrors(after, before),
-    ...fixedError({ path: 'spec.selector' }, object, old),
+    ...fixedError({ path: 'spec.selector', as: labelSelector }, object, old),
     ...templateErrors(after, before, waits),
     ...fixedAfterTemplate.flatMap((field) => fixedError(field, object, old)),
   ]

@@ -1,4 +1,5 @@
 import { scalarText } from '../field-label.ts'
+import { changedEventErrors, eventErrors, newEventErrors } from './event-rules.ts'
 import type { SelectableObject, Strategy } from '../strategy.ts'
 
 const involved =
@@ -21,6 +22,9 @@ export const eventStrategy: Strategy = {
   group: '',
   resource: 'events',
   ttlSeconds: 3600,
+  validate: (object, context) => eventErrors(object, context.group),
+  validateCreate: (object, context) => newEventErrors(object, context.group),
+  validateUpdate: (object, old, context) => changedEventErrors(object, old, context.group),
   fields: {
     ...Object.fromEntries(involvedFields.map((f) => [`involvedObject.${f}`, involved(f)])),
     reason: (object) => scalarText(object['reason']),

@@ -1,5 +1,5 @@
 import { newForbidden } from '#apimachinery/errors/status-error.ts'
-import { validateNamespaceName } from '#apimachinery/meta/names.ts'
+import { validateLabel } from '#apimachinery/meta/names.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
@@ -27,7 +27,7 @@ function label(object: ApiObject): void {
 export const namespaceStrategy: Strategy = {
   group: '',
   resource: 'namespaces',
-  validateName: validateNamespaceName,
+  validateName: validateLabel,
   initialStatus: { phase: 'Active' },
   fields: { 'status.phase': statusField('phase') },
   prepareForCreate(object) {

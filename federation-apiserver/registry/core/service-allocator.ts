@@ -1,3 +1,4 @@
+import { isIP } from 'node:net'
 import { invalid } from '#apimachinery/errors/field-error.ts'
 import { newInternalError, newInvalid } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
@@ -81,15 +82,20 @@ export class ServiceAllocator {
       .map(({ object: other }) => (other.spec ?? {}) as ServiceSpec)
     if (usesClusterIP(spec)) {
       if (spec.clusterIP !== 'None') this.#clusterIP(object, spec, others)
-      spec['ipFamilies'] ??= ['IPv4']
-      spec['ipFamilyPolicy'] ??= 'SingleStack'
+      const isFree = spec.clusterIP === 'None' && spec['selector'] === undefined
+      spec['ipFamilyPolicy'] ??= isFree ? 'RequireDualStack' : 'SingleStack'
+      const isDual = isFree && spec['ipFamilyPolicy'] === 'RequireDualStack'
+      spec['ipFamilies'] ??= isDual ? ['IPv4', 'IPv6'] : ['IPv4']
     }
-    if (usesNodePorts(spec)) this.#ports(object, spec, others)
+    const leavesPorts = spec['allocateLoadBalancerNodePorts'] === false
+    if (usesNodePorts(spec) && !leavesPorts) this.#ports(object, spec, others)
   }
 
   #clusterIP(object: ApiObject, spec: ServiceSpec, others: readonly ServiceSpec[]): void {
     const used = new Set(others.map((other) => toNumber(other.clusterIP ?? '0')))
     const asked = spec.clusterIP ?? ''
+    // Validation tells of what is no address.
+    if (asked === '' ? (spec.clusterIPs ?? []).length > 0 : isIP(asked) === 0) return
     if (asked === '') {
       const value = this.#addresses.take(used)
       if (value === undefined)
@@ -101,7 +107,7 @@ export class ServiceAllocator {
         invalid('spec.clusterIPs', [asked], why),
       ])
     }
-    spec.clusterIPs = [spec.clusterIP ?? '']
+    spec.clusterIPs ??= [spec.clusterIP ?? '']
   }
 
   #ports(object: ApiObject, spec: ServiceSpec, others: readonly ServiceSpec[]): void {

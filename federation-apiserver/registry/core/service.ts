@@ -1,5 +1,5 @@
 import { isIP } from 'node:net'
-import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
+import { type FieldError, forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import { validateLabel } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
@@ -33,6 +33,9 @@ export const usesClusterIP = (spec: ServiceSpec): boolean => spec.type !== 'Exte
 function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
   if (usesClusterIP(spec) && usesClusterIP(old)) {
     const { clusterIP, clusterIPs } = old
+    if ((spec.clusterIP ?? '') !== '' && isEqual(spec.clusterIPs, clusterIPs)) {
+      spec.clusterIPs = [spec.clusterIP ?? '', ...(clusterIPs ?? []).slice(1)]
+    }
     if ((spec.clusterIP ?? '') === '' && clusterIP !== undefined) spec.clusterIP = clusterIP
     if ((spec.clusterIPs ?? []).length === 0 && clusterIPs !== undefined)
       spec.clusterIPs = clusterIPs
@@ -48,6 +51,14 @@ function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
   }
 }
 
+/** From outside of its cluster. */
+const isReachable = (spec: ServiceSpec): boolean =>
+  usesNodePorts(spec) ||
+  (spec.type === 'ClusterIP' && ((spec['externalIPs'] as unknown[] | undefined) ?? []).length > 0)
+
+const checksHealth = (spec: ServiceSpec): boolean =>
+  spec.type === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local'
+
 /** What does not belong to the type that a Service changes to. */
 function dropForeign(spec: ServiceSpec, old: ServiceSpec): void {
   if (!usesClusterIP(spec) && usesClusterIP(old) && spec.clusterIP === old.clusterIP) {
@@ -59,10 +70,21 @@ function dropForeign(spec: ServiceSpec, old: ServiceSpec): void {
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {
     delete spec['allocateLoadBalancerNodePorts']
   }
-  if (usesNodePorts(spec) || !usesNodePorts(old)) return
-  if (spec['externalTrafficPolicy'] === old['externalTrafficPolicy']) {
+  if (
+    old.type === 'LoadBalancer' &&
+    spec.type !== 'LoadBalancer' &&
+    spec['loadBalancerClass'] === old['loadBalancerClass']
+  ) {
+    delete spec['loadBalancerClass']
+  }
+  if (
+    isReachable(old) &&
+    !isReachable(spec) &&
+    spec['externalTrafficPolicy'] === old['externalTrafficPolicy']
+  ) {
     delete spec['externalTrafficPolicy']
   }
+  if (usesNodePorts(spec) || !usesNodePorts(old)) return
   for (const [i, port] of (spec.ports ?? []).entries()) {
     if (port.nodePort === old.ports?.[i]?.nodePort) delete port.nodePort
   }
@@ -74,6 +96,32 @@ function clusterIPErrors(spec: ServiceSpec): FieldError[] {
     return [invalid('spec.clusterIPs[0]', 'None', why)]
   }
   return []
+}
+
+function addressChangeErrors(after: ServiceSpec, before: ServiceSpec): FieldError[] {
+  const fixed = usesClusterIP(before) && usesClusterIP(after)
+  if (!fixed || (before.clusterIP ?? '') === '') return []
+  const now = after.clusterIP ?? ''
+  // What is no address is told of by itself.
+  if (now !== '' && now !== 'None' && isIP(now) === 0) return []
+  return isEqual(before.clusterIP, after.clusterIP)
+    ? []
+    : [invalid('spec.clusterIPs[0]', [now], 'may not change once set')]
+}
+
+/** What a load balancer was made with. */
+function balancerChangeErrors(after: ServiceSpec, before: ServiceSpec): FieldError[] {
+  const errors: FieldError[] = []
+  const { healthCheckNodePort: port, loadBalancerClass } = after
+  if (checksHealth(before) && checksHealth(after) && port !== before.healthCheckNodePort) {
+    errors.push(forbidden('spec.healthCheckNodePort', 'field is immutable'))
+  }
+  const stays = before.type === 'LoadBalancer' && after.type === 'LoadBalancer'
+  if (stays && loadBalancerClass !== before['loadBalancerClass']) {
+    const at = 'spec.loadBalancerClass'
+    errors.push(invalid(at, loadBalancerClass ?? null, 'may not change once set'))
+  }
+  return errors
 }
 
 /** Without addresses: see allocatingServiceStrategy. */
@@ -96,18 +144,10 @@ export const serviceStrategy: Strategy = {
     dropForeign(spec, specOf(old))
   },
   validate: (object) => clusterIPErrors(specOf(object)),
-  validateUpdate(object, old) {
-    const before = specOf(old)
-    const after = specOf(object)
-    const fixed = usesClusterIP(before) && usesClusterIP(after)
-    if (!fixed || (before.clusterIP ?? '') === '') return []
-    const now = after.clusterIP ?? ''
-    // What is no address has been told of.
-    if (now !== '' && now !== 'None' && isIP(now) === 0) return []
-    return isEqual(before.clusterIP, after.clusterIP)
-      ? []
-      : [invalid('spec.clusterIPs[0]', [after.clusterIP ?? ''], 'may not change once set')]
-  },
+  validateUpdate: (object, old) => [
+    ...addressChangeErrors(specOf(object), specOf(old)),
+    ...balancerChangeErrors(specOf(object), specOf(old)),
+  ],
 }
 
 /** With addresses, and ports where the server gives them. */

@@ -1,4 +1,13 @@
+import type { NameProblems } from './names.ts'
 import type { ApiObject } from './object-meta.ts'
+
+const standard = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
+
+/** What Kubernetes' own groups require of finalizers besides: a name without a slash must be one of theirs. */
+export const validateStandardFinalizer = (finalizer: string): NameProblems =>
+  standard.has(finalizer) || finalizer.includes('/')
+    ? []
+    : ['name is neither a standard finalizer name nor is it fully qualified']
 
 export const hasFinalizer = ({ metadata }: ApiObject, finalizer: string): boolean =>
   metadata.finalizers?.includes(finalizer) ?? false

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../meta/object-meta.ts'
+import { valueOrEmptied } from '../scheme/emptied.ts'
 
 /** Annotation of DaemonSets: how often their template changed. */
 export const templateGeneration = 'deprecated.daemonset.template.generation'
@@ -158,7 +159,10 @@ function replicationController(o: JsonObject): void {
 }
 
 const scalingRules = (o: JsonObject, values: JsonObject): void => {
-  for (const [field, value] of Object.entries(values)) o[field] ??= structuredClone(value)
+  for (const [field, value] of Object.entries(values)) {
+    // No policies at all are told of, and not filled in.
+    if (valueOrEmptied(o, field) === null) o[field] = structuredClone(value)
+  }
 }
 
 function behavior(o: JsonObject): void {
@@ -375,10 +379,14 @@ const networking: Record<string, DefaultRule> = {
 }
 
 const rbac: Record<string, DefaultRule> = {
-  RoleRef: { values: { apiGroup: rbacGroup } },
+  RoleRef: {
+    more: (o) => {
+      o['apiGroup'] ||= rbacGroup
+    },
+  },
   Subject: {
     more: (o) => {
-      if (isOneOf(o['kind'], 'User', 'Group')) o['apiGroup'] ??= rbacGroup
+      if (isOneOf(o['kind'], 'User', 'Group')) o['apiGroup'] ||= rbacGroup
     },
   },
 }
@@ -441,15 +449,22 @@ const apiextensions: Record<string, DefaultRule> = {
   ServiceReference: { values: { port: 443 } },
 }
 
+/** Values for absent numbers and for 0. */
+const instead =
+  (values: Readonly<Record<string, number>>) =>
+  (o: JsonObject): void => {
+    for (const [field, value] of Object.entries(values)) o[field] ||= value
+  }
+
 const flowcontrol: Record<string, DefaultRule> = {
-  FlowSchemaSpec: { values: { matchingPrecedence: 1000 } },
+  FlowSchemaSpec: { more: instead({ matchingPrecedence: 1000 }) },
   ExemptPriorityLevelConfiguration: {
     values: { nominalConcurrencyShares: 0, lendablePercent: 0 },
   },
   LimitedPriorityLevelConfiguration: {
     values: { nominalConcurrencyShares: 30, lendablePercent: 0 },
   },
-  QueuingConfiguration: { values: { queues: 64, handSize: 8, queueLengthLimit: 50 } },
+  QueuingConfiguration: { more: instead({ queues: 64, handSize: 8, queueLengthLimit: 50 }) },
 }
 
 const oneDevice: DefaultRule = {

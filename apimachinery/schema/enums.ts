@@ -48,23 +48,16 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'NetworkPolicyPort.protocol': ['TCP', 'UDP', 'SCTP'],
     'NetworkPolicySpec.policyTypes': ['Ingress', 'Egress'],
   },
-  'io.k8s.api.policy.v1': {
-    'PodDisruptionBudgetSpec.unhealthyPodEvictionPolicy': ['AlwaysAllow', 'IfHealthyBudget'],
-  },
   'io.k8s.api.rbac.v1': {
     'RoleRef.apiGroup': rbacGroup,
   },
   'io.k8s.api.storage.v1': {
     'CSIDriverSpec.fsGroupPolicy': ['File', 'None', 'ReadWriteOnceWithFSType'],
     'StorageClass.reclaimPolicy': ['Delete', 'Retain'],
-    'StorageClass.volumeBindingMode': ['Immediate', 'WaitForFirstConsumer'],
   },
   'io.k8s.api.discovery.v1': {
     'EndpointPort.protocol': protocol,
     'EndpointSlice.addressType': ['FQDN', 'IPv4', 'IPv6'],
-  },
-  'io.k8s.api.scheduling.v1': {
-    'PriorityClass.preemptionPolicy': ['PreemptLowerPriority', 'Never'],
   },
   'io.k8s.api.admissionregistration.v1': {
     'MutatingWebhook.failurePolicy': failurePolicy,

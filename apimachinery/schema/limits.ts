@@ -47,7 +47,6 @@ const byPackage: Record<string, Record<string, Limit>> = {
   },
   'io.k8s.api.networking.v1': {
     'NetworkPolicyPort.port': 'port',
-    'ServiceBackendPort.number': 'port',
   },
   'io.k8s.api.policy.v1': {
     'PodDisruptionBudgetSpec.maxUnavailable': 'atLeast0',

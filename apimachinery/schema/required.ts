@@ -38,7 +38,6 @@ export const mustBeThere: Readonly<Record<string, Readonly<Record<string, string
   'io.k8s.api.core.v1.PodSpec': { containers: '' },
   'io.k8s.api.core.v1.SecretVolumeSource': { secretName: '' },
   'io.k8s.api.discovery.v1.Endpoint': { addresses: 'must contain at least 1 address' },
-  'io.k8s.api.networking.v1.HTTPIngressPath': { pathType: 'pathType must be specified' },
   'io.k8s.api.networking.v1.IngressClassSpec': { controller: '' },
   'io.k8s.api.rbac.v1.PolicyRule': { verbs: 'verbs must contain at least one value' },
   'io.k8s.api.admissionregistration.v1.MutatingWebhook': {

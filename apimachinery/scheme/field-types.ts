@@ -47,7 +47,7 @@ export interface StructType {
   readonly alwaysThere: readonly string[]
   /** What Go writes for absent scalars that have no `omitempty`, by field. */
   readonly zeros: readonly (readonly [string, '' | 0 | '0' | false])[]
-  /** What Go writes as null when it is absent: lists and maps without `omitempty`, and times by value. */
+  /** What Go writes as null when it is absent: lists, maps and optional pointers without `omitempty`, and times by value. */
   readonly nulls: readonly string[]
   /** The same of pointers; they are required, so that only a struct that nobody has filled in lacks them. */
   readonly nullPointers: readonly string[]
@@ -127,7 +127,8 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
     if (known !== undefined && known.field.pointer !== true && type.kind === 'quantity') {
       zeros.push([field, '0'])
     }
-    if (known !== undefined && isNull(known.field, type)) nulls.push(field)
+    const isOptional = definition.required?.includes(field) !== true
+    if (known !== undefined && isNull(known.field, type, isOptional)) nulls.push(field)
     fields.set(field, {
       name: field,
       type,
@@ -149,10 +150,15 @@ function makeStruct(definitions: Definitions, name: string, definition: Definiti
 }
 
 /** `omitempty` leaves out no struct, and so no time; only creationTimestamp has `omitzero`. */
-function isNull({ name, pointer, omitempty }: ProtobufField, { kind }: FieldType): boolean {
+function isNull(
+  { name, pointer, omitempty }: ProtobufField,
+  { kind }: FieldType,
+  isOptional: boolean,
+): boolean {
   if (pointer !== true && (kind === 'time' || kind === 'microTime')) {
     return name !== 'creationTimestamp'
   }
+  if (pointer === true) return omitempty !== true && isOptional
   return omitempty !== true && (kind === 'list' || kind === 'map')
 }
 

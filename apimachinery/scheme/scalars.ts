@@ -91,8 +91,10 @@ function base64(text: string): Normal {
   const body = value.replace(/={1,2}$/, '')
   const bad = body.search(/[^A-Za-z0-9+/]/)
   if (bad >= 0) return { problem: `illegal base64 data at input byte ${bad}` }
-  if (value.length % 4 !== 0)
-    return { problem: `illegal base64 data at input byte ${value.length}` }
+  if (value.length % 4 !== 0) {
+    const end = value === body ? value.length - (value.length % 4) : value.length
+    return { problem: `illegal base64 data at input byte ${end}` }
+  }
   return { value }
 }
 

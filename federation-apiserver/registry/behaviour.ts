@@ -82,7 +82,14 @@ const returnsDeleted = [
   ),
 ]
 
-const tellsChangesFirst = ['services', 'daemonsets.apps', 'volumeattributesclasses.storage.k8s.io']
+const tellsChangesFirst = [
+  'configmaps',
+  'secrets',
+  'services',
+  'daemonsets.apps',
+  'ingressclasses.networking.k8s.io',
+  'volumeattributesclasses.storage.k8s.io',
+]
 
 const orphansByDefault = ['replicationcontrollers', 'jobs.batch']
 

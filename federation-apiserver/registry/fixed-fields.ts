@@ -34,6 +34,7 @@ export const labelSelector = 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector
 const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
   'clusterrolebindings.rbac.authorization.k8s.io': roleRef,
   'rolebindings.rbac.authorization.k8s.io': roleRef,
+  'controllerrevisions.apps': fixed('data'),
   'csidrivers.storage.k8s.io': [
     { path: 'spec.attachRequired', at: 'spec.attachedRequired' },
     ...fixed('spec.volumeLifecycleModes'),
@@ -44,6 +45,8 @@ const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
     { path: 'value', why: 'may not be changed in an update.', hidden: true },
     ...fixed('preemptionPolicy'),
   ],
+  'ingressclasses.networking.k8s.io': [{ path: 'spec.controller', zero: '' }],
+  resourcequotas: fixed('spec.scopes'),
   'resourceclaims.resource.k8s.io': whole('io.k8s.api.resource.v1.ResourceClaimSpec'),
   'resourceclaimtemplates.resource.k8s.io': whole(
     'io.k8s.api.resource.v1.ResourceClaimTemplateSpec',
@@ -94,4 +97,6 @@ export const fixedFieldErrors = (
   object: ApiObject,
   old: Readonly<ApiObject>,
 ): FieldError[] =>
-  (fixedFields[`${resource}.${group}`] ?? []).flatMap((field) => fixedError(field, object, old))
+  (fixedFields[group === '' ? resource : `${resource}.${group}`] ?? []).flatMap((field) =>
+    fixedError(field, object, old),
+  )

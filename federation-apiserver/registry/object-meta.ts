@@ -11,11 +11,10 @@ import {
   validateLabelKey,
   validateQualifiedName,
 } from '#apimachinery/meta/names.ts'
+import { validateStandardFinalizer } from '#apimachinery/meta/finalizers.ts'
 import type { ObjectMeta } from '#apimachinery/meta/object-meta.ts'
 
 const maxAnnotationBytes = 256 * 1024
-
-const standardFinalizers = new Set(['orphan', 'foregroundDeletion', 'kubernetes'])
 
 /** What is wrong with a name. */
 export type NameRule = (name: string) => readonly string[]
@@ -113,15 +112,9 @@ function finalizerErrors(finalizers: readonly string[]): FieldError[] {
 /** What Kubernetes' own groups require besides: a name without a slash must be one of theirs. */
 export const standardFinalizerErrors = (finalizers: readonly string[]): FieldError[] =>
   finalizers.flatMap((finalizer, i) =>
-    standardFinalizers.has(finalizer) || finalizer.includes('/')
-      ? []
-      : [
-          invalid(
-            `metadata.finalizers[${i}]`,
-            finalizer,
-            'name is neither a standard finalizer name nor is it fully qualified',
-          ),
-        ],
+    validateStandardFinalizer(finalizer).map((why) =>
+      invalid(`metadata.finalizers[${i}]`, finalizer, why),
+    ),
   )
 
 /** What Kubernetes requires of every object's metadata. */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
-import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
+import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
 import { claimUpdateErrors, volumeUpdateErrors } from './core/persistent-volume-update.ts'
 import { isEqual } from './equality.ts'
 import { specField } from './field-label.ts'
@@ -45,6 +47,30 @@ function sameSources({ spec = {} }: ApiObject, old: Readonly<ApiObject> | undefi
   }
 }
 
+/** Secrets are in the namespace of their account: only their names are kept. */
+function namesOfSecrets(account: ApiObject): void {
+  const { secrets } = account as { secrets?: readonly { name?: string }[] }
+  if (secrets !== undefined) {
+    account['secrets'] = secrets.map(({ name }) => (name === undefined ? {} : { name }))
+  }
+}
+
+/** What a driver says of itself stays, but for how much it can attach. */
+function driverErrors(object: ApiObject, old: Readonly<ApiObject>): FieldError[] {
+  const drivers = ({ spec = {} }: Readonly<ApiObject>) => (spec['drivers'] ?? []) as JsonObject[]
+  const steady = ({ allocatable: _, ...driver }: JsonObject): JsonObject => driver
+  const now = drivers(object).map(steady)
+  return drivers(old).flatMap((before) =>
+    now
+      .filter((driver) => driver['name'] === before['name'])
+      .filter((driver) => !isEqual(driver, steady(before)))
+      .map((driver) => {
+        const shown = goValue('io.k8s.api.storage.v1.CSINodeDriver', driver)
+        return invalid('spec.drivers', shown, 'field is immutable')
+      }),
+  )
+}
+
 /** Resources whose new objects have a status of their own, and no other rules. */
 export const plainStrategies: readonly Strategy[] = [
   {
@@ -66,6 +92,12 @@ export const plainStrategies: readonly Strategy[] = [
   },
   {
     group: '',
+    resource: 'serviceaccounts',
+    prepareForCreate: namesOfSecrets,
+    prepareForUpdate: namesOfSecrets,
+  },
+  {
+    group: '',
     resource: 'limitranges',
     prepareForCreate(object) {
       if ((object.metadata.name ?? '') === '') object.metadata.name = randomUUID()
@@ -79,6 +111,7 @@ export const plainStrategies: readonly Strategy[] = [
     unknownField: (label) =>
       `field label not supported for resource.k8s.io/v1, Kind=ResourceSlice: ${label}`,
   },
+  { group: 'storage.k8s.io', resource: 'csinodes', validateUpdate: driverErrors },
   {
     group: 'storage.k8s.io',
     resource: 'csidrivers',

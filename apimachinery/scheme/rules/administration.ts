@@ -6,25 +6,18 @@ import {
   notSupported,
   required as requiredError,
 } from '../../errors/field-error.ts'
+import { validateStandardFinalizer } from '../../meta/finalizers.ts'
 import { validateQualifiedName } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { cidr } from './addresses.ts'
 import { flowRules } from './flow-control.ts'
-import { type Check, type Frame, none, noFrame, type PackageRules } from './check.ts'
-import {
-  each,
-  atLeast,
-  driverName,
-  ifThere,
-  label,
-  labels,
-  oneOf,
-  refuse,
-  required,
-  subdomain,
-  uniqueBy,
-} from './checks.ts'
+import { type Check, type Frame, none, noFrame, type PackageRules, whenNew } from './check.ts'
+import { each, label, labels, oneOf, refuse, required } from './checks.ts'
+import { goValue } from './go-value.ts'
 import { asObject, asObjects, asText, isSet } from './read.ts'
+import { amounts } from './resources.ts'
+import { isUnusable } from './selected.ts'
+import { storageClassRules } from './storage-classes.ts'
 
 const usages = [
   'any',
@@ -70,62 +63,17 @@ const signer: Check = (value, path) => {
   return right ? none : [invalid(path, text, why)]
 }
 
+const pemRequest: Check = (value, path) => {
+  const text = Buffer.from(asText(value), 'base64').toString('latin1')
+  return text.includes('-----BEGIN CERTIFICATE REQUEST-----')
+    ? none
+    : [invalid(path, value ?? null, 'PEM block type must be CERTIFICATE REQUEST')]
+}
+
 const expiry = refuse(
   (value) => typeof value === 'number' && value < 600,
   'may not specify a duration less than 600 seconds (10 minutes)',
 )
-
-/** Said of the name in lower case. */
-const lowerQualified: Check = (value, path) =>
-  isSet(value)
-    ? validateQualifiedName(asText(value).toLowerCase()).map((why) =>
-        invalid(path, asText(value).toLowerCase(), why),
-      )
-    : [requiredError(path)]
-
-/** Messages name the driver and not the list. */
-const topologyKeys: Check = (value, path) => {
-  const at = path.replace(/\.topologyKeys$/, '')
-  const given: readonly unknown[] = Array.isArray(value) ? value : []
-  return given.flatMap((key, i): readonly FieldError[] => {
-    const text = asText(key)
-    if (given.indexOf(key) < i) return [duplicate(at, text)]
-    return [
-      ...(text === '' ? [requiredError(at)] : none),
-      ...validateQualifiedName(text).map((why) => invalid(at, text, why)),
-    ]
-  })
-}
-
-const attachmentSource: Check = (value, path) => {
-  const { persistentVolumeName, inlineVolumeSpec } = asObject(value)
-  if (persistentVolumeName === undefined && inlineVolumeSpec === undefined) {
-    const text = 'must specify exactly one of inlineVolumeSpec and persistentVolumeName'
-    return [requiredError(path, text)]
-  }
-  const at = `${path}.persistentVolumeName`
-  if (persistentVolumeName === undefined) return none
-  const text = 'must specify non empty persistentVolumeName'
-  return [
-    ...(persistentVolumeName === '' ? [requiredError(at, text)] : none),
-    ...subdomain(persistentVolumeName, at, noFrame),
-  ]
-}
-
-const tenMinutes = refuse(
-  (value) => typeof value === 'number' && value < 600,
-  'may not specify a duration less than 10 minutes',
-)
-
-const distinctAudiences: Check = (value, path) => {
-  const seen = new Set<string>()
-  return asObjects(value).flatMap((request, i) => {
-    const audience = asText(request['audience'])
-    const again = seen.has(audience)
-    seen.add(audience)
-    return again ? [duplicate(`${path}[${i}].audience`, audience)] : []
-  })
-}
 
 /** Messages call a node's taints its metadata's. */
 const taints: Check = (value, path) => {
@@ -163,6 +111,20 @@ const effectErrors = (effect: unknown, path: string): FieldError[] => {
   return effects.includes(asText(effect)) ? [] : [notSupported(path, effect, effects)]
 }
 
+const usableSelectors: Check = (_, path, { object }) =>
+  asObjects(object['clusterRoleSelectors']).flatMap((selector, i) => {
+    const at = `${path}.clusterRoleSelectors[${i}]`
+    return isUnusable(selector) ? [invalid(at, null, 'invalid label selector.')] : []
+  })
+
+/** Messages name the list and not the element. */
+const finalizers: Check = (value, path) =>
+  (Array.isArray(value) ? value.map(asText) : []).flatMap((name) =>
+    [...validateQualifiedName(name), ...validateStandardFinalizer(name)].map((why) =>
+      invalid(path, name, why),
+    ),
+  )
+
 const podCIDRs: Check = (value, path, frame) => {
   const given: readonly unknown[] = Array.isArray(value) ? value : []
   const text = 'may specify no more than one CIDR for each IP family'
@@ -173,32 +135,47 @@ const podCIDRs: Check = (value, path, frame) => {
   ]
 }
 
+const distinctTolerations: Check = (value, path) => {
+  const shown = asObjects(value).map((one) => goValue('io.k8s.api.core.v1.Toleration', one))
+  const keys = shown.map((one) => JSON.stringify(one))
+  return keys.flatMap((key, i) =>
+    keys.indexOf(key) < i ? [duplicate(`${path}[${i}]`, shown[i])] : [],
+  )
+}
+
 /** Rules of what administrators set up. */
 const isSystemPriority = ({ object }: Frame): boolean =>
   asText(asObject(object['metadata'])['name']).startsWith('system-')
 
 export const administrationRules: Readonly<Record<string, PackageRules>> = {
   ...flowRules,
+  ...storageClassRules,
   'io.k8s.api.certificates.v1': {
     CertificateSigningRequestSpec: {
+      request: pemRequest,
       usages: keyUsages,
       signerName: signer,
       expirationSeconds: expiry,
     },
   },
   'io.k8s.api.core.v1': {
+    NamespaceSpec: { finalizers },
     NodeSpec: { taints, podCIDRs },
     Taint: { key: [], effect: [] },
   },
   'io.k8s.api.node.v1': {
     RuntimeClass: { handler: [required(), label] },
-    Scheduling: { nodeSelector: labels },
+    Overhead: {
+      podFixed: (value, path, frame) => amounts(value, path.replace(/podFixed$/, 'limits'), frame),
+    },
+    Scheduling: { nodeSelector: labels, tolerations: distinctTolerations },
   },
   'io.k8s.api.rbac.v1': {
     AggregationRule: {
       clusterRoleSelectors: required(
         'at least one clusterRoleSelector required if aggregationRule is non-nil',
       ),
+      '&selectors': usableSelectors,
     },
   },
   'io.k8s.api.scheduling.v1': {
@@ -207,30 +184,7 @@ export const administrationRules: Readonly<Record<string, PackageRules>> = {
         Number(value) > 1_000_000_000 && !isSystemPriority(frame)
           ? [forbidden(path, 'maximum allowed value of a user defined priority is 1000000000')]
           : none,
-      preemptionPolicy: (value, path, frame) =>
-        isSet(value)
-          ? oneOf('PreemptLowerPriority', 'Never')(value, path, frame)
-          : [requiredError(path)],
+      preemptionPolicy: whenNew(required(), oneOf('PreemptLowerPriority', 'Never')),
     },
-  },
-  'io.k8s.api.storage.v1': {
-    CSIDriverSpec: {
-      tokenRequests: distinctAudiences,
-      fsGroupPolicy: ifThere(oneOf('File', 'None', 'ReadWriteOnceWithFSType')),
-    },
-    CSINodeDriver: { name: driverName, nodeID: required(), allocatable: [], topologyKeys },
-    CSINodeSpec: { drivers: uniqueBy((driver) => driver['name'], '.name') },
-    StorageClass: { provisioner: lowerQualified },
-    TokenRequest: { audience: [], expirationSeconds: tenMinutes },
-    VolumeAttachmentSpec: {
-      attacher: driverName,
-      source: attachmentSource,
-      nodeName: [required(), subdomain],
-    },
-    VolumeAttributesClass: {
-      driverName: lowerQualified,
-      parameters: required('must contain at least one key/value pair'),
-    },
-    VolumeNodeResources: { count: atLeast(0) },
   },
 }

@@ -8,7 +8,7 @@ import {
 import { validatePathSegment } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
-import { type Check, none, type PackageRules, type StructRules } from './check.ts'
+import { type Check, none, type PackageRules, skip, type StructRules } from './check.ts'
 import { label, named, oneOf, refuse, required } from './checks.ts'
 import { asObject, asText, join } from './read.ts'
 import { resourceNameErrors } from './resources.ts'
@@ -207,7 +207,10 @@ export const autoscalingRules: Readonly<Record<string, PackageRules>> = {
       selectPolicy,
       policies: required('must specify at least one Policy'),
     },
-    MetricIdentifier: { name: [required('must specify a metric name'), segment], selector: [] },
+    MetricIdentifier: {
+      name: [required('must specify a metric name'), segment],
+      selector: () => skip,
+    },
     MetricTarget: target,
     MetricSpec: {
       type: metricType,
@@ -223,7 +226,7 @@ export const autoscalingRules: Readonly<Record<string, PackageRules>> = {
       '&target': rawOrShare,
     },
     ResourceMetricSource: {
-      name: [required('must specify a resource name'), containerResource],
+      name: required('must specify a resource name'),
       target: [],
       '&target': rawOrShare,
     },

@@ -6,9 +6,9 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { validateLabel } from '../../meta/names.ts'
-import { type Check, none, type PackageRules } from './check.ts'
+import { type Check, none, type PackageRules, skip } from './check.ts'
 import { ifSet, label, refuse, required, subdomain } from './checks.ts'
-import { asObject, asObjects, asText } from './read.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
 
 const verbs = [
   'create',
@@ -90,6 +90,12 @@ const flowSubject: Check = (_, path, { object }) => {
   return errors
 }
 
+/** What a subject of another kind has is not looked into. */
+const only =
+  (kind: string): Check =>
+  (_, __, { object }) =>
+    object['kind'] === kind ? none : skip
+
 const precedence: Check = (value, path, frame) => {
   const given = typeof value === 'number' ? value : 0
   if (given <= 0) return [invalid(path, given, 'must be a positive value')]
@@ -115,6 +121,11 @@ const someRules: Check = (_, path, { object }) =>
       ]
     : none
 
+const typeErrors = (type: unknown, path: string, valid: readonly string[]): FieldError[] =>
+  isSet(type)
+    ? [notSupported(`${path}.type`, asText(type), valid)]
+    : [requiredError(`${path}.type`)]
+
 const levelType: Check = (_, path, { object }) => {
   const { type, limited, exempt } = object
   if (type === 'Limited') {
@@ -132,7 +143,7 @@ const levelType: Check = (_, path, { object }) => {
       ? none
       : [forbidden(`${path}.limited`, 'must be nil if the type is not Limited')]
   }
-  return [notSupported(`${path}.type`, asText(type), ['Exempt', 'Limited'])]
+  return typeErrors(type, path, ['Exempt', 'Limited'])
 }
 
 const response: Check = (_, path, { object }) => {
@@ -141,7 +152,7 @@ const response: Check = (_, path, { object }) => {
     const text = 'must be nil if limited.limitResponse.type is not Limited'
     return queuing === undefined ? none : [forbidden(`${path}.queuing`, text)]
   }
-  if (type !== 'Queue') return [notSupported(`${path}.type`, asText(type), ['Queue', 'Reject'])]
+  if (type !== 'Queue') return typeErrors(type, path, ['Queue', 'Reject'])
   const text = 'must not be empty if limited.limitResponse.type is Limited'
   return queuing === undefined ? [requiredError(`${path}.queuing`, text)] : none
 }
@@ -208,7 +219,16 @@ export const flowRules: Readonly<Record<string, PackageRules>> = {
       resources: required('resource rules must supply at least one resource'),
       namespaces: flowNamespaces,
     },
-    ServiceAccountSubject: { name: [required(), ifSet(subdomain)], namespace: [required(), label] },
-    Subject: { '&kind': flowSubject, kind: [] },
+    ServiceAccountSubject: {
+      name: [required(), ifSet(subdomain)],
+      namespace: [required('must specify namespace for service account'), label],
+    },
+    Subject: {
+      '&kind': flowSubject,
+      kind: [],
+      user: only('User'),
+      group: only('Group'),
+      serviceAccount: only('ServiceAccount'),
+    },
   },
 }

@@ -5,8 +5,8 @@ import {
   invalid,
   required as requiredError,
 } from '../../errors/field-error.ts'
-import { validateLabel, validateSubdomain } from '../../meta/names.ts'
-import { type Check, none, noFrame, type PackageRules } from './check.ts'
+import { validateLabel, validatePathSegment, validateSubdomain } from '../../meta/names.ts'
+import { type Check, type Frame, none, noFrame, type PackageRules } from './check.ts'
 import {
   absolutePath,
   between,
@@ -17,6 +17,7 @@ import {
   maxBytes,
   named,
   oneOf,
+  present,
   required,
   subdomain,
 } from './checks.ts'
@@ -43,8 +44,28 @@ const someRule: Check = (_, path, { object }) =>
     ? [invalid(path, null, 'either `defaultBackend` or `rules` must be specified')]
     : none
 
-const backend: Check = (_, path, { object }) => {
+/** A path without a type is told of, and not looked into. */
+const isUntyped = (owner: Frame | undefined): boolean =>
+  owner?.definition.endsWith('.HTTPIngressPath') === true && owner.object['pathType'] === undefined
+
+const segment = named(validatePathSegment)
+
+/** Beside a service it is refused, and not looked at. */
+const typedReference: Check = (value, path, frame) => {
+  if (value === undefined || frame.object['service'] !== undefined) return none
+  const { apiGroup, kind, name } = asObject(value)
+  return [
+    ...((apiGroup ?? undefined) === undefined
+      ? none
+      : subdomain(apiGroup, `${path}.apiGroup`, frame)),
+    ...(isSet(kind) ? segment(kind, `${path}.kind`, frame) : [requiredError(`${path}.kind`)]),
+    ...(isSet(name) ? segment(name, `${path}.name`, frame) : [requiredError(`${path}.name`)]),
+  ]
+}
+
+const backend: Check = (_, path, { object, up }) => {
   const { service, resource } = object
+  if (isUntyped(up)) return none
   if (service !== undefined && resource !== undefined) {
     return [invalid(path, '', 'cannot set both resource and service backends')]
   }
@@ -123,12 +144,12 @@ function certificateHost(): Check {
 export const ingressRules: PackageRules = {
   HTTPIngressPath: {
     path: ingressPath,
-    pathType: [required('pathType must be specified'), oneOf(...pathTypes)],
+    pathType: [present('pathType must be specified'), oneOf(...pathTypes)],
     backend: [],
   },
   HTTPIngressRuleValue: { paths: required() },
   IPBlock: { cidr: [required(), cidr], except: each(cidr) },
-  IngressBackend: { '&backend': backend, resource: [] },
+  IngressBackend: { '&backend': backend, resource: typedReference },
   IngressServiceBackend: { name: [], port: [] },
   ServiceBackendPort: { name: [], number: [] },
   IngressClassParametersReference: {

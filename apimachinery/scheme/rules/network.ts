@@ -8,10 +8,11 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { validateLabelValue, validateSubdomain } from '../../meta/names.ts'
-import { ip, ipText } from './addresses.ts'
+import { cidr, ip, ipText } from './addresses.ts'
 import { type Check, none, noFrame, type PackageRules } from './check.ts'
 import {
   between,
+  each,
   ifSet,
   ifThere,
   label,
@@ -38,6 +39,7 @@ function sliceAddress(type: unknown, value: unknown, path: string): readonly Fie
       ? none
       : [invalid(path, text, `must be an ${asText(type)} address`)]
   }
+  if (text === '') return [requiredError(path)]
   const problems = validateSubdomain(text)
   if (problems.length > 0) return problems.map((why) => invalid(path, text, why))
   return text.includes('.')
@@ -140,6 +142,15 @@ const policyTypes: Check = (value, path) => {
   )
 }
 
+const oneOfEachFamily: Check = (value, path, frame) => {
+  const given: readonly unknown[] = Array.isArray(value) ? value : []
+  if (given.length === 0) return [requiredError(path, 'at least one CIDR required')]
+  const families = new Set(given.map((one) => asText(one).includes(':')))
+  const why =
+    'may specify no more than one IP for each IP family, i.e 192.168.0.0/24 and 2001:db8::/64'
+  return families.size < given.length ? [invalid(path, given, why)] : each(cidr)(given, path, frame)
+}
+
 /** Rules of Services, endpoints, Ingresses and NetworkPolicies. */
 export const networkRules: Readonly<Record<string, PackageRules>> = {
   'io.k8s.api.core.v1': {
@@ -161,10 +172,13 @@ export const networkRules: Readonly<Record<string, PackageRules>> = {
     EndpointHints: { forZones: zoneNames },
     EndpointPort: { protocol: ifThere(oneOf('SCTP', 'TCP', 'UDP')), appProtocol },
     EndpointSlice: { addressType: required(), endpoints: [], ports: slicePorts },
+    ForNode: { name: subdomain },
     ForZone: { name: [] },
   },
   'io.k8s.api.networking.v1': {
     ...ingressRules,
+    ParentReference: { group: ifSet(subdomain) },
+    ServiceCIDRSpec: { cidrs: oneOfEachFamily },
     NetworkPolicyPeer: { podSelector: [], namespaceSelector: [], ipBlock: [], '&peer': peer },
     NetworkPolicyPort: { protocol: ifThere(oneOf('TCP', 'UDP', 'SCTP')), '&ports': policyPorts },
     NetworkPolicySpec: { podSelector: [], ingress: [], egress: [], policyTypes },

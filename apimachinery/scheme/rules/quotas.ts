@@ -15,7 +15,12 @@ import {
 } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules } from './check.ts'
 import { asObject, asObjects, asText } from './read.ts'
-import { isWholeThing, resourceNameErrors, containerResourceErrors } from './resources.ts'
+import {
+  isStandardResource,
+  isWholeThing,
+  resourceNameErrors,
+  containerResourceErrors,
+} from './resources.ts'
 
 const limitTypes = new Set(['Pod', 'Container', 'PersistentVolumeClaim'])
 
@@ -85,11 +90,12 @@ function orderErrors(name: string, of: Bounds, path: string): FieldError[] {
       `default request value ${show(request)} is greater than default limit value ${show(limit)}`,
     )
   }
-  if (limit !== undefined && isLess(limit, min)) {
-    refuse('default', limit, `min value ${show(min)} is greater than default value ${show(limit)}`)
+  // Of these two the bound is shown, and not what passes it.
+  if (min !== undefined && isLess(limit, min)) {
+    refuse('default', min, `min value ${show(min)} is greater than default value ${show(limit)}`)
   }
-  if (limit !== undefined && isLess(max, limit)) {
-    refuse('default', limit, `default value ${show(limit)} is greater than max value ${show(max)}`)
+  if (max !== undefined && isLess(max, limit)) {
+    refuse('default', max, `default value ${show(limit)} is greater than max value ${show(max)}`)
   }
   if (ratio !== undefined && ratio.nano < 1_000_000_000n) {
     refuse('maxLimitRequestRatio', ratio, `ratio ${show(ratio)} is less than 1`)
@@ -162,6 +168,43 @@ const scopes = new Set([
   'VolumeAttributesClass',
 ])
 
+const podScopes = [
+  'Terminating',
+  'NotTerminating',
+  'NotBestEffort',
+  'PriorityClass',
+  'CrossNamespacePodAffinity',
+]
+const podResources = /^(pods|(limits\.|requests\.)?(cpu|memory))$/
+const claimResources = /^(persistentvolumeclaims|requests\.storage)$/
+
+/** What a scope can be about, of what every server counts. */
+function scopeHas(scope: string, resource: string): boolean {
+  if (podScopes.includes(scope)) return podResources.test(resource)
+  if (scope === 'BestEffort') return resource === 'pods'
+  return scope !== 'VolumeAttributesClass' || claimResources.test(resource)
+}
+
+const conflicting = [
+  ['BestEffort', 'NotBestEffort'],
+  ['Terminating', 'NotTerminating'],
+] as const
+
+const scopeList: Check = (value, path, { object }) => {
+  const given: readonly string[] = Array.isArray(value) ? value.map(asText) : []
+  const counted = Object.keys(asObject(object['hard'])).filter(isStandardResource)
+  const wrong = given.flatMap((scope) => [
+    ...(scopes.has(scope) ? [] : ['unsupported scope']),
+    ...(counted.every((name) => scopeHas(scope, name))
+      ? []
+      : ['unsupported scope applied to resource']),
+  ])
+  if (conflicting.some((pair) => pair.every((scope) => given.includes(scope)))) {
+    wrong.push('conflicting scopes')
+  }
+  return wrong.map((why) => invalid(path, given, why))
+}
+
 /** Messages about a scope leave out which one it is. */
 const scopeExpression: Check = (_, path, { object }) => {
   const at = path.replace(/\[\d+\]$/, '')
@@ -187,6 +230,6 @@ const scopeExpression: Check = (_, path, { object }) => {
 export const quotaRules: PackageRules = {
   LimitRangeSpec: { limits: distinctTypes },
   LimitRangeItem: { type: limitType, '&bounds': limitBounds },
-  ResourceQuotaSpec: { hard },
+  ResourceQuotaSpec: { hard, scopes: scopeList },
   ScopedResourceSelectorRequirement: { '&scope': scopeExpression, scopeName: [], operator: [] },
 }

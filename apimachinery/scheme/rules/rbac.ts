@@ -10,7 +10,9 @@ const policyRule: Check = (_, path, { object, up }) => {
   const urls = object['nonResourceURLs']
   if (!isEmptyList(urls)) {
     const isNamespaced = up?.definition.endsWith('.Role') === true
-    const isBoth = !isEmptyList(object['resources']) || !isEmptyList(object['apiGroups'])
+    const isBoth = ['resources', 'apiGroups', 'resourceNames'].some(
+      (field) => !isEmptyList(object[field]),
+    )
     return [
       ...(isNamespaced ? ['namespaced rules cannot apply to non-resource URLs'] : []),
       ...(isBoth ? ['rules cannot apply to both regular resources and non-resource URLs'] : []),

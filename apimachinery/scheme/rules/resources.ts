@@ -38,6 +38,10 @@ const qualifiedStandard = new Set([
   'services.loadbalancers',
 ])
 
+/** A resource that every server knows. */
+export const isStandardResource = (name: string): boolean =>
+  standard.has(name) || qualifiedStandard.has(name)
+
 /** What is counted, and never halved. */
 export const isWholeThing = (name: string): boolean =>
   name.startsWith('count/') ||

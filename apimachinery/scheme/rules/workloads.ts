@@ -9,7 +9,7 @@ import { validateLabel } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
 import { type Check, none, type PackageRules, skip, type View, whenNew } from './check.ts'
-import { all, atLeast, ifSet, named, oneOf, present, required } from './checks.ts'
+import { all, atLeast, ifSet, ifThere, named, oneOf, present, required } from './checks.ts'
 import { goValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
@@ -173,7 +173,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
   ...autoscalingRules,
   ...jobRules,
   'io.k8s.api.apps.v1': {
-    ControllerRevision: { data: present('data is mandatory'), revision: atLeast(0) },
+    ControllerRevision: { data: whenNew(present('data is mandatory')), revision: atLeast(0) },
     DaemonSetSpec: {
       selector: [],
       '&selected': selected('daemonset', undefined),
@@ -260,6 +260,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       minAvailable: partOfAll,
       maxUnavailable: partOfAll,
       selector: [],
+      unhealthyPodEvictionPolicy: ifThere(oneOf('AlwaysAllow', 'IfHealthyBudget')),
     },
   },
 }

@@ -7,8 +7,9 @@ export const certificateSigningRequestStrategy: Strategy = {
   resource: 'certificatesigningrequests',
   fields: { 'spec.signerName': specField('signerName') },
   prepareForCreate(object, { user }) {
+    const { uid: _uid, extra: _extra, ...spec } = object.spec ?? {}
     object.spec = {
-      ...object.spec,
+      ...spec,
       username: user.name,
       groups: [...user.groups],
       ...(user.uid === undefined ? {} : { uid: user.uid }),

@@ -31,7 +31,8 @@ export const namespaceStrategy: Strategy = {
   initialStatus: { phase: 'Active' },
   fields: { 'status.phase': statusField('phase') },
   prepareForCreate(object) {
-    const finalizers = [...new Set([...finalizersOf(object), 'kubernetes'])]
+    const given = finalizersOf(object)
+    const finalizers = given.includes('kubernetes') ? given : [...given, 'kubernetes']
     object.spec = { ...object.spec, finalizers }
     label(object)
   },

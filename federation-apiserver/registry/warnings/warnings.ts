@@ -76,10 +76,14 @@ const warnings: Readonly<Record<string, Warnings>> = {
     spec['externalID'] === undefined
       ? []
       : ['spec.externalID: this field is deprecated, and is unused by Kubernetes'],
-  'endpointslices.discovery.k8s.io': (slice) =>
-    slice['addressType'] === 'FQDN' ? ['spec.addressType: FQDN endpoints are deprecated'] : [],
-  'csidrivers.storage.k8s.io': ({ spec = {} }) =>
-    objects(spec['tokenRequests']).length > 0 && spec['serviceAccountTokenInSecrets'] === undefined
+  'endpointslices.discovery.k8s.io': (slice, old) =>
+    old === undefined && slice['addressType'] === 'FQDN'
+      ? ['spec.addressType: FQDN endpoints are deprecated']
+      : [],
+  'csidrivers.storage.k8s.io': ({ spec = {} }, old) =>
+    objects(old?.spec?.['tokenRequests']).length === 0 &&
+    objects(spec['tokenRequests']).length > 0 &&
+    spec['serviceAccountTokenInSecrets'] === undefined
       ? [tokensInSecrets]
       : [],
 }

@@ -63,10 +63,8 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'MutatingWebhook.failurePolicy': failurePolicy,
     'MutatingWebhook.matchPolicy': matchPolicy,
     'MutatingWebhook.reinvocationPolicy': ['IfNeeded', 'Never'],
-    'MutatingWebhook.sideEffects': ['None', 'NoneOnDryRun'],
     'ValidatingWebhook.failurePolicy': failurePolicy,
     'ValidatingWebhook.matchPolicy': matchPolicy,
-    'ValidatingWebhook.sideEffects': ['None', 'NoneOnDryRun'],
   },
   'io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1': {
     'CustomResourceDefinitionSpec.scope': ['Cluster', 'Namespaced'],

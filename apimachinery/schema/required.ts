@@ -41,11 +41,9 @@ export const mustBeThere: Readonly<Record<string, Readonly<Record<string, string
   'io.k8s.api.networking.v1.IngressClassSpec': { controller: '' },
   'io.k8s.api.rbac.v1.PolicyRule': { verbs: 'verbs must contain at least one value' },
   'io.k8s.api.admissionregistration.v1.MutatingWebhook': {
-    sideEffects: 'must specify one of None, NoneOnDryRun',
     admissionReviewVersions: 'must specify one of v1, v1beta1',
   },
   'io.k8s.api.admissionregistration.v1.ValidatingWebhook': {
-    sideEffects: 'must specify one of None, NoneOnDryRun',
     admissionReviewVersions: 'must specify one of v1, v1beta1',
   },
 }

@@ -51,6 +51,11 @@ const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
   'resourceclaimtemplates.resource.k8s.io': whole(
     'io.k8s.api.resource.v1.ResourceClaimTemplateSpec',
   ),
+  'resourceslices.resource.k8s.io': [
+    { path: 'spec.pool.name', zero: '' },
+    { path: 'spec.driver', zero: '' },
+    ...fixed('spec.nodeName'),
+  ],
   'runtimeclasses.node.k8s.io': fixed('handler'),
   'storageclasses.storage.k8s.io': fixed(
     'parameters',

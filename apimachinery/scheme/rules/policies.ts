@@ -6,149 +6,18 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { validateLabel1035, validateQualifiedName, validateSubdomain } from '../../meta/names.ts'
-import { type Check, none, noFrame, type PackageRules, type StructRules } from './check.ts'
-import {
-  between,
-  ifThere,
-  named,
-  oneOf,
-  qualifiedName,
-  refuse,
-  required,
-  unique,
-} from './checks.ts'
+import { type Check, none, type PackageRules, skip, type StructRules } from './check.ts'
+import { ifThere, named, oneOf, qualifiedName, required, unique } from './checks.ts'
+import { expression } from './expressions.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
-
-const label1035 = named(validateLabel1035)
-
-/** Elements of a list that must have some, none of them empty. */
-const filled: Check = (value, path) => {
-  const given: readonly unknown[] = Array.isArray(value) ? value : []
-  if (given.length === 0) return [requiredError(path)]
-  return given.flatMap((item, i) => (isSet(item) ? [] : [requiredError(`${path}[${i}]`)]))
-}
-
-const operations = ['*', 'CONNECT', 'CREATE', 'DELETE', 'UPDATE']
-
-const someOf =
-  (...values: readonly string[]): Check =>
-  (value, path) => {
-    const given: readonly unknown[] = Array.isArray(value) ? value : []
-    if (given.length === 0) return [requiredError(path)]
-    return given.flatMap((item, i) =>
-      values.includes(asText(item)) ? [] : [notSupported(`${path}[${i}]`, item, values)],
-    )
-  }
-
-/** `*` is alone in its list. */
-const alone: Check = (value, path) =>
-  Array.isArray(value) && value.length > 1 && value.includes('*')
-    ? [invalid(path, value, "if '*' is present, must not specify other values")]
-    : none
-
-const rule: StructRules = {
-  operations: someOf(...operations),
-  apiGroups: [required(), alone],
-  apiVersions: [filled, alone],
-  resources: filled,
-  scope: ifThere(oneOf('*', 'Cluster', 'Namespaced')),
-}
-
-const url: Check = (value, path) => {
-  if (value === undefined) return none
-  const text = asText(value)
-  const form = '; desired format: https://host[/path]'
-  const match = /^([a-z][a-z0-9+.-]*):\/\/([^/?#]*)/i.exec(text)
-  const errors: FieldError[] = []
-  if (match?.[1] !== 'https') {
-    errors.push(invalid(path, match?.[1] ?? '', `'https' is the only allowed URL scheme${form}`))
-  }
-  if ((match?.[2] ?? '') === '') {
-    errors.push(invalid(path, match?.[2] ?? '', `host must be specified${form}`))
-  }
-  return errors
-}
-
-const servicePath: Check = (value, path) => {
-  if (value === undefined) return none
-  const text = asText(value)
-  if (text === '' || text === '/') return none
-  const errors: FieldError[] = []
-  if (!text.startsWith('/')) errors.push(invalid(path, text, "must start with a '/'"))
-  const steps = text.replace(/^\//, '').replace(/\/$/, '').split('/')
-  steps.forEach((step, i) => {
-    if (step === '') errors.push(invalid(path, text, `segment[${i}] may not be empty`))
-    else {
-      for (const why of validateSubdomain(step)) {
-        errors.push(invalid(path, text, `segment[${i}]: ${why}`))
-      }
-    }
-  })
-  return errors
-}
-
-const oneClient: Check = (_, path, { object }) =>
-  (object['url'] === undefined) === (object['service'] === undefined)
-    ? [requiredError(path, 'exactly one of url or service is required')]
-    : none
-
-const webhookName: Check = (value, path) => {
-  const name = asText(value)
-  if (name === '') return [requiredError(path)]
-  const problems = validateSubdomain(name)
-  if (problems.length > 0) return problems.map((why) => invalid(path, name, why))
-  return name.split('.').length < 3
-    ? [invalid(path, name, 'should be a domain with at least three segments separated by dots')]
-    : none
-}
-
-const knownVersions = ['v1', 'v1beta1']
-
-const reviewVersions: Check = (value, path, frame) => {
-  const given: readonly unknown[] = Array.isArray(value) ? value : []
-  const list = knownVersions.join(', ')
-  if (given.length === 0) return [requiredError(path, `must specify one of ${list}`)]
-  const errors: FieldError[] = given.flatMap((item, i) => {
-    const wrong = [...label1035(item, `${path}[${i}]`, frame)]
-    return given.indexOf(item) < i ? [...wrong, duplicate(`${path}[${i}]`, item)] : wrong
-  })
-  return given.some((item) => knownVersions.includes(asText(item)))
-    ? errors
-    : [...errors, invalid(path, given, `must include at least one of ${list}`)]
-}
-
-const distinctNames: Check = (value, path) => {
-  const seen = new Set<string>()
-  return asObjects(value).flatMap((item, i) => {
-    const name = asText(item['name'])
-    const again = name !== '' && seen.has(name)
-    seen.add(name)
-    return again ? [duplicate(`${path}[${i}].name`, name)] : []
-  })
-}
-
-const failurePolicy = ifThere(oneOf('Fail', 'Ignore'))
-const matchPolicy = ifThere(oneOf('Equivalent', 'Exact'))
-
-const webhook: StructRules = {
-  name: webhookName,
-  rules: [],
+import {
+  distinctNames,
   failurePolicy,
+  label1035,
   matchPolicy,
-  sideEffects: (value, path, frame) =>
-    value === undefined
-      ? [requiredError(path, 'must specify one of None, NoneOnDryRun')]
-      : oneOf('None', 'NoneOnDryRun')(value, path, frame),
-  timeoutSeconds: refuse(
-    (value) => typeof value === 'number' && (value < 1 || value > 30),
-    'the timeout value must be between 1 and 30 seconds',
-  ),
-  clientConfig: [],
-  admissionReviewVersions: reviewVersions,
-  namespaceSelector: [],
-  objectSelector: [],
-  matchConditions: distinctNames,
-}
+  rule,
+  webhookRules,
+} from './webhooks.ts'
 
 const matchConditionName: Check = (value, path, frame) =>
   asText(value) === '' ? [requiredError(path)] : qualifiedName(value, path, frame)
@@ -182,10 +51,7 @@ const annotationKeys: Check = (value, path, frame) => {
     const key = asText(item['key'])
     const at = `${path}[${i}].key`
     const whole = `${policy}/${key}`
-    const errors: FieldError[] =
-      key === ''
-        ? [requiredError(at)]
-        : validateQualifiedName(whole).map((why) => invalid(at, whole, why))
+    const errors: FieldError[] = validateQualifiedName(whole).map((why) => invalid(at, whole, why))
     if (key !== '' && seen.has(key)) errors.push(duplicate(at, key))
     seen.add(key)
     return errors
@@ -236,41 +102,94 @@ const actions: Check = (value, path) => {
   return both ? [...errors, invalid(path, given, text)] : errors
 }
 
+const compiles = expression(
+  'authorizer',
+  'namespaceObject',
+  'object',
+  'oldObject',
+  'params',
+  'request',
+  'variables',
+)
+
+const identifier: Check = (value, path) =>
+  /^[_a-zA-Z][_a-zA-Z0-9]*$/.test(asText(value))
+    ? none
+    : [invalid(path, asText(value), 'must be a valid CEL identifier')]
+
+/** What cannot be changed any more. */
+const mutable = ['*', 'CONNECT', 'CREATE', 'UPDATE']
+
+const mutableOperations: Check = (_, path, { object }) =>
+  asObjects(asObject(object['matchConstraints'])['resourceRules'])
+    .flatMap(({ operations }): readonly unknown[] => (Array.isArray(operations) ? operations : []))
+    .filter((operation) => !mutable.includes(asText(operation)))
+    .map((operation) =>
+      notSupported(join(path, 'matchConstraints.resourceRules.operations'), operation, mutable),
+    )
+
+const patches: Readonly<Record<string, string>> = {
+  ApplyConfiguration: 'applyConfiguration',
+  JSONPatch: 'jsonPatch',
+}
+
+/** Each type of patch has its field, and no other. */
+const patchOfType: Check = (_, path, { object }) => {
+  const type = asText(object['patchType'])
+  const wanted = patches[type]
+  if (type === '') return [requiredError(`${path}.patchType`)]
+  if (wanted === undefined) return [notSupported(`${path}.patchType`, type, Object.keys(patches))]
+  const when = `when patchType is ${type}`
+  const errors: FieldError[] = Object.values(patches)
+    .filter((field) => field !== wanted && object[field] !== undefined)
+    .map((field) => invalid(`${path}.${field}`, `{${field}}`, `must not be specified ${when}`))
+  return object[wanted] === undefined
+    ? [...errors, requiredError(`${path}.${wanted}`, `must be specified ${when}`)]
+    : errors
+}
+
+const only =
+  (type: string): Check =>
+  (_, __, { object }) =>
+    object['patchType'] === type ? none : skip
+
 const mutationsNeeded: Check = (value, path) =>
   asObjects(value).length === 0
     ? [requiredError(path, 'mutations must contain at least one item')]
     : none
 
-/** Webhook configurations and admission policies. Expressions are not compiled. */
+/** Admission policies. */
 export const policyRules: Readonly<Record<string, PackageRules>> = {
   'io.k8s.api.admissionregistration.v1': {
-    AuditAnnotation: { key: [], valueExpression: required() },
-    MatchCondition: { name: matchConditionName, expression: required() },
+    ...webhookRules,
+    ApplyConfiguration: { expression: [required(), compiles] },
+    AuditAnnotation: {
+      key: [],
+      valueExpression: [required('valueExpression is not specified'), compiles],
+    },
+    JSONPatch: { expression: [required(), compiles] },
+    MatchCondition: { expression: [required(), compiles], name: matchConditionName },
     MatchResources: matchResources,
     MutatingAdmissionPolicyBindingSpec: { policyName: [required(), named(validateSubdomain)] },
     MutatingAdmissionPolicySpec: {
       failurePolicy,
       paramKind: [],
       matchConstraints: constraints(),
+      '&operations': mutableOperations,
+      variables: [],
       mutations: mutationsNeeded,
       matchConditions: distinctNames,
       reinvocationPolicy: requiredOneOf('IfNeeded', 'Never'),
     },
-    MutatingWebhook: { ...webhook, reinvocationPolicy: ifThere(oneOf('IfNeeded', 'Never')) },
-    MutatingWebhookConfiguration: { webhooks: distinctNames },
+    Mutation: {
+      '&patch': patchOfType,
+      patchType: [],
+      applyConfiguration: only('ApplyConfiguration'),
+      jsonPatch: only('JSONPatch'),
+    },
     NamedRuleWithOperations: { ...rule, resourceNames: unique },
     ParamKind: { apiVersion: paramAPIVersion, kind: paramKind },
     ParamRef: { '&one': paramRef, parameterNotFoundAction: requiredOneOf('Deny', 'Allow') },
-    RuleWithOperations: rule,
-    ServiceReference: {
-      name: required(),
-      namespace: required(),
-      path: servicePath,
-      port: (value, path) =>
-        between(1, 65535)(value, path, noFrame).length === 0
-          ? none
-          : [invalid(path, value, 'port is not valid: must be between 1 and 65535, inclusive')],
-    },
     ValidatingAdmissionPolicyBindingSpec: {
       policyName: [required(), named(validateSubdomain)],
       paramRef: [],
@@ -285,13 +204,15 @@ export const policyRules: Readonly<Record<string, PackageRules>> = {
       '&some': validations,
       auditAnnotations: annotationKeys,
     },
-    ValidatingWebhook: webhook,
-    ValidatingWebhookConfiguration: { webhooks: distinctNames },
+    Variable: {
+      name: [required('name is not specified'), identifier],
+      expression: [required('expression is not specified'), compiles],
+    },
     Validation: {
-      expression: required('expression is not specified'),
+      expression: [required('expression is not specified'), compiles],
+      messageExpression: compiles,
       reason: ifThere(oneOf(...reasons)),
     },
-    WebhookClientConfig: { '&one': oneClient, url, service: [] },
   },
 }
 

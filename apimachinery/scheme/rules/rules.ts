@@ -7,6 +7,7 @@ import { dataRules } from './data.ts'
 import { administrationRules } from './administration.ts'
 import { aggregationRules } from './aggregation.ts'
 import { authorizationRules } from './authorization.ts'
+import { deviceRules } from './devices.ts'
 import { policyRules } from './policies.ts'
 import { storageRules } from './storage.ts'
 import { workloadRules } from './workloads.ts'
@@ -20,6 +21,7 @@ const tables: readonly Readonly<Record<string, PackageRules>>[] = [
   { 'io.k8s.api.core.v1': quotaRules },
   storageRules,
   policyRules,
+  deviceRules,
   administrationRules,
   aggregationRules,
   authorizationRules,

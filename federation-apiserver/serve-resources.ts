@@ -112,7 +112,7 @@ export function serveResources(parts: ServingParts): ServedResource[] {
     return [
       {
         info,
-        store,
+        store: conversion === undefined ? store : store.speaking(info),
         scheme,
         facts,
         admission,

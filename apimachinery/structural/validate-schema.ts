@@ -209,6 +209,8 @@ function defaultErrors(schema: JsonSchema, path: string): FieldError[] {
   return errors
 }
 
+const unsupported = ['id', 'additionalItems', 'patternProperties', 'definitions', 'dependencies']
+
 const types = ['array', 'boolean', 'integer', 'number', 'object', 'string']
 
 function schemaErrors(
@@ -227,6 +229,11 @@ function schemaErrors(
   if (uniqueItems === true) {
     const why = 'uniqueItems cannot be set to true since the runtime complexity becomes quadratic'
     errors.push(forbidden(`${path}.uniqueItems`, why))
+  }
+  for (const field of unsupported) {
+    const value = (schema as Readonly<Record<string, unknown>>)[field]
+    if (value === undefined || value === '') continue
+    errors.push(forbidden(`${path}.${field}`, `${field} is not supported`))
   }
   if (additionalProperties !== undefined && additionalProperties !== true) {
     if (Object.keys(properties).length > 0) {

@@ -42,7 +42,7 @@ async function storeNew(
   if (options.dryRun) {
     const taken = await context.storage.get(key, 'latest', options.signal)
     if (taken !== undefined) {
-      throw newAlreadyExists(options.spoken ?? context.resource, object.metadata.name)
+      throw newAlreadyExists(context.spoken, object.metadata.name)
     }
     return unstoredObject(key, object)
   }
@@ -60,13 +60,12 @@ export async function prepareNewObject(
   object: ApiObject,
   options: WriteOptions,
 ): Promise<void> {
-  const { spoken = context.resource } = options
   const strategyContext: StrategyContext = {
     ...context.facts,
     user: options.user,
     subresource: '',
     dryRun: options.dryRun,
-    group: spoken.group,
+    group: context.spoken.group,
   }
   fillSystemFields(context, object, options.namespace)
   toStoredForm(context.scheme, context.resource, object)
@@ -84,7 +83,7 @@ async function alreadyExists(
   options: WriteOptions,
 ): Promise<Error> {
   const key = objectKey(context.prefix, options.namespace, name)
-  const err = newAlreadyExists(options.spoken ?? context.resource, name)
+  const err = newAlreadyExists(context.spoken, name)
   const taken = await context.storage.get(key, 'latest', options.signal).catch((why: unknown) => {
     if (isStorageError(why, 'Corrupt')) return undefined
     throw why

@@ -36,8 +36,6 @@ export interface WriteOptions {
   readonly dryRun: boolean
   readonly gate: WriteGate
   readonly signal: AbortSignal
-  /** The resource in the version that the client speaks, which errors name; the stored one when absent. */
-  readonly spoken?: ResourceInfo
 }
 
 export interface DeleteOptions extends DeletionRequest {
@@ -48,6 +46,8 @@ export interface DeleteOptions extends DeletionRequest {
 export interface StoreContext {
   /** The hub: the version in which objects are stored. */
   readonly resource: ResourceInfo
+  /** The version that the client speaks: errors about requests name it. */
+  readonly spoken: ResourceInfo
   readonly strategy: Strategy
   readonly storage: Storage
   readonly scheme: Scheme
@@ -63,11 +63,16 @@ export class Store {
   readonly prefix: string
   readonly #context: StoreContext
 
-  constructor(context: Omit<StoreContext, 'prefix'>) {
+  constructor(context: Omit<StoreContext, 'prefix' | 'spoken'> & { spoken?: ResourceInfo }) {
     this.resource = context.resource
     this.strategy = context.strategy
     this.prefix = resourcePrefix(context.resource.hub)
-    this.#context = { ...context, prefix: this.prefix }
+    this.#context = { spoken: context.resource, ...context, prefix: this.prefix }
+  }
+
+  /** The same objects for clients of another version. */
+  speaking(spoken: ResourceInfo): Store {
+    return new Store({ ...this.#context, spoken })
   }
 
   async get(ref: ObjectName, freshness: Freshness, signal?: AbortSignal): Promise<StoredObject> {
@@ -125,14 +130,14 @@ export class Store {
   }
 
   notFound(name: string): StatusError {
-    return newNotFound(this.resource, name)
+    return newNotFound(this.#context.spoken, name)
   }
 
   async #translated<T>(name: string | (() => string), work: Promise<T>): Promise<T> {
     try {
       return await work
     } catch (err) {
-      const { group, resource } = this.resource
+      const { group, resource } = this.#context.spoken
       throw statusOf(err, { group, resource, name: typeof name === 'string' ? name : name() })
     }
   }

@@ -40,9 +40,20 @@ export interface UpdateOptions extends WriteOptions {
 const notContent: ReadonlySet<string> = new Set(['metadata', 'apiVersion', 'kind'])
 const notSpec: ReadonlySet<string> = new Set(['metadata', 'status', 'apiVersion', 'kind'])
 
+/** Where the original's storage has resources that it called otherwise once. By `resource.group`. */
+const storagePrefixes: Readonly<Record<string, string>> = {
+  'endpoints.': 'services/endpoints',
+  'ingresses.networking.k8s.io': 'ingress',
+  'nodes.': 'minions',
+  'replicationcontrollers.': 'controllers',
+  'services.': 'services/specs',
+}
+
 /** In the words of the original's storage; its key begins with the resource. */
 const uidMismatch = (context: StoreContext, ref: ObjectName, uids: [string, string]): string => {
-  const parts = [context.resource.resource, ref.namespace, ref.name].filter((part) => part !== '')
+  const { resource, group } = context.resource
+  const prefix = storagePrefixes[`${resource}.${group}`] ?? resource
+  const parts = [prefix, ref.namespace, ref.name].filter((part) => part !== '')
   const why = `Precondition failed: UID in precondition: ${uids[0]}, UID in object meta: ${uids[1]}`
   return `StorageError: invalid object, Code: 4, Key: /${parts.join('/')}, ResourceVersion: 0, AdditionalErrorMsg: ${why}`
 }
@@ -57,7 +68,7 @@ function checkPreconditions(
   const given = object.metadata.resourceVersion ?? ''
   if (given === '' && context.strategy.needsResourceVersion) {
     // The resource where others name the kind, as the original answers.
-    const { group, resource } = context.resource
+    const { group, resource } = context.spoken
     throw newInvalid({ group, kind: resource }, name, [
       invalid('metadata.resourceVersion', 0, 'must be specified for an update'),
     ])
@@ -67,13 +78,13 @@ function checkPreconditions(
     throw newStatusError({ code: 500, reason: '', message })
   }
   if (given !== '' && given !== old.metadata.resourceVersion) {
-    throw newConflict(context.resource, name, modifiedMessage)
+    throw newConflict(context.spoken, name, modifiedMessage)
   }
   const uid = object.metadata.uid ?? ''
   if (uid !== '' && uid !== old.metadata.uid) {
     const ref = { name, namespace: old.metadata.namespace ?? '' }
     const why = uidMismatch(context, ref, [uid, old.metadata.uid ?? ''])
-    throw newConflict(context.resource, name, why)
+    throw newConflict(context.spoken, name, why)
   }
 }
 
@@ -114,15 +125,14 @@ async function prepareChange(
 ): Promise<ApiObject> {
   const { given, old } = change
   const subresource = options.subresource ?? ''
-  const { spoken = context.resource } = options
   const strategyContext: StrategyContext = {
     ...context.facts,
     user: options.user,
     subresource,
     dryRun: options.dryRun,
-    group: spoken.group,
+    group: context.spoken.group,
   }
-  checkPreconditions({ ...context, resource: spoken }, given, old)
+  checkPreconditions(context, given, old)
   const object =
     subresource === '' ? given : mergeSubresource(context.strategy, { subresource, given, old })
   restoreSystemFields(object, old)
@@ -185,16 +195,12 @@ export async function updateObject(
     if (current === undefined) {
       const creates = context.strategy.createOnUpdate ?? options.createsMissing ?? false
       if (!creates || (options.subresource ?? '') !== '') {
-        throw newNotFound(options.spoken ?? context.resource, ref.name)
+        throw newNotFound(context.spoken, ref.name)
       }
       const object = await transform(undefined)
       const { uid = '' } = object.metadata
       if (uid !== '') {
-        throw newConflict(
-          options.spoken ?? context.resource,
-          ref.name,
-          uidMismatch(context, ref, [uid, '']),
-        )
+        throw newConflict(context.spoken, ref.name, uidMismatch(context, ref, [uid, '']))
       }
       delete object.metadata.resourceVersion
       await options.gate.admit(object)

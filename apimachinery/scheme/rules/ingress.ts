@@ -6,6 +6,7 @@ import {
   required as requiredError,
 } from '../../errors/field-error.ts'
 import { validateLabel, validatePathSegment, validateSubdomain } from '../../meta/names.ts'
+import { valueOrEmptied } from '../emptied.ts'
 import { type Check, type Frame, none, noFrame, type PackageRules } from './check.ts'
 import {
   absolutePath,
@@ -41,7 +42,13 @@ const host: Check = (value, path) => {
 
 const someRule: Check = (_, path, { object }) =>
   object['defaultBackend'] === undefined && asObjects(object['rules']).length === 0
-    ? [invalid(path, null, 'either `defaultBackend` or `rules` must be specified')]
+    ? [
+        invalid(
+          path,
+          valueOrEmptied(object, 'rules'),
+          'either `defaultBackend` or `rules` must be specified',
+        ),
+      ]
     : none
 
 /** A path without a type is told of, and not looked into. */

@@ -148,6 +148,9 @@ const hard: Check = (value, path) =>
     const at = `${path}[${name}]`
     const given = parseQuantity(asText(amount))
     const errors = [...resourceNameErrors(name, at)]
+    if (!name.includes('/') && !isStandardResource(name)) {
+      errors.push(invalid(at, name, 'must be a standard resource for quota'))
+    }
     if (given === undefined) return errors
     if (given.nano < 0n) {
       errors.push(invalid(at, amount, 'must be greater than or equal to 0'))

@@ -18,7 +18,6 @@ export function writeRequest(
     user,
     dryRun,
     signal,
-    spoken: served.info,
     gate: served.admission.gate({
       verb,
       resource: served.store.resource,

@@ -47,7 +47,7 @@ export const customResourceDefinitionStrategy: Strategy = {
     const { names, group } = specOf(object)
     const name = `${names.plural}.${group}`
     const errors =
-      object.metadata.name === name
+      (object.metadata.name ?? '') === '' || object.metadata.name === name
         ? []
         : [
             invalid(

@@ -192,14 +192,20 @@ const shownVersion = (version: CustomResourceVersion, shared: readonly Common[])
 
 function nameErrors(names: CustomResourceNames): FieldError[] {
   const errors: FieldError[] = []
-  const check = (field: string, value: string, shown = value): void => {
+  const check = (field: string, value: string): void => {
     const why = value === '' ? [] : validateLabel1035(value)
-    if (why.length > 0) errors.push(invalid(`spec.names.${field}`, shown, why.join(',')))
+    if (why.length > 0) errors.push(invalid(`spec.names.${field}`, value, why.join(',')))
+  }
+  const checkKind = (field: string, value: string): void => {
+    const why = value === '' ? [] : validateLabel1035(value.toLowerCase())
+    if (why.length === 0) return
+    const mixed = `may have mixed case, but should otherwise match: ${why.join(',')}`
+    errors.push(invalid(`spec.names.${field}`, value, mixed))
   }
   check('plural', names.plural)
   check('singular', names.singular ?? '')
-  check('kind', names.kind.toLowerCase(), names.kind)
-  check('listKind', (names.listKind ?? '').toLowerCase(), names.listKind)
+  checkKind('kind', names.kind)
+  checkKind('listKind', names.listKind ?? '')
   for (const [i, name] of (names.shortNames ?? []).entries()) check(`shortNames[${i}]`, name)
   if (names.kind !== '' && names.kind === names.listKind) {
     const why = 'kind and listKind may not be the same'

@@ -17,7 +17,7 @@ function validateConfigMap({ data = {}, binaryData = {} }: ConfigMap): FieldErro
   const total =
     Object.values(data).reduce((sum, value) => sum + Buffer.byteLength(value), 0) +
     Object.values(binaryData).reduce((sum, value) => sum + Buffer.byteLength(value, 'base64'), 0)
-  return total > maxDataBytes ? [tooLong('', maxDataBytes)] : []
+  return total > maxDataBytes ? [tooLong('[]', maxDataBytes)] : []
 }
 
 export const configMapStrategy: Strategy = {

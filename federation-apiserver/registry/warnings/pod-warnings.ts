@@ -58,6 +58,27 @@ function portWarnings(container: JsonObject, path: string): string[] {
   })
 }
 
+/** Names of ports that two containers have. */
+function portNameWarnings(spec: JsonObject, path: string): string[] {
+  const seen = new Map<string, string>()
+  return (['initContainers', 'containers'] as const).flatMap((field) =>
+    objects(spec[field]).flatMap((container, i) => {
+      const own = objects(container['ports']).map(
+        ({ name }, n) => [text(name), `${path}.${field}[${i}].ports[${n}]`] as const,
+      )
+      const found = own.flatMap(([name, at]) => {
+        const first = seen.get(name)
+        const why = `services and probes that select ports by name will use ${first}`
+        return name === '' || first === undefined
+          ? []
+          : [`${at}: duplicate port name ${quoted(name)} with ${first}, ${why}`]
+      })
+      for (const [name, at] of own) if (!seen.has(name)) seen.set(name, at)
+      return found
+    }),
+  )
+}
+
 /** A variable that is set again, and not made of what it was. */
 function envWarnings(container: JsonObject, path: string): string[] {
   const seen = new Set<string>()
@@ -188,6 +209,7 @@ export function podSpecWarnings(spec: JsonObject, path: string): string[] {
         ]
       }),
     ),
+    ...portNameWarnings(spec, path),
     ...affinityWarnings(spec, path),
     ...preferenceWarnings(spec, path),
     ...(typeof grace === 'number' && grace < 0

@@ -155,7 +155,14 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
     const own = field === '' ? object : (object[field] ?? undefined)
     const value = sees === undefined ? own : sees(own, frame)
     const at = field === '' ? path : join(path, field)
-    const isOpen = judge(walk, checks, { value, path: at, frame })
+    let isOpen = true
+    for (const check of checks) {
+      const found = check(value, at, frame)
+      if (found.length === 0 && found !== skip) continue
+      walk.errors.push(...found)
+      isOpen = found !== skip && check.isFinal !== true
+      break
+    }
     if (isOpen && below !== undefined && typeof value === 'object')
       validateValue(walk, below, { value, path: at, frame })
   }
@@ -165,18 +172,6 @@ interface Seen {
   readonly value: unknown
   readonly path: string
   readonly frame: Frame
-}
-
-/** Runs checks until one finds something; whether what is below is to be looked at. */
-function judge(walk: Walk, checks: readonly Check[], { value, path, frame }: Seen): boolean {
-  for (const check of checks) {
-    const found = check(value, path, frame)
-    if (found === skip) return false
-    if (found.length === 0) continue
-    walk.errors.push(...found)
-    return check.isFinal !== true
-  }
-  return true
 }
 
 function validateUnion(walk: Walk, { of, steps }: NonNullable<Step['union']>, frame: Frame): void {

@@ -13,16 +13,21 @@ import { all, atLeast, ifSet, ifThere, named, oneOf, present, required } from '.
 import { goValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
-import { isUnusable, selected, selectedByLabels } from './selected.ts'
+import { selected, selectedByLabels } from './selected.ts'
+
+/** Something in a selector has been found wrong. */
+const isUnreadable = (selector: string, found: readonly FieldError[]): boolean =>
+  found.some(({ field }) => field.startsWith(`${selector}.`))
 
 /** Without a selector that says something, nothing is said of the template. */
-const ifSelectable: Check = (_, __, { object }) => (isUnusable(object['selector']) ? skip : none)
+const ifSelectable: Check = (_, path, { found }) =>
+  isUnreadable(path.replace(/template$/, 'selector'), found) ? skip : none
 
 /** Pods of workloads run again whenever they end, and as long as they like. */
 const runsForEver =
   (kind: string): Check =>
-  (_, path, { object }) => {
-    if (kind !== 'DaemonSet' && isUnusable(object['selector'])) return none
+  (_, path, { object, found }) => {
+    if (kind !== 'DaemonSet' && isUnreadable(join(path, 'selector'), found)) return none
     const spec = asObject(asObject(object['template'])['spec'])
     const at = join(path, 'template.spec')
     const errors: FieldError[] = []

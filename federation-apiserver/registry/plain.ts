@@ -58,7 +58,7 @@ function namesOfSecrets(account: ApiObject): void {
 /** What a driver says of itself stays, but for how much it can attach. */
 function driverErrors(object: ApiObject, old: Readonly<ApiObject>): FieldError[] {
   const drivers = ({ spec = {} }: Readonly<ApiObject>) => (spec['drivers'] ?? []) as JsonObject[]
-  const steady = ({ allocatable: _, ...driver }: JsonObject): JsonObject => driver
+  const steady = (driver: JsonObject): JsonObject => ({ ...driver, allocatable: undefined })
   const now = drivers(object).map(steady)
   return drivers(old).flatMap((before) =>
     now

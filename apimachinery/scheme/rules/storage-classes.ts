@@ -110,9 +110,10 @@ const topologies: Check = (value, path, frame) => {
   return asObjects(value).flatMap((term, i) => {
     const at = `${path}[${i}].matchLabelExpressions`
     const expressions = asObjects(term['matchLabelExpressions'])
-    const key = JSON.stringify(
-      expressions.map((e) => [e['key'], texts(e['values']).toSorted()]).toSorted(),
-    )
+    const key = expressions
+      .map((e) => JSON.stringify([e['key'], texts(e['values']).toSorted()]))
+      .toSorted()
+      .join()
     const again = expressions.length === 0 || seen.has(key)
     seen.add(key)
     return [

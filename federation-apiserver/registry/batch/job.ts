@@ -24,8 +24,10 @@ function forgetEmptySelector({ spec = {} }: ApiObject): void {
 }
 
 /** Pods carry the name of their Job as a label. */
-const nameErrors = ({ metadata: { name = '' } }: ApiObject): FieldError[] =>
-  validateLabelValue(name).map((why) => invalid('spec.template.labels', name, why))
+function nameErrors({ metadata }: ApiObject): FieldError[] {
+  const name: string | undefined = metadata.name
+  return validateLabelValue(name ?? '').map((why) => invalid('spec.template.labels', name, why))
+}
 
 function selectorErrors({ spec = {} }: ApiObject): FieldError[] {
   const { selector, manualSelector } = spec

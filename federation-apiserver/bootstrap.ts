@@ -1,6 +1,7 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { isAlreadyExists } from '#apimachinery/errors/status-error.ts'
-import type { Store, WriteOptions } from './registry/store.ts'
+import type { Store } from './registry/store.ts'
+import type { WriteOptions } from './registry/store-context.ts'
 
 const federationNamespaces = ['default', 'kube-system', 'kube-public', 'federation-system']
 const memberNamespaces = ['default', 'kube-system', 'kube-public', 'kube-node-lease']

@@ -1,7 +1,7 @@
 import { listed } from '#apimachinery/meta/name-hints.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Admission } from './admission/chain.ts'
-import type { ReviewEndpoint } from './endpoints/handlers/review.ts'
+import type { ReviewEndpoint } from './endpoints/review-endpoint.ts'
 import { Representation } from './endpoints/representation.ts'
 import type { ServedResource } from './endpoints/served-resource.ts'
 import type { TableMaker } from './endpoints/transform.ts'

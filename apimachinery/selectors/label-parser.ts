@@ -1,5 +1,13 @@
 import { newBadRequest } from '../errors/status-error.ts'
-import type { LabelOperator, LabelRequirement } from './labels.ts'
+
+export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt'
+
+/** One term of a selector. `values` has one value for = == != gt lt, none for exists and !. */
+export interface LabelRequirement {
+  readonly key: string
+  readonly operator: LabelOperator
+  readonly values: readonly string[]
+}
 
 interface Token {
   readonly type: 'word' | 'symbol' | 'end'

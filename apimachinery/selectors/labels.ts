@@ -1,15 +1,6 @@
 import { newBadRequest } from '../errors/status-error.ts'
 import { validateLabelKey, validateLabelValue } from '../meta/names.ts'
-import { parseRequirements } from './label-parser.ts'
-
-export type LabelOperator = '=' | '==' | '!=' | 'in' | 'notin' | 'exists' | '!' | 'gt' | 'lt'
-
-/** One term of a selector. `values` has one value for = == != gt lt, none for exists and !. */
-export interface LabelRequirement {
-  readonly key: string
-  readonly operator: LabelOperator
-  readonly values: readonly string[]
-}
+import { type LabelOperator, type LabelRequirement, parseRequirements } from './label-parser.ts'
 
 export type Labels = Readonly<Record<string, string>>
 

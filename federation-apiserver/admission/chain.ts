@@ -1,6 +1,6 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
-import type { WriteGate } from '../registry/store.ts'
+import type { WriteGate } from '../registry/store-context.ts'
 
 /** One request's write, before its object is known. */
 export type AdmissionRequest = Omit<AdmissionAttributes, 'operation' | 'object' | 'old'>

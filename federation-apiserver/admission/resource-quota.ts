@@ -3,7 +3,8 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { parseQuantity, quantityToNumber } from '#apimachinery/meta/quantity.ts'
 import { type Usage, usageOf } from '#apimachinery/quota/usage.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
-import type { Store, WriteOptions } from '../registry/store.ts'
+import type { Store } from '../registry/store.ts'
+import type { WriteOptions } from '../registry/store-context.ts'
 
 type Amounts = Readonly<Record<string, string>>
 

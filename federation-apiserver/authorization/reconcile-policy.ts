@@ -1,6 +1,6 @@
 import type { Logger } from 'pino'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import type { WriteOptions } from '../registry/store.ts'
+import type { WriteOptions } from '../registry/store-context.ts'
 import { isEqual } from '../registry/equality.ts'
 import type { BootstrapBinding, BootstrapPolicy, BootstrapRole } from './bootstrap-policy.ts'
 import { coversAll } from './escalation.ts'

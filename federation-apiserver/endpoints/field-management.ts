@@ -25,7 +25,7 @@ import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { resetFields } from '../registry/reset-fields.ts'
 import { workloadScale } from '../registry/scale.ts'
 import { conversionFor } from '../registry/resources.ts'
-import type { ReviewEndpoint } from './handlers/review.ts'
+import type { ReviewEndpoint } from './review-endpoint.ts'
 import type { ServedResource } from './served-resource.ts'
 import { unprintable } from './write-options.ts'
 

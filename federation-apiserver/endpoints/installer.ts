@@ -1,7 +1,7 @@
 import type { RequestHandler } from 'express'
 import { newMethodNotAllowed, newUnknownResource } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
-import type { ReviewEndpoint } from './handlers/review.ts'
+import type { ReviewEndpoint } from './review-endpoint.ts'
 import { answerReview } from './handlers/review.ts'
 import { connectPod, podConnections } from './handlers/connect-pod.ts'
 import { createObject } from './handlers/create.ts'

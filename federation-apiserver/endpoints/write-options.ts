@@ -8,7 +8,7 @@ import { newBadRequest, newInvalid } from '#apimachinery/errors/status-error.ts'
 import { checkFields } from '#apimachinery/scheme/fields.ts'
 import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
-import type { DeleteOptions } from '../registry/store.ts'
+import type { DeleteOptions } from '../registry/store-context.ts'
 import type { RequestBody } from './body.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'

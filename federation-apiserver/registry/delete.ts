@@ -4,7 +4,7 @@ import { now } from '#apimachinery/meta/time.ts'
 import type { StoredObject } from '../storage/interface.ts'
 import { isEqual } from './equality.ts'
 import { objectKey } from './keys.ts'
-import type { DeleteOptions, ObjectName, StoreContext, WriteOptions } from './store.ts'
+import type { DeleteOptions, ObjectName, StoreContext, WriteOptions } from './store-context.ts'
 import type { Strategy } from './strategy.ts'
 import { thawedObject, unstoredObject, wholeObject } from './stored.ts'
 

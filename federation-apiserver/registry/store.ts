@@ -1,11 +1,10 @@
 import { newNotFound, type StatusError } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type {
   Freshness,
   ListOptions,
   ListResult,
-  Storage,
   StorageEvent,
   StoredObject,
 } from '../storage/interface.ts'
@@ -13,48 +12,9 @@ import { createObject } from './create.ts'
 import { deleteObject } from './delete.ts'
 import { collectionPrefix, objectKey, resourcePrefix } from './keys.ts'
 import { statusOf } from './status-of.ts'
-import type { DeletionRequest, RequestUser, ServerFacts, Strategy } from './strategy.ts'
+import type { DeleteOptions, ObjectName, StoreContext, WriteOptions } from './store-context.ts'
+import type { Strategy } from './strategy.ts'
 import { type Transform, type UpdateOptions, updateObject } from './update.ts'
-
-/** Name of one object; `namespace` is '' for cluster-scoped resources. */
-export interface ObjectName {
-  readonly namespace: string
-  readonly name: string
-}
-
-/** Admission of one write, already bound to its request. */
-export interface WriteGate {
-  readonly admit: (object: ApiObject, old?: Readonly<ApiObject>) => Promise<void>
-  readonly validate: (object: ApiObject, old?: Readonly<ApiObject>) => Promise<void>
-  /** Before a delete. */
-  readonly release: (old: Readonly<ApiObject>) => Promise<void>
-}
-
-export interface WriteOptions {
-  readonly namespace: string
-  readonly user: RequestUser
-  readonly dryRun: boolean
-  readonly gate: WriteGate
-  readonly signal: AbortSignal
-}
-
-export interface DeleteOptions extends DeletionRequest {
-  readonly preconditions?: { readonly uid?: string; readonly resourceVersion?: string }
-}
-
-/** What the verbs of one resource share. */
-export interface StoreContext {
-  /** The hub: the version in which objects are stored. */
-  readonly resource: ResourceInfo
-  /** The version that the client speaks: errors about requests name it. */
-  readonly spoken: ResourceInfo
-  readonly strategy: Strategy
-  readonly storage: Storage
-  readonly scheme: Scheme
-  readonly facts: ServerFacts
-  /** Key prefix of the resource, with a slash at its end. */
-  readonly prefix: string
-}
 
 /** The verbs of one resource over Storage, steered by its Strategy. Throws StatusError, and what admission throws. */
 export class Store {

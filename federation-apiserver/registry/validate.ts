@@ -9,7 +9,7 @@ import {
   validateObjectMeta,
   validateObjectMetaUpdate,
 } from './object-meta.ts'
-import type { StoreContext } from './store.ts'
+import type { StoreContext } from './store-context.ts'
 import type { StrategyContext } from './strategy.ts'
 
 const groupFinalizerErrors = (

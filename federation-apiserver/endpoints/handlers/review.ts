@@ -1,26 +1,12 @@
-import type { GroupVersionKind, GroupVersionResource } from '#apimachinery/meta/group-version.ts'
-import type { Scheme } from '#apimachinery/scheme/scheme.ts'
-import type { ReviewHandler } from '../../registry/review.ts'
 import { readBody } from '../body.ts'
 import { decodeObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { recordReviewer } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
 import { sendObject } from '../respond.ts'
+import type { ReviewEndpoint } from '../review-endpoint.ts'
 import { parseWriteQuery } from '../write-options.ts'
 import { checkNamespace } from './create.ts'
-
-/** A create-only resource, or a create-only subresource, with the function that answers it. */
-export interface ReviewEndpoint {
-  readonly gvr: GroupVersionResource
-  readonly namespaced: boolean
-  /** '' for a resource of its own. */
-  readonly subresource: string
-  /** Kind of the body. */
-  readonly gvk: GroupVersionKind
-  readonly scheme: Scheme
-  readonly review: ReviewHandler
-}
 
 /** POST that is answered and not stored: 201 and the object that the review made. */
 export async function answerReview(

@@ -1,4 +1,4 @@
-import type { WriteOptions } from '../../registry/store.ts'
+import type { WriteOptions } from '../../registry/store-context.ts'
 import type { DeletionRequest } from '../../registry/strategy.ts'
 import type { ApiResponse } from '../exchange.ts'
 import type { ServedResource } from '../served-resource.ts'

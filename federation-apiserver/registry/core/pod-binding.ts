@@ -2,7 +2,8 @@ import { required } from '#apimachinery/errors/field-error.ts'
 import { newConflict, newInvalid } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ReviewHandler } from '../review.ts'
-import type { Store, WriteGate } from '../store.ts'
+import type { Store } from '../store.ts'
+import type { WriteGate } from '../store-context.ts'
 import { thawedObject } from '../stored.ts'
 
 interface Binding extends ApiObject {

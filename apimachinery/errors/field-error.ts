@@ -9,6 +9,7 @@ export type FieldErrorType =
   | 'FieldValueTooMany'
   | 'FieldValueNotFound'
   | 'FieldValueTypeInvalid'
+  | 'InternalError'
 
 /** One wrong field: path as `spec.ports[0].name`, message as Kubernetes words it without the path. */
 export interface FieldError {

@@ -1,6 +1,6 @@
 import { type FieldError, invalid } from '../errors/field-error.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
-import { hasRules, validateRules } from './cel.ts'
+import { hasRules, validateRules } from './cel/validate-rules.ts'
 import type { JsonSchema } from './json-schema.ts'
 import { validateShape } from './validate-lists.ts'
 import { validateValue } from './validate-value.ts'

@@ -5,7 +5,6 @@ import {
   notSupported,
   required,
 } from '../errors/field-error.ts'
-import { compileRule } from './cel.ts'
 import type { JsonSchema } from './json-schema.ts'
 
 /** The schemas within one, and how they are reached. */
@@ -110,51 +109,6 @@ function mapKeyErrors(schema: JsonSchema, keys: readonly string[], path: string)
     }
     if (keys.indexOf(key) < i)
       errors.push(invalid(field, keys, 'must not contain duplicate entries'))
-  }
-  return errors
-}
-
-const reasons = [
-  'FieldValueDuplicate',
-  'FieldValueForbidden',
-  'FieldValueInvalid',
-  'FieldValueRequired',
-]
-
-/** Rules that say nothing, or do not compile. */
-export function ruleErrors(schema: JsonSchema, path: string, isResource = true): FieldError[] {
-  const errors: FieldError[] = []
-  for (const [i, rule] of (schema['x-kubernetes-validations'] ?? []).entries()) {
-    const field = `${path}.x-kubernetes-validations[${i}]`
-    const message = rule.message?.trim() ?? ''
-    if (rule.rule.trim() === '') {
-      errors.push(required(`${field}.rule`, 'rule is not specified'))
-      continue
-    }
-    if (rule.message !== undefined && rule.message !== '' && message === '') {
-      errors.push(invalid(`${field}.message`, rule.message, 'must be non-empty if specified'))
-    } else if (/[\n\r]/.test(message)) {
-      errors.push(invalid(`${field}.message`, rule.message, 'must not contain line breaks'))
-    } else if (/[\n\r]/.test(rule.rule.trim()) && message === '') {
-      const why = 'message must be specified if rule contains line breaks'
-      errors.push(required(`${field}.message`, why))
-    }
-    if (rule.reason !== undefined && !reasons.includes(rule.reason)) {
-      errors.push(notSupported(`${field}.reason`, rule.reason, reasons))
-    }
-    try {
-      const made = compileRule(rule, { schema, isResource })
-      if (rule.optionalOldSelf !== undefined && !made.usesOldSelf) {
-        const why = 'may not be set if oldSelf is not used in rule'
-        errors.push(invalid(`${field}.optionalOldSelf`, rule.optionalOldSelf, why))
-      }
-    } catch (err) {
-      const why = err instanceof Error ? err.message : String(err)
-      errors.push(invalid(`${field}.rule`, rule, `compilation failed: ${why}`))
-    }
-  }
-  for (const [below, one] of within(schema)) {
-    errors.push(...ruleErrors(one, path + below, false))
   }
   return errors
 }

@@ -223,6 +223,10 @@ function withoutUsed(fields: unknown): unknown {
   return { ...fields, 'f:status': without(fields['f:status'], ['f:used']) }
 }
 
+/** Up to the next error or the end. */
+const compilation =
+  /((?:compilation|program instantiation) failed:)[^]*?(?=, spec\.[\w.[\]-]+: |\]?$)/g
+
 /** THE list: nothing else may make two answers look the same that are not. */
 const documented: readonly Documented[] = [
   { reason: 'kinds that are stored and not distributed say so', apply: withoutWarning },
@@ -249,6 +253,10 @@ const documented: readonly Documented[] = [
   {
     reason: 'a text that is no YAML is refused in the words of another parser',
     apply: onMessages((text) => text.replace(yamlProblem, 'yaml: …')),
+  },
+  {
+    reason: 'a rule that does not compile is refused in other words',
+    apply: onMessages((text) => text.replace(compilation, '$1 …')),
   },
   {
     reason: 'ServiceAccount tokens are signed with ES256',

@@ -1,5 +1,6 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Area, Case, Request } from '../area.ts'
+import { costs, expressions, fields, formats, schemas as ruleSchemas } from './rules.ts'
 
 const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 
@@ -256,6 +257,19 @@ const others: Readonly<Record<string, JsonObject>> = {
   preserveUnknownFields: definition(group, {}, { spec: { preserveUnknownFields: true } }),
 }
 
+const withRule = (properties: JsonObject, rule: string): JsonObject => ({
+  type: 'object',
+  properties,
+  'x-kubernetes-validations': [{ rule }],
+})
+
+/** Definitions with these schemas of their spec. */
+const ofRules = (name: string, specs: readonly (readonly [string, JsonObject])[]): Case => ({
+  name,
+  namespace: false,
+  steps: specs.map(([title, spec]) => ({ title, ...post(definition(group, withSpec(spec))) })),
+})
+
 const cases: readonly Case[] = [
   {
     name: 'schemas',
@@ -270,6 +284,19 @@ const cases: readonly Case[] = [
     namespace: false,
     steps: Object.entries(others).map(([title, body]) => ({ title, ...post(body) })),
   },
+  ofRules(
+    'types',
+    expressions.map((rule) => [rule, withRule(fields, rule)]),
+  ),
+  ofRules(
+    'costs',
+    Object.entries(costs).map(([title, { rule, fields: of }]) => [title, withRule(of, rule)]),
+  ),
+  ofRules('rules', Object.entries(ruleSchemas)),
+  ofRules(
+    'formats',
+    formats.map(([type, format]) => [`${type} ${format}`, { type, format }]),
+  ),
 ]
 
 /** CustomResourceDefinitions, created in a dry run: what is accepted, defaulted and refused. */

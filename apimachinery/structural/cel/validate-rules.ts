@@ -1,105 +1,25 @@
-import { type ASTNode, type Environment, Optional, type ParseResult } from '@marcbachmann/cel-js'
-import { duplicate, type FieldError, forbidden, invalid, required } from '../errors/field-error.ts'
-import { isEqual, isObject } from '../patch/json-value.ts'
-import { isNode, undefinedField } from './cel-fields.ts'
-import { createEnvironment } from './cel-functions.ts'
-import { celValue } from './cel-values.ts'
+import { Optional, type ParseResult } from '@marcbachmann/cel-js'
+import {
+  duplicate,
+  type FieldError,
+  forbidden,
+  invalid,
+  required,
+} from '../../errors/field-error.ts'
+import { isEqual, isObject } from '../../patch/json-value.ts'
 import {
   correlatedItem,
   fieldSchema,
   joinField,
   type JsonSchema,
   type ValidationRule,
-} from './json-schema.ts'
-
-interface CompiledRule {
-  readonly rule: ValidationRule
-  readonly evaluate: ParseResult
-  readonly message: ParseResult | undefined
-  readonly usesOldSelf: boolean
-  /** Nodes of the expression, and how deep macros stand in macros. */
-  readonly nodes: number
-  readonly depth: number
-}
+} from '../json-schema.ts'
+import { fieldPathOf } from './field-path.ts'
+import { type CompiledRule, compileRule } from './rules.ts'
+import { celValue } from './values.ts'
 
 /** Steps of evaluation that all rules of one write may take; what might take more is refused unevaluated. */
 const budget = 10_000_000
-
-const environments = {
-  plain: createEnvironment('dyn'),
-  optional: createEnvironment('optional<dyn>'),
-}
-
-const macros: ReadonlySet<string> = new Set(['all', 'exists', 'exists_one', 'map', 'filter'])
-
-function measure(value: unknown): { nodes: number; depth: number; usesOldSelf: boolean } {
-  const parts = Array.isArray(value)
-    ? value.map(measure)
-    : isNode(value)
-      ? [measure(value.args)]
-      : []
-  const isMacro = isNode(value) && value.op === 'rcall' && macros.has(String(value.args[0]))
-  return {
-    nodes: parts.reduce((sum, part) => sum + part.nodes, isNode(value) ? 1 : 0),
-    depth: Math.max(0, ...parts.map((part) => part.depth)) + (isMacro ? 1 : 0),
-    usesOldSelf:
-      (isNode(value) && value.op === 'id' && value.args === 'oldSelf') ||
-      parts.some((part) => part.usesOldSelf),
-  }
-}
-
-/** The first has(…) of something else than fields of a variable: the library's has() takes nothing else. */
-function otherHas(value: unknown): { readonly call: ASTNode; readonly of: ASTNode } | undefined {
-  if (Array.isArray(value)) {
-    for (const one of value) {
-      const found = otherHas(one)
-      if (found !== undefined) return found
-    }
-    return undefined
-  }
-  if (!isNode(value)) return undefined
-  if (value.op === 'call' && value.args[0] === 'has') {
-    const [of] = value.args[1]
-    let root = of
-    while (root?.op === '.' || root?.op === '.?') root = root.args[0]
-    if (of?.op === '.' && root?.op !== 'id') return { call: value, of }
-  }
-  return otherHas(value.args)
-}
-
-/** The same expression with `x[0].?a.hasValue()` for `has(x[0].a)`. */
-function withPlainHas(env: Environment, expression: string): string {
-  let text = expression
-  for (;;) {
-    const found = otherHas(env.parse(text).ast)
-    if (found?.of.op !== '.') return text
-    const { call, of } = found
-    const [inner, field] = of.args
-    const plain = `${text.slice(inner.start, inner.end)}.?${field}.hasValue()`
-    text = text.slice(0, call.start) + plain + text.slice(call.end)
-  }
-}
-
-/** Compiles a rule, and checks the fields it asks for where its schema is given; throws Error with what is wrong in it. */
-export function compileRule(
-  rule: ValidationRule,
-  of?: { readonly schema: JsonSchema; readonly isResource: boolean },
-): CompiledRule {
-  const env = rule.optionalOldSelf === true ? environments.optional : environments.plain
-  const evaluate = env.parse(withPlainHas(env, rule.rule))
-  const checked = evaluate.check()
-  if (!checked.valid) throw checked.error
-  if (checked.type !== 'bool' && checked.type !== 'dyn') {
-    throw new Error('cel expression must evaluate to a bool')
-  }
-  const field =
-    of && undefinedField(evaluate.ast, { ...of, oldSelf: rule.optionalOldSelf !== true })
-  if (field !== undefined) throw new Error(`undefined field '${field}'`)
-  const { messageExpression } = rule
-  const message =
-    messageExpression === undefined ? undefined : env.parse(withPlainHas(env, messageExpression))
-  return { rule, evaluate, message, ...measure(evaluate.ast) }
-}
 
 const compiled = new WeakMap<ValidationRule, CompiledRule | Error>()
 
@@ -190,7 +110,8 @@ const withType = (schema: JsonSchema, detail: string, path: string): FieldError 
 
 /** Refusals of objects and lists do not show them. */
 function refusal(place: Place, value: unknown, rule: ValidationRule, detail: string): FieldError {
-  const path = rule.fieldPath === undefined ? place.path : joinPath(place.path, rule.fieldPath)
+  const below = rule.fieldPath === undefined ? '' : fieldPathOf(place.schema, rule.fieldPath)
+  const path = joinPath(place.path, below ?? '')
   const { reason } = rule
   if (reason === 'FieldValueForbidden') return forbidden(path, detail)
   if (reason === 'FieldValueRequired') return required(path, detail)
@@ -201,7 +122,7 @@ function refusal(place: Place, value: unknown, rule: ValidationRule, detail: str
 }
 
 const joinPath = (path: string, below: string): string =>
-  path === '' ? below.replace(/^\./, '') : path + below
+  path === '' || below === '' || below.startsWith('[') ? path + below : `${path}.${below}`
 
 function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRule): void {
   const { schema, path, isResource } = place

@@ -1,0 +1,137 @@
+import type { ASTNode, Environment } from '@marcbachmann/cel-js'
+
+export const isNode = (value: unknown): value is ASTNode =>
+  typeof value === 'object' && value !== null && 'op' in value && 'args' in value
+
+/** The nodes directly below one. */
+export function childrenOf(value: unknown): readonly ASTNode[] {
+  if (isNode(value)) return childrenOf(value.args)
+  if (!Array.isArray(value)) return []
+  return value.flatMap((one: unknown) => (isNode(one) ? [one] : childrenOf(one)))
+}
+
+type LoopName =
+  | 'all'
+  | 'exists'
+  | 'existsOne'
+  | 'map'
+  | 'filter'
+  | 'sortBy'
+  | 'transformList'
+  | 'transformMap'
+  | 'transformMapEntry'
+
+/** A macro over a list or a map (cel-spec, "Macros"; ext.TwoVarComprehensions and ext.Lists of cel-go). */
+export interface Loop {
+  readonly name: LoopName
+  readonly range: ASTNode
+  /** One: an item of a list, a key of a map. Two: index and item, key and value. */
+  readonly variables: readonly string[]
+  /** What must be true for the body to count. */
+  readonly filter: ASTNode | undefined
+  readonly body: ASTNode
+}
+
+/** How many arguments each takes; the first ones are variables. */
+const loops: Readonly<Record<string, { name: LoopName; one: number[]; two: number[] }>> = {
+  all: { name: 'all', one: [2], two: [3] },
+  exists: { name: 'exists', one: [2], two: [3] },
+  exists_one: { name: 'existsOne', one: [2], two: [3] },
+  existsOne: { name: 'existsOne', one: [2], two: [3] },
+  map: { name: 'map', one: [2, 3], two: [] },
+  filter: { name: 'filter', one: [2], two: [] },
+  sortBy: { name: 'sortBy', one: [2], two: [] },
+  transformList: { name: 'transformList', one: [], two: [3, 4] },
+  transformMap: { name: 'transformMap', one: [], two: [3, 4] },
+  transformMapEntry: { name: 'transformMapEntry', one: [], two: [3, 4] },
+}
+
+/** Reads a call as a loop; undefined when it is none. Throws Error for a variable that is no name. */
+export function loopOf(node: ASTNode): Loop | undefined {
+  if (node.op !== 'rcall') return undefined
+  const [method, range, args] = node.args
+  const macro = Object.hasOwn(loops, method) ? loops[method] : undefined
+  const count = macro?.one.includes(args.length) ? 1 : macro?.two.includes(args.length) ? 2 : 0
+  const body = args.at(-1)
+  if (macro === undefined || count === 0 || body === undefined) return undefined
+  const variables = args.slice(0, count).map(nameOf)
+  const filter = args.length > count + 1 ? args[count] : undefined
+  return { name: macro.name, range, variables, filter, body }
+}
+
+/** `x.optMap(v, body)` and `x.optFlatMap(v, body)`. */
+export interface OptionalMap {
+  readonly name: 'optMap' | 'optFlatMap'
+  readonly target: ASTNode
+  readonly variable: string
+  readonly body: ASTNode
+}
+
+export function optionalMapOf(node: ASTNode): OptionalMap | undefined {
+  if (node.op !== 'rcall') return undefined
+  const [name, target, [variable, body]] = node.args
+  if (name !== 'optMap' && name !== 'optFlatMap') return undefined
+  if (variable === undefined || body === undefined) return undefined
+  return { name, target, variable: nameOf(variable), body }
+}
+
+function nameOf(node: ASTNode): string {
+  if (node.op !== 'id') throw new Error('argument must be a simple name')
+  return node.args
+}
+
+/** What has(…) asks for. */
+export const presenceOf = (node: ASTNode): ASTNode | undefined =>
+  node.op === 'call' && node.args[0] === 'has' ? node.args[1][0] : undefined
+
+interface Edit {
+  readonly start: number
+  readonly end: number
+  readonly text: string
+}
+
+/**
+ * The same expression for the library, which takes has() of fields of a variable only, and whose matches() takes other patterns than RE2: `has(x[0].a)` becomes
+ * `x[0].?a.hasValue()`, and `matches` our function.
+ */
+export function forLibrary(env: Environment, expression: string): string {
+  let text = expression
+  for (;;) {
+    const edit = nextEdit(env.parse(text).ast, text)
+    if (edit === undefined) return text
+    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
+  }
+}
+
+function nextEdit(node: ASTNode, text: string): Edit | undefined {
+  const own = presenceEdit(node, text) ?? matchesEdit(node, text)
+  if (own !== undefined) return own
+  for (const child of childrenOf(node)) {
+    const found = nextEdit(child, text)
+    if (found !== undefined) return found
+  }
+  return undefined
+}
+
+function presenceEdit(node: ASTNode, text: string): Edit | undefined {
+  const of = presenceOf(node)
+  if (of?.op !== '.') return undefined
+  let root: ASTNode = of
+  while (root.op === '.' || root.op === '.?') root = root.args[0]
+  if (root.op === 'id') return undefined
+  const [inner, field] = of.args
+  const plain = `${text.slice(inner.start, inner.end)}.?${field}.hasValue()`
+  return { start: node.start, end: node.end, text: plain }
+}
+
+/** Of the name alone: whatever stands before and behind it is left as it is. */
+function matchesEdit(node: ASTNode, text: string): Edit | undefined {
+  if (node.op !== 'rcall' || node.args[0] !== 'matches') return undefined
+  const [name, receiver, [pattern]] = node.args
+  const between = text.slice(receiver.end, pattern?.start)
+  const start = receiver.end + between.indexOf(name)
+  return { start, end: start + name.length, text: ourMatches }
+}
+
+/** A name that rules cannot use: the checker knows none with two underscores in front. */
+export const ourMatches = '__matches'

@@ -1,0 +1,37 @@
+import { Environment } from '@marcbachmann/cel-js'
+import type { Library } from './functions/library.ts'
+import { lists } from './functions/lists.ts'
+import { namedFormats } from './functions/named-formats.ts'
+import { network } from './functions/network.ts'
+import { numbers } from './functions/numbers.ts'
+import { texts } from './functions/text.ts'
+import { registerMacros } from './macros.ts'
+
+const libraries: readonly Library[] = [lists, texts, numbers, network, namedFormats]
+
+/** CEL as rules have it: the language with the libraries of Kubernetes 1.36 (kubernetes.io/docs, "CEL in Kubernetes"). */
+export function createEnvironment(oldSelf: 'dyn' | 'optional<dyn>'): Environment {
+  const env = new Environment({
+    enableOptionalTypes: true,
+    homogeneousAggregateLiterals: false,
+    limits: { maxAstNodes: 20_000, maxDepth: 100 },
+  })
+  env.registerVariable('self', 'dyn').registerVariable('oldSelf', oldSelf)
+  for (const { types = [], namespaces = {} } of libraries) {
+    for (const { name, ctor, isEqual } of types) {
+      env.registerType(name, { ctor, fields: {} })
+      const equal = isEqual as ((a: object, b: object) => boolean) | undefined
+      if (equal !== undefined) env.registerOperator(`${name} == ${name}`, equal)
+    }
+    for (const [name, value] of Object.entries(namespaces)) {
+      env.registerConstant(name, value.constructor.name, value)
+    }
+  }
+  for (const { functions } of libraries) {
+    for (const [signature, handler] of Object.entries(functions)) {
+      env.registerFunction(signature, handler)
+    }
+  }
+  registerMacros(env)
+  return env
+}

@@ -1,0 +1,75 @@
+import { Duration, type UnsignedInt } from '@marcbachmann/cel-js/evaluator'
+import { ourMatches } from '../ast.ts'
+import { allMatches, matches } from '../../patterns.ts'
+import { durationText, formatText, timestampText } from './format.ts'
+import type { Library } from './library.ts'
+
+function charAt(text: string, at: bigint): string {
+  const characters = [...text]
+  if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`)
+  return characters[Number(at)] ?? ''
+}
+
+function replaceFirst(text: string, sought: string, by: string, count: bigint): string {
+  if (count < 0n) return text.replaceAll(sought, () => by)
+  let left = count
+  return text.replaceAll(sought, (found) => (left-- > 0n ? by : found))
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\u0007': '\\a',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+  '\\': '\\\\',
+  '"': '\\"',
+}
+
+const quote = (text: string): string =>
+  `"${[...text].map((character) => escapes[character] ?? character).join('')}"`
+
+function findAll(text: string, pattern: string, most: bigint): string[] {
+  const found = allMatches(pattern, text)
+  return most < 0n ? found : found.slice(0, Number(most))
+}
+
+/** In nanoseconds. */
+const nanosOf = (value: Duration): bigint => value.seconds * 1_000_000_000n + BigInt(value.nanos)
+
+const timestamp = 'google.protobuf.Timestamp'
+const duration = 'google.protobuf.Duration'
+
+class Strings {}
+
+export const texts: Library = {
+  functions: {
+    'string.charAt(int): string': charAt,
+    'string.replace(string, string): string': (text: string, sought: string, by: string) =>
+      text.replaceAll(sought, () => by),
+    'string.replace(string, string, int): string': replaceFirst,
+    'string.format(list<dyn>): string': formatText,
+    'Strings.quote(string): string': (_: Strings, text: string) => quote(text),
+    'string.find(string): string': (text: string, pattern: string) =>
+      allMatches(pattern, text)[0] ?? '',
+    'string.findAll(string): list<string>': (text: string, pattern: string) =>
+      allMatches(pattern, text),
+    'string.findAll(string, int): list<string>': findAll,
+    'matches(string, string): bool': (text: string, pattern: string) => matches(pattern, text),
+    [`string.${ourMatches}(string): bool`]: (text: string, pattern: string) =>
+      matches(pattern, text),
+    [`string(${timestamp}): string`]: timestampText,
+    [`string(${duration}): string`]: durationText,
+    [`int(${timestamp}): int`]: (time: Date) => BigInt(Math.floor(time.getTime() / 1000)),
+    [`int(${duration}): int`]: nanosOf,
+    'int(uint): int': (value: UnsignedInt) => BigInt(value.valueOf()),
+    [`timestamp(${timestamp}): ${timestamp}`]: (time: Date) => time,
+    [`duration(${duration}): ${duration}`]: (value: Duration) => value,
+    [`duration(int): ${duration}`]: (nanos: bigint) =>
+      new Duration(nanos / 1_000_000_000n, Number(nanos % 1_000_000_000n)),
+  },
+  types: [{ name: 'Strings', ctor: Strings }],
+  namespaces: { strings: new Strings() },
+}

@@ -1,0 +1,118 @@
+import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js'
+import type { ValidationRule } from '../json-schema.ts'
+import { childrenOf, forLibrary, loopOf, optionalMapOf } from './ast.ts'
+import { type Checked, checkTypes } from './check.ts'
+import { type Declarations, declarationsOf } from './declarations.ts'
+import { type DeclaredType } from './declared-type.ts'
+import { createEnvironment } from './environment.ts'
+import { estimateCost } from './cost.ts'
+import { checkLiterals } from './literals.ts'
+import { type CelType, optionalOf } from './types.ts'
+
+/** A rule that can be evaluated. */
+export interface CompiledRule {
+  readonly rule: ValidationRule
+  readonly evaluate: ParseResult
+  readonly message: ParseResult | undefined
+  readonly usesOldSelf: boolean
+  /** Nodes of the expression, and how deep macros stand in macros. */
+  readonly nodes: number
+  readonly depth: number
+}
+
+interface Dialect {
+  readonly env: Environment
+  readonly declarations: Declarations
+  readonly isOptional: boolean
+}
+
+const dialect = (oldSelf: 'dyn' | 'optional<dyn>'): Dialect => {
+  const env = createEnvironment(oldSelf)
+  return { env, declarations: declarationsOf(env), isOptional: oldSelf !== 'dyn' }
+}
+
+const dialects = { plain: dialect('dyn'), optional: dialect('optional<dyn>') }
+
+const dialectOf = (rule: ValidationRule): Dialect =>
+  rule.optionalOldSelf === true ? dialects.optional : dialects.plain
+
+function measure(node: ASTNode): { nodes: number; depth: number; usesOldSelf: boolean } {
+  const parts = childrenOf(node).map(measure)
+  const isMacro = loopOf(node) !== undefined || optionalMapOf(node) !== undefined
+  return {
+    nodes: parts.reduce((sum, part) => sum + part.nodes, 1),
+    depth: Math.max(0, ...parts.map((part) => part.depth)) + (isMacro ? 1 : 0),
+    usesOldSelf:
+      (node.op === 'id' && node.args === 'oldSelf') || parts.some((part) => part.usesOldSelf),
+  }
+}
+
+/** Compiles a rule for evaluation. Throws Error for what is no expression. */
+export function compileRule(rule: ValidationRule): CompiledRule {
+  const { env } = dialectOf(rule)
+  const evaluate = env.parse(forLibrary(env, rule.rule))
+  const checked = evaluate.check()
+  if (!checked.valid) throw checked.error
+  const { messageExpression = '' } = rule
+  const message =
+    messageExpression === '' ? undefined : env.parse(forLibrary(env, messageExpression))
+  return { rule, evaluate, message, ...measure(evaluate.ast) }
+}
+
+/** What is known of a rule without any value. */
+export interface RuleReport {
+  readonly usesOldSelf: boolean
+  /** Estimated cost of one evaluation at most, in CEL's units; 0 when there is an error. */
+  readonly cost: number
+  readonly error: string | undefined
+  readonly messageCost: number
+  readonly messageError: string | undefined
+}
+
+interface Compiled {
+  readonly ast: ASTNode
+  readonly checked: Checked
+  readonly cost: number
+}
+
+function compile(text: string, on: Dialect, self: DeclaredType): Compiled {
+  const { ast } = on.env.parse(text)
+  const oldSelf = on.isOptional ? optionalOf(self.type) : self.type
+  const variables = new Map<string, CelType>([
+    ['self', self.type],
+    ['oldSelf', oldSelf],
+  ])
+  const checked = checkTypes(ast, on.declarations, variables)
+  checkLiterals(ast)
+  return { ast, checked, cost: estimateCost(ast, checked, self) }
+}
+
+const said = (err: unknown): string =>
+  (err instanceof Error ? err.message : String(err)).split('\n', 1)[0] ?? ''
+
+/** Judges a rule of values of a type, as Kubernetes does when a definition is created. */
+export function judgeRule(rule: ValidationRule, self: DeclaredType): RuleReport {
+  const on = dialectOf(rule)
+  const none = { usesOldSelf: false, cost: 0, messageCost: 0, messageError: undefined }
+  let made: Compiled
+  try {
+    made = compile(rule.rule, on, self)
+    compileRule({ rule: rule.rule, ...(on.isOptional ? { optionalOldSelf: true } : {}) })
+  } catch (err) {
+    return { ...none, error: `compilation failed: ${said(err)}` }
+  }
+  const { usesOldSelf } = measure(made.ast)
+  const known = { ...none, usesOldSelf, cost: made.cost, error: undefined }
+  if (made.checked.result.kind !== 'bool') {
+    return { ...none, error: 'cel expression must evaluate to a bool' }
+  }
+  const { messageExpression = '' } = rule
+  if (messageExpression === '') return known
+  try {
+    const message = compile(messageExpression, on, self)
+    if (message.checked.result.kind === 'string') return { ...known, messageCost: message.cost }
+    return { ...known, messageError: 'messageExpression must evaluate to a string' }
+  } catch (err) {
+    return { ...known, messageError: `messageExpression compilation failed: ${said(err)}` }
+  }
+}

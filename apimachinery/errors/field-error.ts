@@ -28,8 +28,14 @@ const quote = (text: string): string =>
       return before + (controls[code] ?? `\\x${code}`)
     })
 
-const show = (value: unknown): string =>
-  typeof value === 'string' ? quote(value) : (JSON.stringify(value) ?? 'null')
+/** JSON as Go writes it, safe within HTML. */
+const json = (value: unknown): string =>
+  (JSON.stringify(value) ?? 'null').replace(
+    /[<>&\u2028\u2029]/g,
+    (sign) => `\\u${sign.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
+
+const show = (value: unknown): string => (typeof value === 'string' ? quote(value) : json(value))
 
 export const required = (field: string, detail = ''): FieldError => ({
   type: 'FieldValueRequired',

@@ -83,10 +83,36 @@ export function isCidr(text: string): boolean {
   return family !== 0 && Number(bits) <= (family === 4 ? 32 : 128)
 }
 
+/** ISBN-10 and ISBN-13 by their last digit (ISO 2108). */
+function isIsbn(text: string, length: 10 | 13): boolean {
+  const digits = text.replace(/[\s-]+/g, '')
+  if (!(length === 10 ? /^\d{9}[\dX]$/ : /^\d{13}$/).test(digits)) return false
+  const weights = [...digits].map((digit, i) => {
+    const value = digit === 'X' ? 10 : Number(digit)
+    return length === 10 ? value * (i + 1) : value * (i % 2 === 0 ? 1 : 3)
+  })
+  return weights.reduce((sum, one) => sum + one, 0) % (length === 10 ? 11 : 10) === 0
+}
+
+/** By its digits, and by the last of them (ISO/IEC 7812-1, Luhn). */
+function isCreditCard(text: string): boolean {
+  const digits = text.replace(/\D+/g, '')
+  if (!creditCard.test(digits)) return false
+  const sum = [...digits].reverse().reduce((total, digit, i) => {
+    const value = Number(digit) * (i % 2 === 0 ? 1 : 2)
+    return total + (value > 9 ? value - 9 : value)
+  }, 0)
+  return sum % 10 === 0
+}
+
+const creditCard =
+  /^(?:4\d{12}(?:\d{3})?|5[1-5]\d{14}|6(?:011|5\d\d)\d{12}|3[47]\d{13}|3(?:0[0-5]|[68]\d)\d{11}|(?:2131|1800|35\d{3})\d{11})$/
+const byteValue = '(?:0|[1-9]\\d?|1\\d\\d?|2[0-4]\\d|25[0-5])'
+const rgb = new RegExp(`^rgb\\(\\s*${byteValue}\\s*,\\s*${byteValue}\\s*,\\s*${byteValue}\\s*\\)$`)
+
 /** What a text must look like to be of a format that a Kubernetes server checks; other formats are annotations. */
 const checks: Readonly<Record<string, (text: string) => boolean>> = {
   'date-time': (text) => time.test(text) && !Number.isNaN(Date.parse(text)),
-  datetime: (text) => time.test(text),
   date: isDate,
   duration: (text) => durationOf(text) !== undefined,
   email: (text) => /^[^@\s]+@[^@\s]+$/.test(text),
@@ -100,12 +126,37 @@ const checks: Readonly<Record<string, (text: string) => boolean>> = {
   uuid4: (text) => uuid.test(text),
   uuid5: (text) => uuid.test(text),
   byte: (text) => /^[A-Za-z0-9+/]*={0,2}$/.test(text) && text.length % 4 === 0,
+  bsonobjectid: (text) => /^[0-9a-f]{24}$/i.test(text),
+  isbn: (text) => isIsbn(text, 10) || isIsbn(text, 13),
+  isbn10: (text) => isIsbn(text, 10),
+  isbn13: (text) => isIsbn(text, 13),
+  creditcard: isCreditCard,
+  ssn: (text) => /^\d{3}[- ]?\d{2}[- ]?\d{4}$/.test(text),
+  hexcolor: (text) => /^#?([0-9a-f]{3}|[0-9a-f]{6})$/i.test(text),
+  rgbcolor: (text) => rgb.test(text),
+  password: () => true,
   mac: (text) => /^([0-9a-f]{2}[:-]){5}([0-9a-f]{2}[:-]?){1,3}$/i.test(text),
   'k8s-short-name': (text) => text.length <= 63 && label.test(text),
   'k8s-long-name': (text) =>
     text.length <= 253 && text.split('.').every((part) => label.test(part)),
 }
 
+/** Dashes in names of formats do not count. */
+const normalized = (format: string): string => format.replaceAll('-', '')
+
+const byName = new Map(Object.entries(checks).map(([name, check]) => [normalized(name), check]))
+
 /** False for a text that is not of a format that is checked. */
 export const hasFormat = (text: string, format: string): boolean =>
-  !Object.hasOwn(checks, format) || checks[format]?.(text) === true
+  byName.get(normalized(format))?.(text) ?? true
+
+const numberFormats: Readonly<Record<string, readonly string[]>> = {
+  integer: ['int32', 'int64'],
+  number: ['float', 'double'],
+}
+
+/** False for a format that means nothing for values of a type. */
+export const isKnownFormat = (format: string, type: string): boolean =>
+  type === '' || type === 'string'
+    ? byName.has(normalized(format))
+    : (numberFormats[type]?.includes(format) ?? false)

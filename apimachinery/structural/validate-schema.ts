@@ -154,6 +154,7 @@ const forbiddenNested: readonly (keyof JsonSchema)[] = [
   'x-kubernetes-list-type',
   'x-kubernetes-list-map-keys',
   'x-kubernetes-map-type',
+  'x-kubernetes-validations',
 ]
 
 function nestedErrors(whole: JsonSchema, nested: JsonSchema, at: At): FieldError[] {
@@ -169,7 +170,8 @@ function nestedErrors(whole: JsonSchema, nested: JsonSchema, at: At): FieldError
   for (const field of forbiddenNested) {
     if (nested[field] === undefined || nested[field] === false) continue
     const what = field === 'nullable' || field.startsWith('x-') ? 'false' : 'undefined'
-    const why = field === 'x-kubernetes-list-map-keys' ? 'must be empty' : `must be ${what}`
+    const isList = field === 'x-kubernetes-list-map-keys' || field === 'x-kubernetes-validations'
+    const why = isList ? 'must be empty' : `must be ${what}`
     errors.push(forbidden(`${path}.${field}`, `${why} to be structural`))
   }
   const known = whole.properties ?? {}

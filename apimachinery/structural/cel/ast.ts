@@ -37,7 +37,7 @@ const loops: Readonly<Record<string, { name: LoopName; one: number[]; two: numbe
   all: { name: 'all', one: [2], two: [3] },
   exists: { name: 'exists', one: [2], two: [3] },
   exists_one: { name: 'existsOne', one: [2], two: [3] },
-  existsOne: { name: 'existsOne', one: [2], two: [3] },
+  existsOne: { name: 'existsOne', one: [], two: [3] },
   map: { name: 'map', one: [2, 3], two: [] },
   filter: { name: 'filter', one: [2], two: [] },
   sortBy: { name: 'sortBy', one: [2], two: [] },
@@ -91,8 +91,8 @@ interface Edit {
 }
 
 /**
- * The same expression for the library, which takes has() of fields of a variable only, and whose matches() takes other patterns than RE2: `has(x[0].a)` becomes
- * `x[0].?a.hasValue()`, and `matches` our function.
+ * The same expression for the library, which takes has() of fields of a variable only, and has some methods that are not ours: `has(x[0].a)` becomes
+ * `x[0].?a.hasValue()`, `matches` another name.
  */
 export function forLibrary(env: Environment, expression: string): string {
   let text = expression
@@ -104,7 +104,7 @@ export function forLibrary(env: Environment, expression: string): string {
 }
 
 function nextEdit(node: ASTNode, text: string): Edit | undefined {
-  const own = presenceEdit(node, text) ?? matchesEdit(node, text)
+  const own = presenceEdit(node, text) ?? renamingEdit(node, text)
   if (own !== undefined) return own
   for (const child of childrenOf(node)) {
     const found = nextEdit(child, text)
@@ -125,13 +125,16 @@ function presenceEdit(node: ASTNode, text: string): Edit | undefined {
 }
 
 /** Of the name alone: whatever stands before and behind it is left as it is. */
-function matchesEdit(node: ASTNode, text: string): Edit | undefined {
-  if (node.op !== 'rcall' || node.args[0] !== 'matches') return undefined
-  const [name, receiver, [pattern]] = node.args
-  const between = text.slice(receiver.end, pattern?.start)
+function renamingEdit(node: ASTNode, text: string): Edit | undefined {
+  if (node.op !== 'rcall' || !ownMethods.has(node.args[0])) return undefined
+  const [name, receiver, [first]] = node.args
+  const between = text.slice(receiver.end, first?.start)
   const start = receiver.end + between.indexOf(name)
-  return { start, end: start + name.length, text: ourMatches }
+  return { start, end: start + name.length, text: ownName(name) }
 }
 
+/** What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, and characters are halves of them. */
+const ownMethods: ReadonlySet<string> = new Set(['matches', 'substring'])
+
 /** A name that rules cannot use: the checker knows none with two underscores in front. */
-export const ourMatches = '__matches'
+export const ownName = (name: string): string => `__${name}`

@@ -153,7 +153,7 @@ class Checker {
     return given.kind === 'optional' || node.op === '[?]' ? optionalOf(type) : type
   }
 
-  /** The type of all of them; literals must not be mixed (HomogeneousAggregateLiterals). */
+  /** The type of all of them; `dyn` when they have several. */
   #joined(nodes: readonly ASTNode[], scope: Scope): CelType {
     let joined: CelType | undefined
     for (const node of nodes) {
@@ -161,10 +161,7 @@ class Checker {
       if (joined === undefined) joined = type
       else if (areAssignable(this.#bindings, [type], [joined])) {
         joined = mostGeneral(this.#known(joined), this.#known(type))
-      } else {
-        const [is, not] = [joined, type].map((one) => typeName(this.final(one)))
-        throw new Error(`expected type '${is}' but found '${not}'`)
-      }
+      } else joined = dyn
     }
     return joined ?? { kind: 'param', name: 'T' }
   }

@@ -12,7 +12,7 @@ import {
   string,
   timestamp,
 } from './types.ts'
-import { escapeField } from './values.ts'
+import { fieldNames } from './values.ts'
 
 /** What a schema says of a value that rules see: its type, and how large it may be. */
 export interface DeclaredType {
@@ -102,8 +102,7 @@ function objectType(schema: JsonSchema, isResource: boolean): DeclaredType | und
   for (const [name, property] of Object.entries(properties)) {
     const declared = declaredType(property)
     if (declared === undefined) continue
-    const field = escapeField(name)
-    if (field !== undefined) fields.set(field, declared)
+    for (const field of fieldNames(name)) fields.set(field, declared)
     if (required.includes(name) && property.default === undefined) {
       minSize += name.length + declared.minSize + 4
     }

@@ -29,7 +29,7 @@ interface Place {
   readonly isRoot: boolean
   /** How often values of the schema may be in an object; undefined when an ancestor has no limit. */
   readonly cardinality: number | undefined
-  /** The list or map whose items are not told from those before. */
+  /** The list whose items are not told from those before. */
   readonly uncorrelatable: string | undefined
 }
 
@@ -130,11 +130,9 @@ function childrenOf(schema: JsonSchema, place: Place): [JsonSchema, Place][] {
     const at = `${path}.additionalProperties`
     enter(additionalProperties, { path: at, cardinality: times(maxProperties), uncorrelatable })
   }
-  const isAtomic = schema['x-kubernetes-map-type'] === 'atomic'
   for (const [name, property] of Object.entries(properties)) {
     const at = `${path}.properties[${name}]`
-    const within = isAtomic ? path : uncorrelatable
-    enter(property, { path: at, cardinality, uncorrelatable: within })
+    enter(property, { path: at, cardinality, uncorrelatable })
   }
   if (items !== undefined) {
     const within = schema['x-kubernetes-list-type'] === 'map' ? uncorrelatable : path

@@ -130,7 +130,6 @@ const namesAndCounts: readonly (readonly [string, number])[] = [
   ['all', 3],
   ['exists', 3],
   ['exists_one', 3],
-  ['existsOne', 2],
   ['existsOne', 3],
   ['sortBy', 2],
   ['transformList', 3],

@@ -1,4 +1,4 @@
-import type { ASTNode, Environment, ParseResult } from '@marcbachmann/cel-js'
+import type { ASTNode, Context, Environment, ParseResult } from '@marcbachmann/cel-js'
 import type { ValidationRule } from '../json-schema.ts'
 import { childrenOf, forLibrary, loopOf, optionalMapOf } from './ast.ts'
 import { type Checked, checkTypes } from './check.ts'
@@ -6,13 +6,15 @@ import { type Declarations, declarationsOf } from './declarations.ts'
 import { type DeclaredType } from './declared-type.ts'
 import { createEnvironment } from './environment.ts'
 import { estimateCost } from './cost.ts'
-import { checkLiterals } from './literals.ts'
+import { checkLiterals, checkProgram } from './literals.ts'
 import { type CelType, optionalOf } from './types.ts'
 
 /** A rule that can be evaluated. */
 export interface CompiledRule {
   readonly rule: ValidationRule
   readonly evaluate: ParseResult
+  /** Evaluates a part of the expression. */
+  readonly evaluatePart: (part: ASTNode, context: Context) => unknown
   readonly message: ParseResult | undefined
   readonly usesOldSelf: boolean
   /** Nodes of the expression, and how deep macros stand in macros. */
@@ -50,13 +52,16 @@ function measure(node: ASTNode): { nodes: number; depth: number; usesOldSelf: bo
 /** Compiles a rule for evaluation. Throws Error for what is no expression. */
 export function compileRule(rule: ValidationRule): CompiledRule {
   const { env } = dialectOf(rule)
-  const evaluate = env.parse(forLibrary(env, rule.rule))
+  const text = forLibrary(env, rule.rule)
+  const evaluate = env.parse(text)
   const checked = evaluate.check()
   if (!checked.valid) throw checked.error
   const { messageExpression = '' } = rule
   const message =
     messageExpression === '' ? undefined : env.parse(forLibrary(env, messageExpression))
-  return { rule, evaluate, message, ...measure(evaluate.ast) }
+  const evaluatePart = ({ start, end }: ASTNode, context: Context): unknown =>
+    env.parse(text.slice(start, end))(context)
+  return { rule, evaluate, evaluatePart, message, ...measure(evaluate.ast) }
 }
 
 /** What is known of a rule without any value. */
@@ -83,7 +88,7 @@ function compile(text: string, on: Dialect, self: DeclaredType): Compiled {
     ['oldSelf', oldSelf],
   ])
   const checked = checkTypes(ast, on.declarations, variables)
-  checkLiterals(ast)
+  checkLiterals(ast, checked)
   return { ast, checked, cost: estimateCost(ast, checked, self) }
 }
 
@@ -101,10 +106,15 @@ export function judgeRule(rule: ValidationRule, self: DeclaredType): RuleReport 
   } catch (err) {
     return { ...none, error: `compilation failed: ${said(err)}` }
   }
-  const { usesOldSelf } = measure(made.ast)
-  const known = { ...none, usesOldSelf, cost: made.cost, error: undefined }
   if (made.checked.result.kind !== 'bool') {
     return { ...none, error: 'cel expression must evaluate to a bool' }
+  }
+  const { usesOldSelf } = measure(made.ast)
+  const known = { ...none, usesOldSelf, cost: made.cost, error: undefined }
+  try {
+    checkProgram(made.ast)
+  } catch (err) {
+    return { ...none, usesOldSelf, error: `program instantiation failed: ${said(err)}` }
   }
   const { messageExpression = '' } = rule
   if (messageExpression === '') return known

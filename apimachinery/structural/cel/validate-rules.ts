@@ -10,10 +10,12 @@ import { isEqual, isObject } from '../../patch/json-value.ts'
 import {
   correlatedItem,
   fieldSchema,
+  isEmbedded,
   joinField,
   type JsonSchema,
   type ValidationRule,
 } from '../json-schema.ts'
+import { evaluationMessage, firstFailure } from './evaluation-error.ts'
 import { fieldPathOf } from './field-path.ts'
 import { type CompiledRule, compileRule } from './rules.ts'
 import { celValue } from './values.ts'
@@ -91,7 +93,7 @@ function walkRules(walk: Walk, place: Place, values: Values): void {
     if (items === undefined) return
     for (const [i, item] of value.entries()) {
       const before = correlatedItem(schema, old, item)
-      const at = { schema: items, path: `${path}[${i}]`, isResource: false }
+      const at = { schema: items, path: `${path}[${i}]`, isResource: isEmbedded(items) }
       walkRules(walk, at, { value: item, old: before })
     }
   } else if (isObject(value)) {
@@ -99,7 +101,7 @@ function walkRules(walk: Walk, place: Place, values: Values): void {
       const known = fieldSchema(schema, field)
       if (known === undefined) continue
       const before = isObject(old) && Object.hasOwn(old, field) ? old[field] : undefined
-      const at = { schema: known, path: joinField(path, field), isResource: false }
+      const at = { schema: known, path: joinField(path, field), isResource: isEmbedded(known) }
       walkRules(walk, at, { value: inner, old: before })
     }
   }
@@ -129,14 +131,14 @@ function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRul
   const { value, old } = values
   const made = compiledRule(rule)
   if (made instanceof Error) {
-    walk.errors.push(withType(schema, `rule compile error: ${firstLine(made)}`, path))
+    walk.errors.push(withType(schema, `rule compile error: ${evaluationMessage(made)}`, path))
     return
   }
   const isOptional = rule.optionalOldSelf === true
   if (made.usesOldSelf && old === undefined && !isOptional) return
   // What has not changed is not judged again.
   if (!made.usesOldSelf && old !== undefined && isEqual(value, old)) return
-  const size = Math.max(2, sizeOf(value))
+  const size = Math.max(2, made.nodes, sizeOf(value))
   walk.remaining -= made.nodes * size ** made.depth
   if (walk.remaining < 0) {
     const why =
@@ -154,8 +156,9 @@ function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRul
     const said = made.message === undefined ? undefined : messageOf(made.message, context)
     const detail = said ?? rule.message ?? `failed rule: ${rule.rule.trim()}`
     walk.errors.push(refusal(place, value, rule, detail))
-  } catch (err) {
-    const why = `${firstLine(err)} evaluating rule: ${rule.message ?? rule.rule.trim()}`
+  } catch (last) {
+    const err = firstFailure(made.evaluate.ast, last, (part) => made.evaluatePart(part, context))
+    const why = `${evaluationMessage(err)} evaluating rule: ${rule.message ?? rule.rule.trim()}`
     walk.errors.push(withType(schema, why, path))
   }
 }
@@ -169,7 +172,3 @@ function messageOf(expression: ParseResult, context: Record<string, unknown>): s
     return undefined
   }
 }
-
-/** The library shows the place in further lines. */
-const firstLine = (err: unknown): string =>
-  (err instanceof Error ? err.message : String(err)).split('\n', 1)[0] ?? ''

@@ -16,8 +16,15 @@ const escapes: Readonly<Record<string, string>> = {
   '/': '__slash__',
 }
 
+/** The names of a field in rules: one, or as it is written too when it is a word that CEL reserves. */
+export function fieldNames(name: string): string[] {
+  const escaped = escapeField(name)
+  if (escaped === undefined) return []
+  return reserved.has(name) ? [escaped, name] : [escaped]
+}
+
 /** The name of a field as rules have it, an identifier; undefined for a field that they cannot name. */
-export function escapeField(name: string): string | undefined {
+function escapeField(name: string): string | undefined {
   if (!/^[A-Za-z_.\-/][\w.\-/]*$/.test(name)) return undefined
   if (reserved.has(name)) return `__${name}__`
   return name.replace(/__|[.\-/]/g, (found) => escapes[found] ?? found)
@@ -45,16 +52,24 @@ function objectValue(
   const { additionalProperties, properties = {} } = schema
   const out: Record<string, unknown> = {}
   for (const [field, inner] of Object.entries(object)) {
-    const name = typeof additionalProperties === 'object' ? field : escapeField(field)
-    if (inner === undefined || name === undefined) continue
+    if (inner === undefined) continue
     if (isResource && field === 'metadata' && isObject(inner)) {
-      out[field] = { name: inner['name'] ?? '', generateName: inner['generateName'] ?? '' }
+      const named = ['name', 'generateName'].filter((one) => inner[one] !== undefined)
+      out[field] = Object.fromEntries(named.map((one) => [one, inner[one]]))
     } else if (isResource && (field === 'kind' || field === 'apiVersion')) out[field] = inner
-    else if (typeof additionalProperties === 'object')
-      out[name] = nested(additionalProperties, inner)
-    else if (Object.hasOwn(properties, field)) out[name] = nested(properties[field] ?? {}, inner)
+    else if (typeof additionalProperties === 'object') {
+      setOwn(out, field, nested(additionalProperties, inner))
+    } else if (Object.hasOwn(properties, field)) {
+      const value = nested(properties[field] ?? {}, inner)
+      for (const name of fieldNames(field)) out[name] = value
+    }
   }
   return out
+}
+
+/** Whatever the key: users choose those of maps. */
+function setOwn(out: Record<string, unknown>, key: string, value: unknown): void {
+  Object.defineProperty(out, key, { value, enumerable: true, writable: true, configurable: true })
 }
 
 function textValue({ format, type }: JsonSchema, value: string): unknown {

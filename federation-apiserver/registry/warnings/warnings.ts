@@ -1,6 +1,7 @@
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import type { Strategy } from '../strategy.ts'
+import { definitionWarnings } from './definition-warnings.ts'
 import { fractions, nameWarnings, objectIn, objects, podSpecWarnings } from './pod-warnings.ts'
 import { serviceWarnings } from './service-warnings.ts'
 
@@ -80,6 +81,7 @@ const warnings: Readonly<Record<string, Warnings>> = {
     old === undefined && slice['addressType'] === 'FQDN'
       ? ['spec.addressType: FQDN endpoints are deprecated']
       : [],
+  'customresourcedefinitions.apiextensions.k8s.io': definitionWarnings,
   'csidrivers.storage.k8s.io': ({ spec = {} }, old) =>
     objects(old?.spec?.['tokenRequests']).length === 0 &&
     objects(spec['tokenRequests']).length > 0 &&

@@ -42,7 +42,7 @@ function scientific(value: number, precision: number): string {
   const [mantissa = '', exponent = '0'] = value.toExponential(precision).split('e')
   const digits = exponent.replace(/^[+-]/, '').padStart(2, '0')
   const raised = digits.replace(/\d/g, (digit) => superscripts[Number(digit)] ?? '')
-  return `${mantissa} × 10${exponent.startsWith('-') ? '⁻' : ''}${raised}`
+  return `${mantissa}\u202f×\u202f10${exponent.startsWith('-') ? '⁻' : ''}${raised}`
 }
 
 function fixed(value: number, precision: number): string {

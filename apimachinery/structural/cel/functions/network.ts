@@ -1,6 +1,15 @@
 import { BlockList, isIP, SocketAddress } from 'node:net'
 import type { Library } from './library.ts'
 
+/** Host and port, without a user. */
+function authorityOf(text: string): string {
+  const [, authority = ''] = /^[^:/?#]+:\/\/([^/?#]*)/.exec(text) ?? []
+  return authority.slice(authority.lastIndexOf('@') + 1)
+}
+
+const noUrl = (text: string, why: string): Error =>
+  new Error(`URL parse error during conversion from string: parse ${JSON.stringify(text)}: ${why}`)
+
 /** An absolute URL, or a path that begins with a slash, as Go's url.ParseRequestURI takes it. */
 class Url {
   readonly text: string
@@ -12,14 +21,12 @@ class Url {
     this.#isPath = text.startsWith('/')
     const isAbsolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text)
     const base = this.#isPath ? 'path://host' : undefined
-    if (
-      !(this.#isPath || isAbsolute) ||
-      /[\s\u0000-\u001f\u007f]/.test(text) ||
-      !URL.canParse(text, base)
-    ) {
-      throw new Error(
-        `URL parse error during conversion from string: parse ${JSON.stringify(text)}: invalid URI for request`,
-      )
+    const hasSpace = /[\s\u0000-\u001f\u007f]/.test(text)
+    const port = /^[^/?#@[]*?(:[^/?#]*)/.exec(authorityOf(text))?.[1] ?? ''
+    if (/[^:\d]|:.*:/.test(port))
+      throw noUrl(text, `invalid port ${JSON.stringify(port)} after host`)
+    if (!(this.#isPath || isAbsolute) || hasSpace || !URL.canParse(text, base)) {
+      throw noUrl(text, 'invalid URI for request')
     }
     this.#url = new URL(text, base)
   }
@@ -31,8 +38,7 @@ class Url {
   /** Host and port as they are written: URL forgets a default port. */
   get host(): string {
     if (this.#isPath) return ''
-    const [, authority = ''] = /^[^:]+:\/\/([^/?#]*)/.exec(this.text) ?? []
-    return authority.slice(authority.lastIndexOf('@') + 1)
+    return authorityOf(this.text)
   }
 
   get hostname(): string {

@@ -1,5 +1,5 @@
 import { Duration, type UnsignedInt } from '@marcbachmann/cel-js/evaluator'
-import { ourMatches } from '../ast.ts'
+import { ownName } from '../ast.ts'
 import { allMatches, matches } from '../../patterns.ts'
 import { durationText, formatText, timestampText } from './format.ts'
 import type { Library } from './library.ts'
@@ -8,6 +8,17 @@ function charAt(text: string, at: bigint): string {
   const characters = [...text]
   if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`)
   return characters[Number(at)] ?? ''
+}
+
+function substring(text: string, start: bigint, end?: bigint): string {
+  const characters = [...text]
+  if (end !== undefined && start > end) {
+    throw new Error(`invalid substring range. start: ${start}, end: ${end}`)
+  }
+  for (const at of [start, end ?? start]) {
+    if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`)
+  }
+  return characters.slice(Number(start), end === undefined ? undefined : Number(end)).join('')
 }
 
 function replaceFirst(text: string, sought: string, by: string, count: bigint): string {
@@ -58,7 +69,10 @@ export const texts: Library = {
       allMatches(pattern, text),
     'string.findAll(string, int): list<string>': findAll,
     'matches(string, string): bool': (text: string, pattern: string) => matches(pattern, text),
-    [`string.${ourMatches}(string): bool`]: (text: string, pattern: string) =>
+    [`string.${ownName('substring')}(int): string`]: (text: string, start: bigint) =>
+      substring(text, start),
+    [`string.${ownName('substring')}(int, int): string`]: substring,
+    [`string.${ownName('matches')}(string): bool`]: (text: string, pattern: string) =>
       matches(pattern, text),
     [`string(${timestamp}): string`]: timestampText,
     [`string(${duration}): string`]: durationText,

@@ -4,6 +4,7 @@ import type { Answer, Area, Bench, Request } from '../area.ts'
 import { withoutDocumented } from '../documented.ts'
 import type { Side } from '../sides.ts'
 import { definition } from './definitions.ts'
+import { evaluated, evaluations } from './evaluations.ts'
 
 const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const merge = { 'content-type': 'application/merge-patch+json' }
@@ -245,6 +246,15 @@ const stories: readonly Story[] = [
       }),
       patch(`${widgets}/a`, { spec: { min: 5, max: 4 } }),
     ],
+  },
+  {
+    name: 'evaluations',
+    definition: (group) => definition(group, spec(evaluated)),
+    steps: (widgets, group) =>
+      evaluations.map((fields) => ({
+        title: JSON.stringify(fields),
+        ...post(widgets, widget(group, 'x', fields), { dryRun: 'All' }),
+      })),
   },
   {
     name: 'life',

@@ -2,7 +2,9 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { compareVersions } from '#apimachinery/meta/version-priority.ts'
 import type { CustomKind, ResourceInfo, SubresourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { findAll, parseJsonPath } from '#apimachinery/structural/json-path.ts'
+import { fillDefaults } from '#apimachinery/structural/defaulting.ts'
 import type { JsonSchema } from '#apimachinery/structural/json-schema.ts'
+import { prune } from '#apimachinery/structural/prune.ts'
 import { customDefinitions, definitionName } from '#apimachinery/structural/to-definition.ts'
 import {
   type CustomResourceVersion,
@@ -11,7 +13,9 @@ import {
   statusOf,
 } from '../registry/apiextensions/definition.ts'
 import { type ScalePaths, scaleKind } from '../registry/scale.ts'
+import { isEqual } from '../registry/equality.ts'
 import type { Strategy } from '../registry/strategy.ts'
+import type { VersionView } from './versioned-storage.ts'
 
 /** One served version of a custom resource, and what its handlers need beside the schema. */
 export interface CustomResource extends CustomKind {
@@ -19,6 +23,8 @@ export interface CustomResource extends CustomKind {
   readonly version: CustomResourceVersion
   readonly scale: ScalePaths | undefined
   readonly deprecation: string | undefined
+  /** Absent when the version sees every object as it is stored. */
+  readonly view?: VersionView
 }
 
 const verbs = ['delete', 'deletecollection', 'get', 'list', 'patch', 'create', 'update', 'watch']
@@ -34,6 +40,36 @@ export function customResourcesOf(definition: Readonly<ApiObject>): CustomResour
   return versions
     .filter((version) => version.served)
     .map((version) => customResource(definition, version, storage))
+}
+
+const schemaOf = ({ schema }: CustomResourceVersion): JsonSchema => schema?.openAPIV3Schema ?? open
+
+/**
+ * Objects have what the schema of the storage version knows, and its defaults; of that a version shows what its own schema knows. Nothing of it has to be done
+ * while the first schema is the only one.
+ */
+function viewOf(
+  definition: Readonly<ApiObject>,
+  version: CustomResourceVersion,
+): VersionView | undefined {
+  const { versions } = specOf(definition)
+  const storage = versions.find((one) => one.storage)
+  const isFirst = (definition.metadata.generation ?? 1) === 1
+  if (storage === undefined) return undefined
+  const stored = schemaOf(storage)
+  const areAlike = versions.every((one) => isEqual(schemaOf(one), stored))
+  if (isFirst && areAlike) return undefined
+  const own = schemaOf(version)
+  return {
+    read(body) {
+      fillDefaults(stored, body)
+      prune(stored, body)
+      if (version !== storage) prune(own, body)
+    },
+    write(body) {
+      if (version !== storage) prune(stored, body)
+    },
+  }
 }
 
 function subresourcesOf(
@@ -60,7 +96,8 @@ function customResource(
   const names = statusOf(definition).acceptedNames ?? specOf(definition).names
   const gvk = { group, version: version.name, kind: names.kind }
   const isTerminating = definition.metadata.deletionTimestamp !== undefined
-  const schema = version.schema?.openAPIV3Schema ?? open
+  const schema = schemaOf(version)
+  const view = viewOf(definition, version)
   const info: ResourceInfo = {
     ...gvk,
     resource: names.plural,
@@ -84,6 +121,7 @@ function customResource(
     strategy: strategyOf(whole, version),
     scale: scaleOf(version),
     deprecation: version.deprecated === true ? warningOf(definition, version) : undefined,
+    ...(view === undefined ? {} : { view }),
   }
 }
 

@@ -25,6 +25,7 @@ import type { Storage, StoredObject } from '../storage/interface.ts'
 import { customColumns } from './columns.ts'
 import { type CustomResource, customResourcesOf } from './custom-kinds.ts'
 import { nextStatus } from './definition-status.ts'
+import { versionedStorage } from './versioned-storage.ts'
 
 /** What is served at a moment: built-in and custom. Replaced as a whole when a definition changes. */
 export interface ServedApi {
@@ -145,8 +146,10 @@ export class CustomResourceDefinitions implements AsyncDisposable {
   }
 
   #served(scheme: Scheme, custom: CustomResource): ServedResource {
-    const { storage, facts, admission, distributed } = this.#parts
-    const { info, strategy, scale, deprecation, version } = custom
+    const { facts, admission, distributed } = this.#parts
+    const { info, strategy, scale, deprecation, version, view } = custom
+    const storage =
+      view === undefined ? this.#parts.storage : versionedStorage(this.#parts.storage, view)
     const store = new Store({ resource: info, strategy, storage, scheme, facts })
     const columns = customColumns(version.additionalPrinterColumns ?? [])
     return {

@@ -132,7 +132,7 @@ export const newInternalError = (message: string, options?: ErrorOptions): Statu
       code: 500,
       reason: 'InternalError',
       message: `Internal error occurred: ${message}`,
-      details: { causes: [{ reason: '', message }] },
+      details: { causes: [{ message }] },
     },
     options,
   )

@@ -22,7 +22,7 @@ export type StatusReason =
 
 /** metav1.StatusCause: one machine-readable part of a failure. */
 export interface StatusCause {
-  reason: string
+  reason?: string
   message: string
   field?: string
 }

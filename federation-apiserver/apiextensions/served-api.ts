@@ -8,14 +8,7 @@ import { recordOwner, writerOf } from '../endpoints/field-management.ts'
 import { Representation } from '../endpoints/representation.ts'
 import type { ServedResource } from '../endpoints/served-resource.ts'
 import { tableWith } from '../endpoints/table.ts'
-import {
-  cleanupFinalizer,
-  type Condition,
-  isTrue,
-  specOf,
-  statusOf,
-  withCondition,
-} from '../registry/apiextensions/definition.ts'
+import { cleanupFinalizer, specOf } from '../registry/apiextensions/definition.ts'
 import { Store } from '../registry/store.ts'
 import type { ServerFacts } from '../registry/strategy.ts'
 import { thawedObject, wholeObject } from '../registry/stored.ts'
@@ -24,6 +17,7 @@ import type { Admission } from '../admission/chain.ts'
 import type { Storage, StoredObject } from '../storage/interface.ts'
 import { customColumns } from './columns.ts'
 import { type CustomResource, customResourcesOf } from './custom-kinds.ts'
+import { DefinitionCleanup } from './definition-cleanup.ts'
 import { nextStatus } from './definition-status.ts'
 import { versionedStorage } from './versioned-storage.ts'
 
@@ -46,8 +40,6 @@ export interface ServedApiParts {
   readonly distributed?: ReadonlySet<string>
 }
 
-/** How long a definition's own objects may hold it before they are looked at again. */
-const cleanupRetryMs = 500
 const retryMs = 1000
 
 /** By which the writes of an API server itself are known. */
@@ -63,13 +55,25 @@ export class CustomResourceDefinitions implements AsyncDisposable {
   readonly #definitions = new Map<string, StoredObject>()
   /** By definition, so that what has not changed stays the same object. */
   readonly #resources = new WeakMap<StoredObject, CustomResource[]>()
-  readonly #cleaning = new Set<string>()
+  readonly #cleanup: DefinitionCleanup
   #current: ServedApi
   #following: Promise<void> = Promise.resolve()
 
   private constructor(parts: ServedApiParts) {
     this.#parts = parts
     this.#current = { scheme: parts.scheme, served: parts.builtIn }
+    this.#cleanup = new DefinitionCleanup(
+      {
+        read: (name) => this.#read(name),
+        write: (definition, subresource, change) => this.#write(definition, subresource, change),
+        storeOf: (group, resource) =>
+          this.#current.served.find(
+            ({ info }) => info.group === group && info.resource === resource,
+          )?.store,
+        logger: parts.logger,
+      },
+      this.#stop.signal,
+    )
   }
 
   /** Resolves when everything that is defined now is served. */
@@ -87,6 +91,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()
     await this.#following
+    await this.#cleanup.settled()
   }
 
   async #load(): Promise<number> {
@@ -171,7 +176,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
       const definition = this.#whole(stored)
       if (definition.metadata.deletionTimestamp === undefined) await this.#accept(key, definition)
       else if (definition.metadata.finalizers?.includes(cleanupFinalizer) === true) {
-        this.#clean(definition)
+        this.#cleanup.start(definition.metadata.name)
       }
     }
   }
@@ -228,36 +233,6 @@ export class CustomResourceDefinitions implements AsyncDisposable {
     recordOwner(served, writerOf(served, by, { operation: 'Update', subresource }), change)
   }
 
-  /** Deletes the objects of a definition that is going, and lets it go when the last one has. */
-  #clean(definition: Readonly<ApiObject>): void {
-    const { name } = definition.metadata
-    if (this.#cleaning.has(name)) return
-    this.#cleaning.add(name)
-    void (async () => {
-      try {
-        await this.#empty(name)
-      } catch (err) {
-        if (!this.#stop.signal.aborted) {
-          this.#parts.logger.warn({ err, name }, 'custom resources cannot be removed: will retry')
-        }
-      } finally {
-        this.#cleaning.delete(name)
-      }
-    })()
-  }
-
-  async #setTerminating(name: string, condition: Omit<Condition, 'type' | 'lastTransitionTime'>) {
-    const definition = await this.#read(name)
-    if (definition === undefined) return
-    await this.#write(definition, 'status', (object) => {
-      const conditions = withCondition(statusOf(object).conditions ?? [], {
-        type: 'Terminating',
-        ...condition,
-      })
-      return { ...object, status: { ...object.status, conditions } }
-    })
-  }
-
   async #read(name: string): Promise<Readonly<ApiObject> | undefined> {
     const { signal } = this.#stop
     try {
@@ -268,55 +243,6 @@ export class CustomResourceDefinitions implements AsyncDisposable {
       if (isNotFound(err)) return undefined
       throw err
     }
-  }
-
-  async #empty(name: string): Promise<void> {
-    const { signal } = this.#stop
-    const definition = await this.#read(name)
-    if (definition === undefined) return
-    const { group, names } = specOf(definition)
-    const own = this.#current.served.find(
-      ({ info }) => info.group === group && info.resource === names.plural,
-    )
-    if (isTrue(definition, 'Established') && own !== undefined) {
-      await this.#setTerminating(name, {
-        status: 'True',
-        reason: 'InstanceDeletionInProgress',
-        message: 'CustomResource deletion is in progress',
-      })
-      while (!(await this.#deleteAll(own.store))) {
-        await delay(cleanupRetryMs, undefined, { signal })
-      }
-      await this.#setTerminating(name, {
-        status: 'False',
-        reason: 'InstanceDeletionCompleted',
-        message: 'removed all instances',
-      })
-    }
-    const last = await this.#read(name)
-    if (last === undefined) return
-    await this.#write(last, '', (object) => {
-      object.metadata.finalizers = (object.metadata.finalizers ?? []).filter(
-        (finalizer) => finalizer !== cleanupFinalizer,
-      )
-      return object
-    })
-  }
-
-  /** True when there is none left. */
-  async #deleteAll(store: Store): Promise<boolean> {
-    const { signal } = this.#stop
-    const { items } = await store.list('', { freshness: 'latest', signal })
-    for (const { object } of items) {
-      const { name, namespace = '', deletionTimestamp } = object.metadata
-      if (deletionTimestamp !== undefined) continue
-      try {
-        await store.delete({ name, namespace }, {}, { ...systemWrite(namespace), signal })
-      } catch (err) {
-        if (!isNotFound(err)) throw err
-      }
-    }
-    return items.length === 0
   }
 }
 

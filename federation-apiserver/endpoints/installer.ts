@@ -14,6 +14,7 @@ import { updateObject } from './handlers/update.ts'
 import { watchObjects } from './handlers/watch.ts'
 import { deprecationOf } from './deprecations.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
+import { mustTakeText, type Offer } from './negotiation.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { ServedResource } from './served-resource.ts'
 
@@ -54,6 +55,9 @@ function isAddressable(served: ServedResource, info: RequestInfo): boolean {
 
 const isCustom = ({ scheme, info }: ServedResource): boolean =>
   scheme.structuralOf(info) !== undefined
+
+const offerOf = ({ verb }: RequestInfo): Offer =>
+  verb === 'list' ? 'list' : verb === 'watch' ? 'watch' : 'object'
 
 /** Logs are read; the others are asked for by either method. */
 const isPodConnection = (
@@ -131,6 +135,8 @@ export function installResources(current: () => Installation): RequestHandler {
       throw newMethodNotAllowed()
     }
     const handler = handlerFor(one, info)
+    if (isCustom(one) && info.subresource !== 'scale')
+      mustTakeText(req.headers.accept, offerOf(info))
     const deprecation = deprecationOf(one.info) ?? one.deprecation
     if (deprecation !== undefined) res.locals.warnings.add(deprecation)
     return handler(one, req, res)

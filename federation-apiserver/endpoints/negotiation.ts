@@ -130,6 +130,14 @@ export function negotiate(accept: string | undefined, offer: Offer): Media {
   return media
 }
 
+/** Throws 406 for who takes nothing but protobuf of a kind that has none in it; tables and metadata have. */
+export function mustTakeText(accept: string | undefined, offer: Offer): void {
+  if (accept === undefined || !accept.includes(protobufType)) return
+  const [encoding, ...others] = encodingsOf(accept)
+  if (encoding !== 'protobuf' || others.length > 0) return
+  if (mediaFor[offer](accept)?.as === 'Object') throw notAcceptable(accept, offer)
+}
+
 const encodingsFor = remembering((accept: string): readonly Encoding[] => {
   const encodings = parseAccept(accept).flatMap((clause) => encodingOfClause(clause) ?? [])
   return [...new Set(encodings)]

@@ -8,6 +8,8 @@ export interface AdmissionAttributes {
   /** The request's verb, for which its sender was authorised: `update` when a PUT creates. */
   readonly verb: string
   readonly resource: ResourceInfo
+  /** Of a kind that a CustomResourceDefinition defines. */
+  readonly isCustom?: boolean
   readonly subresource: string
   readonly namespace: string
   readonly name: string

@@ -5,6 +5,7 @@ import {
   newInvalid,
 } from '#apimachinery/errors/status-error.ts'
 import { invalid } from '#apimachinery/errors/field-error.ts'
+import { parseGroupVersion } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { modifiedMessage } from './status-of.ts'
 import type { SelectableObject } from './strategy.ts'
@@ -114,6 +115,12 @@ export function withScale(
   const replicas = scale.spec?.['replicas'] ?? 0
   const { resourceVersion = '', uid = '' } = scale.metadata
   if (typeof replicas !== 'number') throw newBadRequest('spec.replicas must be a number')
+  if (replicas < 0 && paths !== workloadScale) {
+    const why = 'should be a non-negative integer'
+    const error = invalid(`.${paths.replicas.join('.')}`, replicas, why)
+    const { group } = parseGroupVersion(object.apiVersion)
+    throw newInvalid({ group, kind: object.kind }, object.metadata.name, [error])
+  }
   if (replicas < 0) {
     const error = invalid('spec.replicas', replicas, 'must be greater than or equal to 0')
     throw newInvalid({ group: 'autoscaling', kind: 'Scale' }, object.metadata.name, [error])

@@ -1,4 +1,4 @@
-import type { ASTNode, Environment } from '@marcbachmann/cel-js'
+import type { ASTNode } from '@marcbachmann/cel-js'
 
 export const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
@@ -83,58 +83,3 @@ function nameOf(node: ASTNode): string {
 /** What has(…) asks for. */
 export const presenceOf = (node: ASTNode): ASTNode | undefined =>
   node.op === 'call' && node.args[0] === 'has' ? node.args[1][0] : undefined
-
-interface Edit {
-  readonly start: number
-  readonly end: number
-  readonly text: string
-}
-
-/**
- * The same expression for the library, which takes has() of fields of a variable only, and has some methods that are not ours: `has(x[0].a)` becomes
- * `x[0].?a.hasValue()`, `matches` another name.
- */
-export function forLibrary(env: Environment, expression: string): string {
-  let text = expression
-  for (;;) {
-    const edit = nextEdit(env.parse(text).ast, text)
-    if (edit === undefined) return text
-    text = text.slice(0, edit.start) + edit.text + text.slice(edit.end)
-  }
-}
-
-function nextEdit(node: ASTNode, text: string): Edit | undefined {
-  const own = presenceEdit(node, text) ?? renamingEdit(node, text)
-  if (own !== undefined) return own
-  for (const child of childrenOf(node)) {
-    const found = nextEdit(child, text)
-    if (found !== undefined) return found
-  }
-  return undefined
-}
-
-function presenceEdit(node: ASTNode, text: string): Edit | undefined {
-  const of = presenceOf(node)
-  if (of?.op !== '.') return undefined
-  let root: ASTNode = of
-  while (root.op === '.' || root.op === '.?') root = root.args[0]
-  if (root.op === 'id') return undefined
-  const [inner, field] = of.args
-  const plain = `${text.slice(inner.start, inner.end)}.?${field}.hasValue()`
-  return { start: node.start, end: node.end, text: plain }
-}
-
-/** Of the name alone: whatever stands before and behind it is left as it is. */
-function renamingEdit(node: ASTNode, text: string): Edit | undefined {
-  if (node.op !== 'rcall' || !ownMethods.has(node.args[0])) return undefined
-  const [name, receiver, [first]] = node.args
-  const between = text.slice(receiver.end, first?.start)
-  const start = receiver.end + between.indexOf(name)
-  return { start, end: start + name.length, text: ownName(name) }
-}
-
-/** What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, and characters are halves of them. */
-const ownMethods: ReadonlySet<string> = new Set(['matches', 'substring'])
-
-/** A name that rules cannot use: the checker knows none with two underscores in front. */
-export const ownName = (name: string): string => `__${name}`

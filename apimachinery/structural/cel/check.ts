@@ -307,6 +307,4 @@ function dottedName(node: ASTNode): string {
 }
 
 const noOverload = (name: string, args: readonly CelType[], isMethod = false): Error =>
-  new Error(
-    `found no matching overload for '${name}' applied to '${shownCall(name, args, isMethod)}'`,
-  )
+  new Error(`found no matching overload for '${name}' applied to '${shownCall(args, isMethod)}'`)

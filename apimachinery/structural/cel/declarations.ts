@@ -137,7 +137,7 @@ export const shownName = (name: string): string => {
   return /^\w+$/.test(name) ? name : `_${name}_`
 }
 
-export const shownCall = (name: string, args: readonly CelType[], isMethod: boolean): string => {
+export const shownCall = (args: readonly CelType[], isMethod: boolean): string => {
   const shown = args.map(typeName)
   return isMethod ? `${shown[0]}.(${shown.slice(1).join(', ')})` : `(${shown.join(', ')})`
 }

@@ -1,4 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js'
+import { isEqualValue } from './functions/equality.ts'
 import type { Library } from './functions/library.ts'
 import { lists } from './functions/lists.ts'
 import { namedFormats } from './functions/named-formats.ts'
@@ -6,6 +7,7 @@ import { network } from './functions/network.ts'
 import { numbers } from './functions/numbers.ts'
 import { texts } from './functions/text.ts'
 import { registerMacros } from './macros.ts'
+import { ownName } from './print.ts'
 
 const libraries: readonly Library[] = [lists, texts, numbers, network, namedFormats]
 
@@ -18,10 +20,9 @@ export function createEnvironment(oldSelf: 'dyn' | 'optional<dyn>'): Environment
   })
   env.registerVariable('self', 'dyn').registerVariable('oldSelf', oldSelf)
   for (const { types = [], namespaces = {} } of libraries) {
-    for (const { name, ctor, isEqual } of types) {
+    for (const { name, ctor } of types) {
       env.registerType(name, { ctor, fields: {} })
-      const equal = isEqual as ((a: object, b: object) => boolean) | undefined
-      if (equal !== undefined) env.registerOperator(`${name} == ${name}`, equal)
+      env.registerOperator(`${name} == ${name}`, isEqualValue)
     }
     for (const [name, value] of Object.entries(namespaces)) {
       env.registerConstant(name, value.constructor.name, value)
@@ -32,6 +33,7 @@ export function createEnvironment(oldSelf: 'dyn' | 'optional<dyn>'): Environment
       env.registerFunction(signature, handler)
     }
   }
+  env.registerFunction(`${ownName('equal')}(dyn, dyn): bool`, isEqualValue)
   registerMacros(env)
   return env
 }

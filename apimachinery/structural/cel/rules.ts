@@ -1,20 +1,22 @@
 import type { ASTNode, Context, Environment, ParseResult } from '@marcbachmann/cel-js'
 import type { ValidationRule } from '../json-schema.ts'
-import { childrenOf, forLibrary, loopOf, optionalMapOf } from './ast.ts'
+import { childrenOf, loopOf, optionalMapOf } from './ast.ts'
 import { type Checked, checkTypes } from './check.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { type DeclaredType } from './declared-type.ts'
 import { createEnvironment } from './environment.ts'
+import { firstFailure } from './evaluation-error.ts'
 import { estimateCost } from './cost.ts'
 import { checkLiterals, checkProgram } from './literals.ts'
+import { printForLibrary } from './print.ts'
 import { type CelType, optionalOf } from './types.ts'
 
 /** A rule that can be evaluated. */
 export interface CompiledRule {
   readonly rule: ValidationRule
   readonly evaluate: ParseResult
-  /** Evaluates a part of the expression. */
-  readonly evaluatePart: (part: ASTNode, context: Context) => unknown
+  /** The error that cel-go tells where the library throws `err`. */
+  readonly failureOf: (err: unknown, context: Context) => unknown
   readonly message: ParseResult | undefined
   readonly usesOldSelf: boolean
   /** Nodes of the expression, and how deep macros stand in macros. */
@@ -24,13 +26,20 @@ export interface CompiledRule {
 
 interface Dialect {
   readonly env: Environment
+  /** Of what is printed for it, with more parentheses. */
+  readonly library: Environment
   readonly declarations: Declarations
   readonly isOptional: boolean
 }
 
 const dialect = (oldSelf: 'dyn' | 'optional<dyn>'): Dialect => {
   const env = createEnvironment(oldSelf)
-  return { env, declarations: declarationsOf(env), isOptional: oldSelf !== 'dyn' }
+  return {
+    env,
+    library: env.clone({ limits: { maxAstNodes: 100_000, maxDepth: 300 } }),
+    declarations: declarationsOf(env),
+    isOptional: oldSelf !== 'dyn',
+  }
 }
 
 const dialects = { plain: dialect('dyn'), optional: dialect('optional<dyn>') }
@@ -51,17 +60,17 @@ function measure(node: ASTNode): { nodes: number; depth: number; usesOldSelf: bo
 
 /** Compiles a rule for evaluation. Throws Error for what is no expression. */
 export function compileRule(rule: ValidationRule): CompiledRule {
-  const { env } = dialectOf(rule)
-  const text = forLibrary(env, rule.rule)
-  const evaluate = env.parse(text)
+  const { env, library } = dialectOf(rule)
+  const { ast } = env.parse(rule.rule)
+  const prepare = (node: ASTNode): ParseResult => library.parse(printForLibrary(node))
+  const evaluate = prepare(ast)
   const checked = evaluate.check()
   if (!checked.valid) throw checked.error
   const { messageExpression = '' } = rule
-  const message =
-    messageExpression === '' ? undefined : env.parse(forLibrary(env, messageExpression))
-  const evaluatePart = ({ start, end }: ASTNode, context: Context): unknown =>
-    env.parse(text.slice(start, end))(context)
-  return { rule, evaluate, evaluatePart, message, ...measure(evaluate.ast) }
+  const message = messageExpression === '' ? undefined : prepare(env.parse(messageExpression).ast)
+  const failureOf = (err: unknown, context: Context): unknown =>
+    firstFailure(ast, err, (part) => void prepare(part)(context))
+  return { rule, evaluate, failureOf, message, ...measure(ast) }
 }
 
 /** What is known of a rule without any value. */

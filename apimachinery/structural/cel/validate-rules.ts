@@ -15,7 +15,7 @@ import {
   type JsonSchema,
   type ValidationRule,
 } from '../json-schema.ts'
-import { evaluationMessage, firstFailure } from './evaluation-error.ts'
+import { evaluationMessage } from './evaluation-error.ts'
 import { fieldPathOf } from './field-path.ts'
 import { type CompiledRule, compileRule } from './rules.ts'
 import { celValue } from './values.ts'
@@ -101,7 +101,9 @@ function walkRules(walk: Walk, place: Place, values: Values): void {
       const known = fieldSchema(schema, field)
       if (known === undefined) continue
       const before = isObject(old) && Object.hasOwn(old, field) ? old[field] : undefined
-      const at = { schema: known, path: joinField(path, field), isResource: isEmbedded(known) }
+      const isNamed = Object.hasOwn(schema.properties ?? {}, field)
+      const below = isNamed ? joinField(path, field) : `${path}[${field}]`
+      const at = { schema: known, path: below, isResource: isEmbedded(known) }
       walkRules(walk, at, { value: inner, old: before })
     }
   }
@@ -117,8 +119,12 @@ function refusal(place: Place, value: unknown, rule: ValidationRule, detail: str
   const { reason } = rule
   if (reason === 'FieldValueForbidden') return forbidden(path, detail)
   if (reason === 'FieldValueRequired') return required(path, detail)
-  if (reason === 'FieldValueDuplicate') return duplicate(path, value)
   const isWhole = place.schema.type === 'object' || place.schema.type === 'array'
+  if (reason === 'FieldValueDuplicate') {
+    return isWhole
+      ? { type: 'FieldValueDuplicate', field: path, message: 'Duplicate value' }
+      : duplicate(path, value)
+  }
   if (!isWhole) return invalid(path, value, detail)
   return { type: 'FieldValueInvalid', field: path, message: `Invalid value: ${detail}` }
 }
@@ -157,7 +163,7 @@ function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRul
     const detail = said ?? rule.message ?? `failed rule: ${rule.rule.trim()}`
     walk.errors.push(refusal(place, value, rule, detail))
   } catch (last) {
-    const err = firstFailure(made.evaluate.ast, last, (part) => made.evaluatePart(part, context))
+    const err = made.failureOf(last, context)
     const why = `${evaluationMessage(err)} evaluating rule: ${rule.message ?? rule.rule.trim()}`
     walk.errors.push(withType(schema, why, path))
   }

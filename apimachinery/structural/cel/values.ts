@@ -2,6 +2,7 @@ import { Duration } from '@marcbachmann/cel-js/evaluator'
 import { isObject } from '../../patch/json-value.ts'
 import { durationOf } from '../formats.ts'
 import { isEmbedded, type JsonSchema } from '../json-schema.ts'
+import { markList } from './list-kinds.ts'
 
 const reserved: ReadonlySet<string> = new Set(
   'true false null in as break const continue else for function if import let loop package namespace return var void while'.split(
@@ -37,7 +38,11 @@ export function celValue(schema: JsonSchema, value: unknown, isResource = false)
   }
   if (typeof value === 'string') return textValue(schema, value)
   const { items } = schema
-  if (Array.isArray(value)) return items && value.map((item) => nested(items, item))
+  if (Array.isArray(value)) {
+    const list = items && value.map((item) => nested(items, item))
+    if (list !== undefined) markList(schema, list)
+    return list
+  }
   return isObject(value) ? objectValue(schema, value, isResource) : value
 }
 

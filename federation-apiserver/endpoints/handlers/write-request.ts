@@ -21,6 +21,7 @@ export function writeRequest(
     gate: served.admission.gate({
       verb,
       resource: served.store.resource,
+      isCustom: served.scheme.structuralOf(served.info) !== undefined,
       subresource,
       namespace,
       name,

@@ -1,12 +1,10 @@
 /** Functions by the signatures that the library registers: `list<T>.indexOf(T): int`; methods get their receiver first. */
 export type Functions = Readonly<Record<string, (...args: never[]) => unknown>>
 
-/** A type of values that only functions can look into. */
+/** A type of values that only functions can look into; they are Equatable, but for namespaces. */
 export interface OpaqueType {
   readonly name: string
   readonly ctor: new (...args: never[]) => object
-  /** Values that are equal to `==`. Namespaces have none. */
-  readonly isEqual?: (a: never, b: never) => boolean
 }
 
 /** A part of CEL in Kubernetes (kubernetes.io/docs, "CEL options, language features and libraries"). */

@@ -8,17 +8,22 @@ import {
   validateSubdomain,
 } from '../../../meta/names.ts'
 import { hasFormat } from '../../formats.ts'
+import type { Equatable } from './equality.ts'
 import type { Library } from './library.ts'
 
 type Validate = (text: string) => NameProblems
 
-class NamedFormat {
+class NamedFormat implements Equatable {
   readonly name: string
   readonly validate: Validate
 
   constructor(name: string, validate: Validate) {
     this.name = name
     this.validate = validate
+  }
+
+  equals(other: NamedFormat): boolean {
+    return this.name === other.name
   }
 }
 
@@ -78,11 +83,7 @@ export const namedFormats: Library = {
     [`${typeName}.validate(string): optional<list<string>>`]: problemsOf,
   },
   types: [
-    {
-      name: typeName,
-      ctor: NamedFormat,
-      isEqual: (a: NamedFormat, b: NamedFormat) => a.name === b.name,
-    },
+    { name: typeName, ctor: NamedFormat },
     { name: 'Formats', ctor: Formats },
   ],
   namespaces: { format: new Formats() },

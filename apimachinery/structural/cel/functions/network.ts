@@ -1,4 +1,5 @@
 import { BlockList, isIP, SocketAddress } from 'node:net'
+import type { Equatable } from './equality.ts'
 import type { Library } from './library.ts'
 
 /** Host and port, without a user. */
@@ -11,7 +12,7 @@ const noUrl = (text: string, why: string): Error =>
   new Error(`URL parse error during conversion from string: parse ${JSON.stringify(text)}: ${why}`)
 
 /** An absolute URL, or a path that begins with a slash, as Go's url.ParseRequestURI takes it. */
-class Url {
+class Url implements Equatable {
   readonly text: string
   readonly #url: URL
   readonly #isPath: boolean
@@ -29,6 +30,10 @@ class Url {
       throw noUrl(text, 'invalid URI for request')
     }
     this.#url = new URL(text, base)
+  }
+
+  equals(other: Url): boolean {
+    return this.text === other.text
   }
 
   get scheme(): string {
@@ -63,7 +68,7 @@ class Url {
 
 type Family = 'ipv4' | 'ipv6'
 
-class Address {
+class Address implements Equatable {
   readonly text: string
   readonly family: Family
 
@@ -83,6 +88,10 @@ class Address {
     if (this.isWithin('::ffff:0:0/96')) {
       throw new Error(`IPv4-mapped IPv6 address ${JSON.stringify(text)} is not allowed`)
     }
+  }
+
+  equals(other: Address): boolean {
+    return this.text === other.text
   }
 
   isWithin(...ranges: readonly string[]): boolean {
@@ -112,7 +121,7 @@ class Address {
   }
 }
 
-class Prefix {
+class Prefix implements Equatable {
   readonly address: Address
   readonly bits: number
 
@@ -130,6 +139,10 @@ class Prefix {
 
   get text(): string {
     return `${this.address.text}/${this.bits}`
+  }
+
+  equals(other: Prefix): boolean {
+    return this.text === other.text
   }
 
   contains(address: Address): boolean {
@@ -216,9 +229,9 @@ export const network: Library = {
     'net.CIDR.masked(): net.CIDR': (cidr: Prefix) => cidr.masked(),
   },
   types: [
-    { name: 'kubernetes.URL', ctor: Url, isEqual: (a: Url, b: Url) => a.text === b.text },
-    { name: 'net.IP', ctor: Address, isEqual: (a: Address, b: Address) => a.text === b.text },
-    { name: 'net.CIDR', ctor: Prefix, isEqual: (a: Prefix, b: Prefix) => a.text === b.text },
+    { name: 'kubernetes.URL', ctor: Url },
+    { name: 'net.IP', ctor: Address },
+    { name: 'net.CIDR', ctor: Prefix },
     { name: 'Ip', ctor: Ip },
   ],
   namespaces: { ip: new Ip() },

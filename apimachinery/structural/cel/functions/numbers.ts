@@ -5,10 +5,11 @@ import {
   type Quantity,
   quantityToNumber,
 } from '../../../meta/quantity.ts'
+import type { Equatable } from './equality.ts'
 import type { Library } from './library.ts'
 
 /** What rules compute with as quantity(…). */
-class QuantityValue {
+class QuantityValue implements Equatable {
   readonly quantity: Quantity
 
   constructor(quantity: Quantity) {
@@ -20,6 +21,10 @@ class QuantityValue {
     const { nano } = this.quantity
     const value = nano / billion
     return nano % billion === 0n && BigInt.asIntN(64, value) === value ? value : undefined
+  }
+
+  equals(other: QuantityValue): boolean {
+    return compareQuantities(this.quantity, other.quantity) === 0
   }
 
   plus(other: QuantityValue, sign: 1n | -1n = 1n): QuantityValue {
@@ -52,13 +57,17 @@ const compare = (a: QuantityValue, b: QuantityValue): number =>
 const signOf = (value: bigint): bigint => (value < 0n ? -1n : value > 0n ? 1n : 0n)
 
 /** Semantic Versioning 2.0.0. */
-class Semver {
+class Semver implements Equatable {
   readonly parts: readonly bigint[]
   readonly prerelease: readonly string[]
 
   constructor(parts: readonly bigint[], prerelease: readonly string[]) {
     this.parts = parts
     this.prerelease = prerelease
+  }
+
+  equals(other: Semver): boolean {
+    return this.compare(other) === 0
   }
 
   /** Build metadata have no order (semver.org, 10). */
@@ -165,11 +174,7 @@ export const numbers: Library = {
     [`${semverName}.patch(): int`]: part(2),
   },
   types: [
-    {
-      name: quantityName,
-      ctor: QuantityValue,
-      isEqual: (a: QuantityValue, b: QuantityValue) => compare(a, b) === 0,
-    },
-    { name: semverName, ctor: Semver, isEqual: (a: Semver, b: Semver) => a.compare(b) === 0 },
+    { name: quantityName, ctor: QuantityValue },
+    { name: semverName, ctor: Semver },
   ],
 }

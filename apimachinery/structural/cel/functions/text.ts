@@ -1,5 +1,5 @@
 import { Duration, type UnsignedInt } from '@marcbachmann/cel-js/evaluator'
-import { ownName } from '../ast.ts'
+import { ownName } from '../print.ts'
 import { allMatches, matches } from '../../patterns.ts'
 import { durationText, formatText, timestampText } from './format.ts'
 import type { Library } from './library.ts'

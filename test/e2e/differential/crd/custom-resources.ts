@@ -230,7 +230,7 @@ const transitions: JsonObject = {
     type: 'string',
     maxLength: 10,
     ...rulesOf({
-      rule: "oldSelf.hasValue() ? oldSelf.value() != self : self == 'a'",
+      rule: "oldSelf.hasValue() || self == 'a'",
       optionalOldSelf: true,
     }),
   },

@@ -16,8 +16,8 @@ import { validateValue } from './validate-value.ts'
 
 type Level = 'root' | 'item' | 'field'
 
-/** What keeps a schema from being structural (KEP-95), what its extensions may not say, and rules that do not compile. */
-export function validateSchema(schema: JsonSchema, path: string): FieldError[] {
+/** What keeps a schema from being structural (KEP-95), what its extensions may not say, and rules that do not compile; what rules cost is not asked when the schema `isKnown` to be accepted. */
+export function validateSchema(schema: JsonSchema, path: string, isKnown = false): FieldError[] {
   const structural = structuralErrors(schema, { level: 'root', path })
   const errors = [...structural].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
   if (errors.length === 0) errors.push(...defaultErrors(schema, path))
@@ -25,7 +25,7 @@ export function validateSchema(schema: JsonSchema, path: string): FieldError[] {
   return [
     ...errors,
     ...open,
-    ...(errors.length + open.length === 0 ? ruleErrors(schema, path) : []),
+    ...(errors.length + open.length === 0 ? ruleErrors(schema, path, isKnown) : []),
   ]
 }
 

@@ -20,6 +20,13 @@ function remember(object: ApiObject): void {
   object.status = status as JsonObject
 }
 
+const wholeErrors = (object: ApiObject, old?: Readonly<ApiObject>): FieldError[] => [
+  ...specErrors(object, old),
+  ...storedVersionErrors(object),
+  ...approvalErrors(object),
+  ...preserveErrors(object),
+]
+
 export const customResourceDefinitionStrategy: Strategy = {
   group: 'apiextensions.k8s.io',
   resource: 'customresourcedefinitions',
@@ -56,18 +63,14 @@ export const customResourceDefinitionStrategy: Strategy = {
               'must be spec.names.plural+"."+spec.group',
             ),
           ]
-    return [
-      ...errors,
-      ...specErrors(object),
-      ...storedVersionErrors(object),
-      ...approvalErrors(object),
-      ...preserveErrors(object),
-    ]
+    return errors
   },
+  validateCreate: (object) => wholeErrors(object),
   validateUpdate(object, old, { subresource }) {
-    if (subresource !== '') return []
     const [spec, before] = [specOf(object), specOf(old)]
-    const errors: FieldError[] = []
+    // What was accepted once is: another version of this server may judge otherwise.
+    const errors = isEqual(spec, before) ? storedVersionErrors(object) : wholeErrors(object, old)
+    if (subresource !== '') return errors
     const same = (field: string, value: unknown, was: unknown): void => {
       if (!isEqual(value, was)) errors.push(invalid(field, value, 'field is immutable'))
     }

@@ -129,11 +129,19 @@ const isGiven = (value: unknown): boolean =>
 const isCommon = (versions: readonly CustomResourceVersion[], field: Common): boolean =>
   versions.every((one) => isGiven(one[field]) && isEqual(one[field], versions[0]?.[field]))
 
-function partErrors(version: CustomResourceVersion, field: Common, path: string): FieldError[] {
+/** Schemas that were accepted before. */
+type Known = (schema: JsonSchema) => boolean
+
+function partErrors(
+  version: CustomResourceVersion,
+  field: Common,
+  { path, isKnown }: { readonly path: string; readonly isKnown: Known },
+): FieldError[] {
   switch (field) {
     case 'schema': {
       const schema = version.schema?.openAPIV3Schema
-      return schema === undefined ? [] : validateSchema(schema, `${path}.openAPIV3Schema`)
+      if (schema === undefined) return []
+      return validateSchema(schema, `${path}.openAPIV3Schema`, isKnown(schema))
     }
     case 'subresources':
       return scaleErrors(version, path)
@@ -146,7 +154,7 @@ function partErrors(version: CustomResourceVersion, field: Common, path: string)
 
 const parts = Object.keys(common) as Common[]
 
-function versionErrors(spec: CustomResourceDefinitionSpec): FieldError[] {
+function versionErrors(spec: CustomResourceDefinitionSpec, isKnown: Known): FieldError[] {
   const { versions } = spec
   const shared = parts.filter((field) => isCommon(versions, field))
   const errors = versions.flatMap((version, i) => {
@@ -158,7 +166,10 @@ function versionErrors(spec: CustomResourceDefinitionSpec): FieldError[] {
       found.push(invalid(`${path}.deprecationWarning`, version.deprecationWarning, only))
     }
     const own = parts.filter((field) => !shared.includes(field))
-    return [...found, ...own.flatMap((field) => partErrors(version, field, `${path}.${field}`))]
+    return [
+      ...found,
+      ...own.flatMap((field) => partErrors(version, field, { path: `${path}.${field}`, isKnown })),
+    ]
   })
   const shown = versions.map((version) => shownVersion(version, shared))
   const refuse = (why: string): void => void errors.push(invalid('spec.versions', shown, why))
@@ -223,9 +234,12 @@ function conversionErrors({ conversion }: CustomResourceDefinitionSpec): FieldEr
   return [forbidden('spec.conversion.strategy', why)]
 }
 
-/** What is wrong with the spec of a definition, in Kubernetes' words. */
-export function specErrors(object: Readonly<ApiObject>): FieldError[] {
+/** What is wrong with the spec of a definition, in Kubernetes' words; `old` is the definition that it changes. */
+export function specErrors(object: Readonly<ApiObject>, old?: Readonly<ApiObject>): FieldError[] {
   const spec = specOf(object)
+  const before = old === undefined ? [] : specOf(old).versions
+  const isKnown: Known = (schema) =>
+    before.some((version) => isEqual(version.schema?.openAPIV3Schema, schema))
   const errors: FieldError[] = []
   const { group, names, versions } = spec
   if (group === '') errors.push(required('spec.group'))
@@ -241,14 +255,14 @@ export function specErrors(object: Readonly<ApiObject>): FieldError[] {
       errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`))
     }
   }
-  errors.push(...versionErrors(spec))
+  errors.push(...versionErrors(spec, isKnown))
   for (const part of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if ((names[part] ?? '') === '') errors.push(required(`spec.names.${part}`))
   }
   for (const [field, path] of Object.entries(common) as [Common, string][]) {
     const [first] = versions
     if (first !== undefined && isCommon(versions, field)) {
-      errors.push(...partErrors(first, field, path))
+      errors.push(...partErrors(first, field, { path, isKnown }))
     }
   }
   return [...errors, ...nameErrors(names), ...conversionErrors(spec)]

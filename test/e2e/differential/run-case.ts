@@ -64,7 +64,8 @@ const requestOf = (step: Step, earlier: readonly Answer[], namespace: string): R
 
 const patienceMs = 20_000
 
-async function send(side: Side, { until, ...request }: Request): Promise<Answer> {
+/** The answer of one server; asked for again while it is not the one that the request waits for. */
+export async function send(side: Side, { until, ...request }: Request): Promise<Answer> {
   const deadline = Date.now() + patienceMs
   for (;;) {
     const answer = await side.http.send(request)

@@ -2,6 +2,7 @@ import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { eventually } from '../../../framework/eventually.ts'
 import type { Answer, Area, Bench, Request } from '../area.ts'
 import { withoutDocumented } from '../documented.ts'
+import { send } from '../run-case.ts'
 import type { Side } from '../sides.ts'
 import { definition } from './definitions.ts'
 import { evaluated, evaluations } from './evaluations.ts'
@@ -635,6 +636,64 @@ const stories: readonly Story[] = [
     },
   },
   {
+    name: 'a changing definition',
+    definition: (group) =>
+      definition(group, spec({ a: { type: 'string' }, gone: { type: 'string' } })),
+    steps: (widgets, group) => {
+      const path = `${definitions}/widgets.${group}`
+      const changed = (properties: JsonObject, more: JsonObject = {}): Request =>
+        patch(path, {
+          spec: {
+            versions: [
+              {
+                name: 'v1',
+                served: true,
+                storage: true,
+                schema: {
+                  openAPIV3Schema: {
+                    type: 'object',
+                    properties: { spec: { type: 'object', properties, ...more } },
+                  },
+                },
+              },
+            ],
+          },
+        })
+      const costly = { rule: 'self.list.all(x, self.list.all(y, x == y))' }
+      return [
+        post(widgets, widget(group, 'a', { a: 'x', gone: 'y' })),
+        changed({ a: { type: 'string' }, b: { type: 'string', default: 'new' } }),
+        {
+          path: `${widgets}/a`,
+          until: ({ body }) => JSON.stringify(body).includes('"b":"new"'),
+        },
+        { path: widgets },
+        { path: widgets, headers: table },
+        {
+          path: widgets,
+          query: { watch: 1, resourceVersion: 0, timeoutSeconds: 2 },
+          events: 1,
+        },
+        patch(`${widgets}/a`, { metadata: { labels: { l: 'm' } } }),
+        changed({ a: { type: 'string', format: 'nothing' }, c: { type: 'string', format: 'x' } }),
+        changed({ a: { type: 'string', format: 'nothing' }, c: { type: 'string', format: 'y' } }),
+        changed(
+          { a: { type: 'string' } },
+          { 'x-kubernetes-validations': [{ rule: 'self.a > 1' }] },
+        ),
+        changed(
+          { list: { type: 'array', items: { type: 'string' } } },
+          { 'x-kubernetes-validations': [costly] },
+        ),
+        changed(
+          { list: { type: 'array', maxItems: 5, items: { type: 'string', maxLength: 5 } } },
+          { 'x-kubernetes-validations': [costly] },
+        ),
+        patch(path, { metadata: { labels: { a: 'b' } } }),
+      ]
+    },
+  },
+  {
     name: 'finalizers',
     definition: (group) => definition(group, {}, { version: { subresources: { status: {} } } }),
     steps: (widgets, group) => {
@@ -646,6 +705,13 @@ const stories: readonly Story[] = [
         post(widgets, held('a', ['x'])),
         post(widgets, held('b', ['x.test', 'b.test/c', 'kubernetes', 'orphan'])),
         post(widgets, held('c', ['a b'])),
+        ...[['x'], ['x.test'], ['x.test/y']].map((finalizers) =>
+          post(
+            '/api/v1/namespaces/default/configmaps',
+            { metadata: { name: 'held', finalizers } },
+            { dryRun: 'All' },
+          ),
+        ),
         patch(`${widgets}/a`, { metadata: { finalizers: ['x', 'y.test', 'w'] } }),
         patch(`${widgets}/a`, { metadata: { labels: { a: 'b' } } }),
         patch(`${widgets}/a/status`, { metadata: { finalizers: ['z'] } }),
@@ -742,7 +808,7 @@ async function answersOf(side: Side, story: Story, group: string): Promise<Answe
       throw new Error(`${group}: ${answer.status} ${JSON.stringify(made.body)}`)
   })
   const answers: Answer[] = []
-  for (const step of story.steps(widgets, group)) answers.push(await side.http.send(step))
+  for (const step of story.steps(widgets, group)) answers.push(await send(side, step))
   const path = `${definitions}/widgets.${group}`
   answers.push(await side.http.send({ path }), await side.http.send({ method: 'DELETE', path }))
   return answers

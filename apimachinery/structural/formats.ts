@@ -87,7 +87,7 @@ export function isCidr(text: string): boolean {
 function isIsbn(text: string, length: 10 | 13): boolean {
   const digits = text.replace(/[\s-]+/g, '')
   if (!(length === 10 ? /^\d{9}[\dX]$/ : /^\d{13}$/).test(digits)) return false
-  const weights = [...digits].map((digit, i) => {
+  const weights = Array.from(digits, (digit, i) => {
     const value = digit === 'X' ? 10 : Number(digit)
     return length === 10 ? value * (i + 1) : value * (i % 2 === 0 ? 1 : 3)
   })
@@ -98,10 +98,12 @@ function isIsbn(text: string, length: 10 | 13): boolean {
 function isCreditCard(text: string): boolean {
   const digits = text.replace(/\D+/g, '')
   if (!creditCard.test(digits)) return false
-  const sum = [...digits].reverse().reduce((total, digit, i) => {
-    const value = Number(digit) * (i % 2 === 0 ? 1 : 2)
-    return total + (value > 9 ? value - 9 : value)
-  }, 0)
+  const sum = Array.from(digits)
+    .reverse()
+    .reduce((total, digit, i) => {
+      const value = Number(digit) * (i % 2 === 0 ? 1 : 2)
+      return total + (value > 9 ? value - 9 : value)
+    }, 0)
   return sum % 10 === 0
 }
 

@@ -3,6 +3,21 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 export const isNode = (value: unknown): value is ASTNode =>
   typeof value === 'object' && value !== null && 'op' in value && 'args' in value
 
+/** A unary or binary operator whose operands are evaluated whatever they are. */
+export type OperatorNode = Extract<ASTNode, { op: OperatorName }>
+type OperatorName =
+  '==' | '!=' | 'in' | '+' | '-' | '*' | '/' | '%' | '<' | '<=' | '>' | '>=' | '!_' | '-_'
+
+const operators: ReadonlySet<string> = new Set<OperatorName>([
+  ...(['==', '!=', 'in', '+', '-', '*', '/', '%', '<', '<=', '>', '>='] as const),
+  ...(['!_', '-_'] as const),
+])
+
+export const isOperator = (node: ASTNode): node is OperatorNode => operators.has(node.op)
+
+export const operandsOf = ({ args }: OperatorNode): readonly ASTNode[] =>
+  isNode(args) ? [args] : args
+
 /** The nodes directly below one. */
 export function childrenOf(value: unknown): readonly ASTNode[] {
   if (isNode(value)) return childrenOf(value.args)

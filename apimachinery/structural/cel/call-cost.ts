@@ -4,8 +4,10 @@ import type { CelType } from './types.ts'
 import {
   add,
   addSizes,
+  listCreation,
   multiply,
   multiplySizes,
+  perCharacter,
   scale,
   type Size,
   sizeOf,
@@ -29,12 +31,9 @@ export interface CallCost {
 
 type Estimate = (args: readonly Argument[]) => CallCost
 
-/** Reading a character. */
-export const perCharacter = 0.1
 const perPatternCharacter = 0.25
 /** The longest pattern of a named format. */
 const formatPattern = 128
-const listCreation = 10
 
 const size = (argument: Argument | undefined): Size => argument?.size ?? unknownSize
 

@@ -1,5 +1,5 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { isNode, type Loop, loopOf, optionalMapOf, presenceOf } from './ast.ts'
+import { isOperator, type Loop, loopOf, operandsOf, optionalMapOf, presenceOf } from './ast.ts'
 import { type Declarations, type Overload, shownCall, shownName } from './declarations.ts'
 import {
   areAssignable,
@@ -66,11 +66,19 @@ class Checker {
     return type
   }
 
+  #finals(types: readonly CelType[]): CelType[] {
+    return types.map((one) => this.final(one))
+  }
+
   #known(type: CelType): CelType {
     return substitute(this.#bindings, type)
   }
 
   #typeOf(node: ASTNode, scope: Scope): CelType {
+    if (isOperator(node)) {
+      const args = this.#all(operandsOf(node), scope)
+      return this.#resolve(node, node.op, { args, isMethod: false })
+    }
     switch (node.op) {
       case 'value':
         return literalType(node.args)
@@ -97,10 +105,6 @@ class Checker {
         return this.#functionCall(node, scope)
       case 'rcall':
         return this.#methodCall(node, scope)
-      default: {
-        const operands: readonly ASTNode[] = isNode(node.args) ? [node.args] : node.args
-        return this.#resolve(node, node.op, { args: this.#all(operands, scope), isMethod: false })
-      }
     }
   }
 
@@ -147,7 +151,7 @@ class Checker {
     const key = target.kind === 'list' ? int : target.kind === 'map' ? target.key : dyn
     const isKnown = ['list', 'map', 'dyn', 'param'].includes(target.kind)
     if (!isKnown || !areAssignable(this.#bindings, [at], [key])) {
-      throw noOverload(node.op === '[]' ? '_[_]' : '_[?_]', [given, at].map(this.final, this))
+      throw noOverload(node.op === '[]' ? '_[_]' : '_[?_]', this.#finals([given, at]))
     }
     const type = target.kind === 'list' ? target.item : target.kind === 'map' ? target.value : dyn
     return given.kind === 'optional' || node.op === '[?]' ? optionalOf(type) : type
@@ -178,7 +182,7 @@ class Checker {
     const given = [this.check(condition, scope), left ?? dyn, right ?? dyn]
     const [result = dyn] = instantiate([{ kind: 'param', name: 'A' }])
     if (!areAssignable(this.#bindings, given, [bool, result, result])) {
-      throw noOverload('_?_:_', given.map(this.final, this))
+      throw noOverload('_?_:_', this.#finals(given))
     }
     return this.#known(result)
   }
@@ -190,7 +194,7 @@ class Checker {
   ): void {
     const given = this.#all(nodes, scope)
     if (areAssignable(this.#bindings, given, types)) return
-    throw noOverload(shownName(name), given.map(this.final, this))
+    throw noOverload(shownName(name), this.#finals(given))
   }
 
   #functionCall(node: ASTNode & { op: 'call' }, scope: Scope): CelType {
@@ -238,8 +242,7 @@ class Checker {
       if (result === undefined) result = found
       else if (!isDyn(result) && !isSameType(found, result)) result = dyn
     }
-    if (result === undefined)
-      throw noOverload(shownName(name), args.map(this.final, this), isMethod)
+    if (result === undefined) throw noOverload(shownName(name), this.#finals(args), isMethod)
     this.overloads.set(node, fitting)
     return result
   }
@@ -264,42 +267,32 @@ class Checker {
         return this.#known(made)
       case 'sortBy':
         return listOf(types[0] ?? dyn)
-      default:
+      case 'map':
+      case 'transformList':
         return listOf(made)
     }
   }
 }
 
 function variableTypes(over: CelType, count: number): CelType[] {
-  switch (over.kind) {
-    case 'list':
-      return count === 1 ? [over.item] : [int, over.item]
-    case 'map':
-      return count === 1 ? [over.key] : [over.key, over.value]
-    case 'dyn':
-    case 'param':
-      return Array.from({ length: count }, () => dyn)
-    default:
-      throw new Error(
-        `expression of type '${typeName(over)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
-      )
-  }
+  if (over.kind === 'list') return count === 1 ? [over.item] : [int, over.item]
+  if (over.kind === 'map') return count === 1 ? [over.key] : [over.key, over.value]
+  if (over.kind === 'dyn' || over.kind === 'param') return Array.from({ length: count }, () => dyn)
+  throw new Error(
+    `expression of type '${typeName(over)}' cannot be range of a comprehension (must be list, map, or dynamic)`,
+  )
 }
 
-function literalType(value: unknown): CelType {
-  switch (typeof value) {
-    case 'string':
-      return string
-    case 'bigint':
-      return int
-    case 'number':
-      return double
-    case 'boolean':
-      return bool
-    default:
-      return value === null ? nullType : value instanceof Uint8Array ? bytes : uint
-  }
-}
+const literals: readonly (readonly [(value: unknown) => boolean, CelType])[] = [
+  [(value) => typeof value === 'string', string],
+  [(value) => typeof value === 'bigint', int],
+  [(value) => typeof value === 'number', double],
+  [(value) => typeof value === 'boolean', bool],
+  [(value) => value === null, nullType],
+  [(value) => value instanceof Uint8Array, bytes],
+]
+
+const literalType = (value: unknown): CelType => literals.find(([is]) => is(value))?.[1] ?? uint
 
 function dottedName(node: ASTNode): string {
   if (node.op === 'id') return node.args

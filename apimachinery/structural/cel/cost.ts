@@ -1,20 +1,24 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { isNode, type Loop, loopOf, type OptionalMap, optionalMapOf, presenceOf } from './ast.ts'
 import {
-  type Argument,
-  callCosts,
-  ofOverload,
-  perCharacter,
-  plainCall,
-  sorting,
-} from './call-cost.ts'
+  isOperator,
+  type Loop,
+  loopOf,
+  operandsOf,
+  type OperatorNode,
+  type OptionalMap,
+  optionalMapOf,
+  presenceOf,
+} from './ast.ts'
+import { type Argument, callCosts, ofOverload, plainCall, sorting } from './call-cost.ts'
 import type { Checked } from './check.ts'
 import type { DeclaredType } from './declared-type.ts'
+import { loopCosts } from './loop-cost.ts'
+import { operatorCost } from './operator-cost.ts'
 import {
   add,
-  addSizes,
+  listCreation,
+  mapCreation,
   multiply,
-  scale,
   type Size,
   sizeOf,
   uniteSizes,
@@ -39,9 +43,6 @@ interface Estimate {
 type Declared = DeclaredType | 'nowhere'
 
 type Scope = ReadonlyMap<string, Omit<Estimate, 'cost'>>
-
-const listCreation = 10
-const mapCreation = 30
 
 /**
  * The cost of an expression at most, in CEL's units (a step each), with all that the schema allows in place: cel-go's checker.Cost, by the same figures, as the estimate decides
@@ -70,11 +71,6 @@ const isScalar = (type: CelType): boolean =>
 
 const typeSize = (type: CelType): Size | undefined => (isScalar(type) ? sizeOf(1) : undefined)
 
-const isLong = ({ kind }: CelType): boolean => kind === 'string' || kind === 'bytes'
-
-/** O(1) to compare, whatever is in them. */
-const isOpaque = (type: CelType): boolean => type.kind === 'opaque'
-
 class Coster {
   readonly #checked: Checked
   readonly #root: DeclaredType
@@ -97,6 +93,7 @@ class Coster {
   }
 
   #compute(node: ASTNode, scope: Scope): Estimate {
+    if (isOperator(node)) return this.#operator(node, scope)
     switch (node.op) {
       case 'value':
         return { ...plain(0), size: literalSize(node.args) }
@@ -123,8 +120,9 @@ class Coster {
         return this.#functionCall(node, scope)
       case 'rcall':
         return this.#methodCall(node, scope)
-      default:
-        return this.#operator(node, isNode(node.args) ? [node.args] : node.args, scope)
+      case '&&':
+      case '||':
+        return plain(add(...node.args.map((one) => this.estimate(one, scope).cost)))
     }
   }
 
@@ -178,49 +176,20 @@ class Coster {
     }
   }
 
-  #operator(node: ASTNode, operands: readonly ASTNode[], scope: Scope): Estimate {
+  #operator(node: OperatorNode, scope: Scope): Estimate {
+    const operands = operandsOf(node)
     const given = operands.map((one) => this.estimate(one, scope))
     const costs = add(...given.map(({ cost }) => cost))
     const [left, right] = given
-    if (node.op === '&&' || node.op === '||') return plain(costs)
-    const sizes = given.map(({ size }) => size ?? unknownSize)
-    const smallest = Math.min(...sizes.map(({ max }) => max))
-    const overloads = this.#checked.overloadsOf(node)
-    const ofKind = (test: (type: CelType) => boolean): boolean =>
-      overloads.some(({ args: [type] }) => type !== undefined && test(type))
-    switch (node.op) {
-      case '==':
-      case '!=': {
-        const [a, b] = operands.map((one) => this.#checked.typeOf(one))
-        const isNamed = node.op === '==' && a !== undefined && b !== undefined
-        if (isNamed && isOpaque(a) && isOpaque(b)) return plain(add(costs, 1))
-        return plain(add(costs, scale(smallest, perCharacter)))
-      }
-      case '<':
-      case '<=':
-      case '>':
-      case '>=': {
-        const others = ofKind((type) => !isLong(type)) ? 1 : 0
-        const long = ofKind(isLong) ? scale(smallest, perCharacter) : 0
-        return plain(add(costs, Math.max(others, long)))
-      }
-      case '+': {
-        const made = addSizes(sizes[0] ?? unknownSize, sizes[1] ?? unknownSize)
-        const long = ofKind(isLong) ? scale(made.max, perCharacter) : 0
-        const others = ofKind((type) => !isLong(type)) ? 1 : 0
-        const hasSize = ofKind((type) => isLong(type) || type.kind === 'list')
-        return {
-          ...plain(add(costs, Math.max(long, others))),
-          size: hasSize ? made : undefined,
-          entries: hasSize ? uniteEntries(left?.entries, right?.entries) : undefined,
-        }
-      }
-      case 'in': {
-        const isList = overloads.some(({ args }) => args[1]?.kind === 'list')
-        return plain(add(costs, isList ? Math.max(1, sizes[1]?.max ?? 0) : 1))
-      }
-      default:
-        return plain(add(costs, 1))
+    const made = operatorCost(node, {
+      sizes: given.map(({ size }) => size ?? unknownSize),
+      types: operands.map((one) => this.#checked.typeOf(one)),
+      overloads: this.#checked.overloadsOf(node),
+    })
+    return {
+      ...plain(add(costs, made.cost)),
+      size: made.size,
+      entries: made.size && uniteEntries(left?.entries, right?.entries),
     }
   }
 
@@ -344,36 +313,6 @@ const itemEntries = (size: Size | undefined): Entries => ({
   value: { min: 0, max: (size ?? unknownSize).max },
 })
 
-/** What the expansion of a macro costs before the first round, in each, and after the last. */
-interface LoopCosts {
-  readonly start: number
-  readonly step: number
-  readonly end: number
-}
-
-/** An item is appended with `result + [item]`. */
-const appending = (item: number): LoopCosts => ({
-  start: listCreation,
-  step: add(2, listCreation, item),
-  end: 1,
-})
-
-const inserting =
-  (names: number) =>
-  (entry: number): LoopCosts => ({ start: mapCreation, step: add(1, names, entry), end: 1 })
-
-const loopCosts: Readonly<Record<Loop['name'], (body: number) => LoopCosts>> = {
-  all: (body) => ({ start: 0, step: add(3, body), end: 1 }),
-  exists: (body) => ({ start: 0, step: add(4, body), end: 1 }),
-  existsOne: (body) => ({ start: 0, step: add(2, body), end: 2 }),
-  map: appending,
-  sortBy: appending,
-  transformList: appending,
-  filter: (body) => ({ start: listCreation, step: add(body, 3, listCreation), end: 1 }),
-  transformMap: inserting(2),
-  transformMapEntry: inserting(1),
-}
-
 const united = (items: readonly Estimate[]): Size =>
   items.length === 0
     ? sizeOf(0)
@@ -387,6 +326,6 @@ const uniteEntries = (a: Entries | undefined, b: Entries | undefined): Entries |
   }
 
 function literalSize(value: unknown): Size {
-  if (typeof value === 'string') return sizeOf([...value].length)
+  if (typeof value === 'string') return sizeOf(Array.from(value).length)
   return sizeOf(value instanceof Uint8Array ? value.length : 1)
 }

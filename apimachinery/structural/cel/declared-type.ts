@@ -62,22 +62,21 @@ export function declaredType(
     const { maxLength } = schema
     return plain(dyn, 1, maxLength === undefined ? maxTextBytes : bytesOf(maxLength))
   }
-  switch (schema.type) {
-    case 'array':
-      return listType(schema)
-    case 'object':
-      return objectType(schema, isResource)
-    case 'string':
-      return stringType(schema)
-    case 'boolean':
-      return plain(bool, 4)
-    case 'number':
-      return plain(double, 1)
-    case 'integer':
-      return plain(int, 1)
-    default:
-      return undefined
-  }
+  return schema.type && declaredAs[schema.type](schema, isResource)
+}
+
+const declaredAs: Readonly<
+  Record<
+    NonNullable<JsonSchema['type']>,
+    (schema: JsonSchema, isResource: boolean) => DeclaredType | undefined
+  >
+> = {
+  array: listType,
+  object: objectType,
+  string: stringType,
+  boolean: () => plain(bool, 4),
+  number: () => plain(double, 1),
+  integer: () => plain(int, 1),
 }
 
 function listType({ items, maxItems }: JsonSchema): DeclaredType | undefined {

@@ -115,7 +115,9 @@ function finishLoop(loop: Loop, range: unknown, run: Run): unknown {
       }
       return made
     }
-    default:
+    case 'map':
+    case 'filter':
+    case 'transformList':
       return all.filter(isKept).map(body)
   }
 }

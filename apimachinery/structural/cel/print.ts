@@ -1,5 +1,6 @@
 import type { ASTNode } from '@marcbachmann/cel-js'
-import { isNode, presenceOf } from './ast.ts'
+import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
+import { isOperator, type OperatorNode, presenceOf } from './ast.ts'
 
 /** What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, and characters are halves of them. */
 const ownMethods: ReadonlySet<string> = new Set(['matches', 'substring'])
@@ -15,6 +16,7 @@ const chains: ReadonlySet<string> = new Set(['&&', '||', '+', '*'])
  * own equality and methods in place of its.
  */
 export function printForLibrary(node: ASTNode): string {
+  if (isOperator(node)) return operator(node)
   switch (node.op) {
     case 'value':
       return literal(node.args)
@@ -41,14 +43,17 @@ export function printForLibrary(node: ASTNode): string {
       const called = ownMethods.has(name) ? ownName(name) : name
       return `${operand(receiver)}.${called}(${joined(args)})`
     }
-    case '==':
-    case '!=': {
-      const equal = `${ownName('equal')}(${joined(node.args)})`
-      return node.op === '==' ? equal : `!${equal}`
-    }
-    default:
-      return isNode(node.args) ? prefix(node.op, node.args) : infix(node.op, node.args)
+    case '&&':
+    case '||':
+      return infix(node.op, node.args)
   }
+}
+
+function operator(node: OperatorNode): string {
+  if (node.op === '!_' || node.op === '-_') return prefix(node.op, node.args)
+  if (node.op !== '==' && node.op !== '!=') return infix(node.op, node.args)
+  const equal = `${ownName('equal')}(${joined(node.args)})`
+  return node.op === '==' ? equal : `!${equal}`
 }
 
 const joined = (nodes: readonly ASTNode[]): string => nodes.map(printForLibrary).join(', ')
@@ -96,13 +101,11 @@ function literal(value: unknown): string {
   if (typeof value === 'string') return JSON.stringify(value)
   if (typeof value === 'number') {
     const text = String(value)
-    return /^-?\d+$/.test(text) ? `${text}.0` : text
+    return /^\d+$/.test(text) ? `${text}.0` : text
   }
   if (value instanceof Uint8Array) {
-    const bytes = [...value].map((byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
+    const bytes = Array.from(value, (byte) => `\\x${byte.toString(16).padStart(2, '0')}`)
     return `b"${bytes.join('')}"`
   }
-  if (typeof value === 'bigint' || typeof value === 'boolean' || value === null)
-    return String(value)
-  return `${String(value)}u`
+  return value instanceof UnsignedInt ? `${value.value}u` : String(value)
 }

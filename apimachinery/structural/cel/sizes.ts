@@ -4,6 +4,11 @@ export interface Size {
   readonly max: number
 }
 
+/** Reading a character. */
+export const perCharacter = 0.1
+export const listCreation = 10
+export const mapCreation = 30
+
 /** The largest number that Kubernetes counts to; what is beyond it is as much. */
 const most = 2 ** 64
 

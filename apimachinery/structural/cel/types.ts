@@ -68,26 +68,19 @@ export function parseType(text: string): CelType {
   return mapOf(parseType(inner.slice(0, at)), parseType(inner.slice(at + 2)))
 }
 
+const shownKinds: Readonly<Record<string, string>> = {
+  timestamp: 'google.protobuf.Timestamp',
+  duration: 'google.protobuf.Duration',
+  param: 'dyn',
+}
+
 /** As Kubernetes names it in messages. */
 export function typeName(type: CelType): string {
-  switch (type.kind) {
-    case 'list':
-      return `list(${typeName(type.item)})`
-    case 'map':
-      return `map(${typeName(type.key)}, ${typeName(type.value)})`
-    case 'optional':
-      return `optional_type(${typeName(type.item)})`
-    case 'timestamp':
-      return 'google.protobuf.Timestamp'
-    case 'duration':
-      return 'google.protobuf.Duration'
-    case 'opaque':
-      return type.name
-    case 'param':
-      return 'dyn'
-    default:
-      return type.kind
-  }
+  if (type.kind === 'list') return `list(${typeName(type.item)})`
+  if (type.kind === 'map') return `map(${typeName(type.key)}, ${typeName(type.value)})`
+  if (type.kind === 'optional') return `optional_type(${typeName(type.item)})`
+  if (type.kind === 'opaque') return type.name
+  return shownKinds[type.kind] ?? type.kind
 }
 
 /** What parameters stand for, as far as it is known. */

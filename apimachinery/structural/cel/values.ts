@@ -79,7 +79,7 @@ function setOwn(out: Record<string, unknown>, key: string, value: unknown): void
 
 function textValue({ format, type }: JsonSchema, value: string): unknown {
   if (type !== 'string') return value
-  switch (format) {
+  switch (format ?? '') {
     case 'date':
     case 'date-time':
       return new Date(value)

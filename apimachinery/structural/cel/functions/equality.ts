@@ -17,7 +17,7 @@ export function compare(a: Comparable, b: Comparable): number {
 export function isEqualValue(a: unknown, b: unknown): boolean {
   if (a === b) return true
   const [left, right] = [a, b].map((one) => (one instanceof UnsignedInt ? one.valueOf() : one))
-  if (isNumber(left) && isNumber(right)) return Number(left) === Number(right) && left == right
+  if (isNumber(left) && isNumber(right)) return isSameNumber(left, right)
   if (a instanceof Uint8Array && b instanceof Uint8Array) return Buffer.compare(a, b) === 0
   if (isTime(a) && isTime(b)) return a.constructor === b.constructor && a.valueOf() === b.valueOf()
   if (Array.isArray(a) && Array.isArray(b)) return areEqualLists(a, b)
@@ -52,6 +52,13 @@ function areEqualLists(a: readonly unknown[], b: readonly unknown[]): boolean {
   if (kind === undefined) return a.every((one, i) => isEqualValue(one, b[i]))
   const others = Map.groupBy(b, kind)
   return a.every((one) => others.get(kind(one))?.some((other) => isEqualValue(one, other)) === true)
+}
+
+/** By value, exactly: as doubles two large integers may look alike. */
+function isSameNumber(a: bigint | number, b: bigint | number): boolean {
+  if (typeof a === typeof b) return a === b
+  const [whole, other] = typeof a === 'bigint' ? [a, Number(b)] : [BigInt(b), a]
+  return Number.isInteger(other) && BigInt(other as number) === whole
 }
 
 const isNumber = (value: unknown): value is bigint | number =>

@@ -22,7 +22,7 @@ class Url implements Equatable {
     this.#isPath = text.startsWith('/')
     const isAbsolute = /^[a-zA-Z][a-zA-Z0-9+.-]*:/.test(text)
     const base = this.#isPath ? 'path://host' : undefined
-    const hasSpace = /[\s\u0000-\u001f\u007f]/.test(text)
+    const hasSpace = Array.from(text).some((sign) => sign <= ' ' || sign === '\x7f')
     const port = /^[^/?#@[]*?(:[^/?#]*)/.exec(authorityOf(text))?.[1] ?? ''
     if (/[^:\d]|:.*:/.test(port))
       throw noUrl(text, `invalid port ${JSON.stringify(port)} after host`)

@@ -5,13 +5,13 @@ import { durationText, formatText, timestampText } from './format.ts'
 import type { Library } from './library.ts'
 
 function charAt(text: string, at: bigint): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (at < 0n || at > characters.length) throw new Error(`index out of range: ${at}`)
   return characters[Number(at)] ?? ''
 }
 
 function substring(text: string, start: bigint, end?: bigint): string {
-  const characters = [...text]
+  const characters = Array.from(text)
   if (end !== undefined && start > end) {
     throw new Error(`invalid substring range. start: ${start}, end: ${end}`)
   }
@@ -40,7 +40,7 @@ const escapes: Readonly<Record<string, string>> = {
 }
 
 const quote = (text: string): string =>
-  `"${[...text].map((character) => escapes[character] ?? character).join('')}"`
+  `"${Array.from(text, (character) => escapes[character] ?? character).join('')}"`
 
 function findAll(text: string, pattern: string, most: bigint): string[] {
   const found = allMatches(pattern, text)

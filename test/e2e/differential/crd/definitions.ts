@@ -1,6 +1,7 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Area, Case, Request } from '../area.ts'
-import { costs, expressions, fields, formats, schemas as ruleSchemas } from './rules.ts'
+import { costs } from './costs.ts'
+import { expressions, fields, formats, schemas as ruleSchemas } from './rules.ts'
 
 const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 

@@ -93,6 +93,8 @@ class Coster {
   }
 
   #compute(node: ASTNode, scope: Scope): Estimate {
+    // The sign of a number is part of it.
+    if (node.op === '-_' && node.args.op === 'value') return this.estimate(node.args, scope)
     if (isOperator(node)) return this.#operator(node, scope)
     switch (node.op) {
       case 'value':

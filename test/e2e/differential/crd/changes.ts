@@ -222,7 +222,7 @@ export const changeStories: readonly Story[] = [
           events: 1,
         },
         patch(`${widgets}/a`, { metadata: { labels: { l: 'm' } } }),
-        changed({ a: { type: 'string', format: 'nothing' }, c: { type: 'string', format: 'x' } }),
+        changed({ a: { type: 'string', format: 'nothing' } }),
         changed({ a: { type: 'string', format: 'nothing' }, c: { type: 'string', format: 'y' } }),
         changed(
           { a: { type: 'string' } },

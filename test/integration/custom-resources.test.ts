@@ -278,6 +278,32 @@ describe('custom resources', () => {
       'compilation failed',
     ],
     [
+      'a rule of wrong types',
+      {
+        properties: {
+          spec: {
+            type: 'object',
+            properties: { size: { type: 'integer' } },
+            'x-kubernetes-validations': [{ rule: "self.size > 'x'" }],
+          },
+        },
+      },
+      "found no matching overload for '_>_' applied to '(int, string)'",
+    ],
+    [
+      'a rule that may cost too much',
+      {
+        properties: {
+          spec: {
+            type: 'object',
+            properties: { list: { type: 'array', items: { type: 'string' } } },
+            'x-kubernetes-validations': [{ rule: 'self.list.all(a, self.list.all(b, a == b))' }],
+          },
+        },
+      },
+      'x-kubernetes-validations[0].rule: Forbidden: estimated rule cost exceeds budget by factor of more than 100x',
+    ],
+    [
       'a default of a wrong type',
       { properties: { spec: { type: 'string', default: 1 } } },
       'properties[spec].default: Invalid value',
@@ -294,6 +320,23 @@ describe('custom resources', () => {
     const answer = await send(api.client, 'POST', definitions, { body })
     expect(answer.code).toBe(422)
     expect(answer.body.message).toContain(message)
+  })
+
+  test('formats that mean nothing and finalizers that others might choose are warned of', async () => {
+    const spec = { type: 'string', format: 'nothing' }
+    const one = version('v1', {
+      schema: { openAPIV3Schema: { type: 'object', properties: { spec } } },
+      subresources: {},
+      additionalPrinterColumns: [],
+      selectableFields: [],
+    })
+    const names = { plural: 'formats', singular: 'format', kind: 'Format' }
+    const body = definition({ versions: [one], names }, 'formats')
+    const made = await send(api.client, 'POST', `${definitions}?dryRun=All`, { body })
+    expect(String(made.headers['warning'])).toContain('unrecognized format \\"nothing\\"')
+    const held = { metadata: { name: 'warned', finalizers: ['x.test'] }, spec: { size: 1 } }
+    const answer = await send(api.client, 'POST', `${widgets}?dryRun=All`, { body: held })
+    expect(String(answer.headers['warning'])).toContain('name including a path (/) to avoid')
   })
 
   test('a deleted definition takes its objects along, and waits for their finalizers', async () => {

@@ -155,3 +155,9 @@ test('a rule that would walk too far is not evaluated', () => {
   const values = Array.from({ length: 1000 }, (_, i) => String(i))
   expect(said(list, values)[0]).toContain('running out of cost budget')
 })
+
+test('a text that a rule would make endless is not made', () => {
+  const endless = withRules(text, "self.replace('', self).size() > 0")
+  expect(said(endless, 'ab')).toEqual([])
+  expect(said(endless, 'a'.repeat(10_000))[0]).toContain('cost limit exceeded')
+})

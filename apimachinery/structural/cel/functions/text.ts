@@ -21,7 +21,14 @@ function substring(text: string, start: bigint, end?: bigint): string {
   return characters.slice(Number(start), end === undefined ? undefined : Number(end)).join('')
 }
 
-function replaceFirst(text: string, sought: string, by: string, count: bigint): string {
+/** Most characters that a replacement may make of a text: what is replaced may be everything, by everything. */
+const longestReplacement = 10_000_000
+
+/** The first ones only, unless `count` is negative. */
+function replaced(text: string, sought: string, by: string, count = -1n): string {
+  const places = sought === '' ? text.length + 1 : text.split(sought).length - 1
+  const taken = count < 0n ? places : Math.min(places, Number(count))
+  if (text.length + taken * by.length > longestReplacement) throw new Error('cost limit exceeded')
   if (count < 0n) return text.replaceAll(sought, () => by)
   let left = count
   return text.replaceAll(sought, (found) => (left-- > 0n ? by : found))
@@ -59,8 +66,8 @@ export const texts: Library = {
   functions: {
     'string.charAt(int): string': charAt,
     'string.replace(string, string): string': (text: string, sought: string, by: string) =>
-      text.replaceAll(sought, () => by),
-    'string.replace(string, string, int): string': replaceFirst,
+      replaced(text, sought, by),
+    'string.replace(string, string, int): string': replaced,
     'string.format(list<dyn>): string': formatText,
     'Strings.quote(string): string': (_: Strings, text: string) => quote(text),
     'string.find(string): string': (text: string, pattern: string) =>

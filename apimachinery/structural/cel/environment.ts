@@ -1,4 +1,5 @@
 import { Environment } from '@marcbachmann/cel-js'
+import { addValues } from './functions/addition.ts'
 import { isEqualValue } from './functions/equality.ts'
 import type { Library } from './functions/library.ts'
 import { lists } from './functions/lists.ts'
@@ -34,6 +35,7 @@ export function createEnvironment(oldSelf: 'dyn' | 'optional<dyn>'): Environment
     }
   }
   env.registerFunction(`${ownName('equal')}(dyn, dyn): bool`, isEqualValue)
+  env.registerFunction(`${ownName('add')}(dyn, dyn): dyn`, addValues)
   registerMacros(env)
   return env
 }

@@ -19,5 +19,18 @@ export function markList(schema: JsonSchema, list: readonly unknown[]): void {
   }
 }
 
+/**
+ * `a + b`: of a set or a list by key the items of `a` in their places, those that `b` has too as `b` has them, then the others of `b`; of other lists one after the
+ * other (kubernetes.io/docs, "CEL in Kubernetes").
+ */
+export function joinLists(a: readonly unknown[], b: readonly unknown[]): unknown[] {
+  const identity = listKindOf(a)
+  if (identity === undefined) return [...a, ...b]
+  const items = new Map([...a, ...b].map((item) => [identity(item), item]))
+  const joined = [...items.values()]
+  kinds.set(joined, identity)
+  return joined
+}
+
 const shown = (value: unknown): string =>
   typeof value === 'bigint' ? String(value) : sortedJson(value)

@@ -51,9 +51,17 @@ export function printForLibrary(node: ASTNode): string {
 
 function operator(node: OperatorNode): string {
   if (node.op === '!_' || node.op === '-_') return prefix(node.op, node.args)
+  if (node.op === '+') return sum(node)
   if (node.op !== '==' && node.op !== '!=') return infix(node.op, node.args)
   const equal = `${ownName('equal')}(${joined(node.args)})`
   return node.op === '==' ? equal : `!${equal}`
+}
+
+/** Two literals, or what stands beside one that is no list, are no lists. */
+function sum({ args }: OperatorNode & { op: '+' }): string {
+  return args.some(({ op }) => op === 'value')
+    ? infix('+', args)
+    : `${ownName('add')}(${joined(args)})`
 }
 
 const joined = (nodes: readonly ASTNode[]): string => nodes.map(printForLibrary).join(', ')

@@ -95,6 +95,13 @@ describe('what was before', () => {
     expect(said(withRules(texts, 'self == oldSelf'), ['b', 'a'], ['a', 'b'])).toHaveLength(1)
   })
 
+  test('what is added to a set is there once', () => {
+    const grown = { ...texts, 'x-kubernetes-list-type': 'set' } as const
+    const rule = "self + ['b', 'c'] == ['c', 'b', 'a'] && (self + ['c'])[0] == self[0]"
+    expect(said(withRules(grown, rule), ['a', 'b'])).toEqual([])
+    expect(said(withRules(texts, rule), ['a', 'b'])).toHaveLength(1)
+  })
+
   test('rules about it wait for it, but for those that take it as optional', () => {
     expect(said(withRules(text, 'self == oldSelf'), 'a')).toEqual([])
     const rule = { rule: "oldSelf.hasValue() || self == 'a'", optionalOldSelf: true }

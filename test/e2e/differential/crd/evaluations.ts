@@ -307,6 +307,30 @@ const cases: readonly Case[] = [
   ],
   [
     { ...texts, 'x-kubernetes-list-type': 'set' },
+    `self + ['b', 'c'] == ['a', 'b', 'c'] && (self + ['c', 'd'])[0] == 'a' && ['c'] + self == ['c', 'a', 'b']`,
+    [['a', 'b'], ['b', 'a'], ['a']],
+  ],
+  [
+    {
+      type: 'array',
+      maxItems: 10,
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['a'],
+      items: { ...pair, required: ['a'] },
+    },
+    `(self + self).size() == self.size() && self + [] == self && self == self.filter(x, true)`,
+    [[{ a: 'x', b: 'y' }, { a: 'y' }], []],
+  ],
+  [
+    integers,
+    `self + self == [1, 2, 1, 2] && self[0] + self[1] == 3 && self.map(x, x + self[0]) == [2, 3]`,
+    [
+      [1, 2],
+      [2, 1],
+    ],
+  ],
+  [
+    { ...texts, 'x-kubernetes-list-type': 'set' },
     `self == oldSelf`,
     [['a', 'b'], ['b', 'a'], ['a']],
   ],

@@ -266,6 +266,9 @@ class Checker {
       case 'transformMapEntry':
         return this.#known(made)
       case 'sortBy':
+        if (over.kind === 'map' || !sortable.has(this.#known(made).kind)) {
+          throw noOverload('sortBy', this.#finals([over, listOf(made)]), true)
+        }
         return listOf(types[0] ?? dyn)
       case 'map':
       case 'transformList':
@@ -273,6 +276,11 @@ class Checker {
     }
   }
 }
+
+/** What lists can be sorted by. */
+const sortable: ReadonlySet<string> = new Set([
+  ...['dyn', 'int', 'uint', 'double', 'bool', 'string', 'bytes', 'timestamp', 'duration'],
+])
 
 function variableTypes(over: CelType, count: number): CelType[] {
   if (over.kind === 'list') return count === 1 ? [over.item] : [int, over.item]

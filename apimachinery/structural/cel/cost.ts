@@ -269,7 +269,8 @@ class Coster {
 
   #loop(loop: Loop, scope: Scope): Estimate {
     const range = this.estimate(loop.range, scope)
-    const isList = this.#checked.typeOf(loop.range).kind === 'list'
+    const over = this.#checked.typeOf(loop.range)
+    const isList = over.kind === 'list'
     const inside = new Map([...scope, ...this.#loopVariables(loop.variables, range, isList)])
     const body = this.estimate(loop.body, inside)
     const filter = loop.filter && this.estimate(loop.filter, inside).cost
@@ -292,7 +293,9 @@ class Coster {
     }
     if (loop.name === 'filter') {
       const [item] = loop.variables
-      return { ...plain(cost), size: count, entries: itemEntries(inside.get(item ?? '')?.size) }
+      const kept = inside.get(item ?? '')
+      const known = declaredSize(kept?.declared) ?? (isList ? typeSize(over.item) : undefined)
+      return { ...plain(cost), size: count, entries: itemEntries(known ?? kept?.size) }
     }
     return { ...plain(cost), size: loop.name.startsWith('transform') ? count : sizeOf(1) }
   }

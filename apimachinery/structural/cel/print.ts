@@ -2,8 +2,14 @@ import type { ASTNode } from '@marcbachmann/cel-js'
 import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { isOperator, type OperatorNode, presenceOf } from './ast.ts'
 
-/** What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, and characters are halves of them. */
-const ownMethods: ReadonlySet<string> = new Set(['matches', 'substring'])
+/**
+ * What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, characters are halves of them, and of lists whose items it does not know it
+ * takes the first type that it finds for the result's.
+ */
+const ownMethods: ReadonlySet<string> = new Set([
+  ...['matches', 'substring'],
+  ...['min', 'max', 'sum', 'sort'],
+])
 
 /** A name that rules cannot use: the checker knows none with two underscores in front. */
 export const ownName = (name: string): string => `__${name}`

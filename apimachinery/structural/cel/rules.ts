@@ -121,7 +121,7 @@ export function judgeRule(rule: ValidationRule, self: DeclaredType): RuleReport 
   const { usesOldSelf } = measure(made.ast)
   const known = { ...none, usesOldSelf, cost: made.cost, error: undefined }
   try {
-    checkProgram(made.ast)
+    checkProgram(made.ast, (part) => void on.library.parse(printForLibrary(part))({}))
   } catch (err) {
     return { ...none, usesOldSelf, error: `program instantiation failed: ${said(err)}` }
   }

@@ -87,18 +87,28 @@ function clause(kind: string, value: unknown, precision: number): string {
   }
 }
 
+const clausePattern = /%(?:%|(?:\.(\d+))?([a-zA-Z])|.?)/gs
+
+/** The kinds of the clauses of a text, without `%%`. Throws Error for what is no clause. */
+export const clausesOf = (text: string): string[] =>
+  Array.from(text.matchAll(clausePattern))
+    .filter(([found]) => found !== '%%')
+    .map(([, , kind]) => {
+      if (kind === undefined || !'sdfebxXo'.includes(kind)) {
+        throw new Error('could not parse formatting clause')
+      }
+      return kind
+    })
+
 /** `'%s has %d'.format([name, count])` (ext.Strings of cel-go). Throws Error for what does not fit. */
 export function formatText(text: string, values: Iterable<unknown>): string {
   const given = [...values]
   let next = 0
-  return text.replace(
-    /%(?:%|(?:\.(\d+))?([a-zA-Z])|.?)/gs,
-    (found, precision?: string, kind?: string) => {
-      if (found === '%%') return '%'
-      if (kind === undefined) throw new Error('could not parse formatting clause')
-      if (next >= given.length) throw new Error(`index ${next} out of range`)
-      const digits = precision === undefined ? defaultPrecision : Math.min(100, Number(precision))
-      return clause(kind, given[next++], digits)
-    },
-  )
+  return text.replace(clausePattern, (found, precision?: string, kind?: string) => {
+    if (found === '%%') return '%'
+    if (kind === undefined) throw new Error('could not parse formatting clause')
+    if (next >= given.length) throw new Error(`index ${next} out of range`)
+    const digits = precision === undefined ? defaultPrecision : Math.min(100, Number(precision))
+    return clause(kind, given[next++], digits)
+  })
 }

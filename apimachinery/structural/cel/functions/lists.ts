@@ -1,4 +1,5 @@
-import { Duration } from '@marcbachmann/cel-js/evaluator'
+import { ownName } from '../print.ts'
+import { addValues } from './addition.ts'
 import { type Comparable, compare, isEqualValue } from './equality.ts'
 import type { Functions, Library } from './library.ts'
 
@@ -26,14 +27,9 @@ function isSorted(list: Iterable<Comparable>): boolean {
   return items.every((one, i) => i === 0 || compare(items[i - 1] ?? one, one) <= 0)
 }
 
-const sum = (list: Iterable<bigint | number>): bigint | number =>
-  [...list].reduce<bigint | number>(
-    (a, b) => (typeof a === 'bigint' && typeof b === 'bigint' ? a + b : Number(a) + Number(b)),
-    0n,
-  )
-
-const sumOfDurations = (list: Iterable<Duration>): Duration =>
-  [...list].reduce((a, b) => a.addDuration(b), new Duration(0n))
+/** Of no items, whose type nobody knows, 0. */
+const sum = ([first, ...items]: Iterable<unknown>): unknown =>
+  first === undefined ? 0n : items.reduce(addValues, first)
 
 function indexOf(list: List, item: unknown): bigint {
   return BigInt([...list].findIndex((one) => isEqualValue(one, item)))
@@ -107,9 +103,12 @@ export const lists: Library = {
       (type) => `list<${type}>.sort(): list<${type}>`,
       (list) => [...list].sort(compare),
     ),
-    'list<int>.sum(): int': sum,
-    'list<double>.sum(): double': (list: Iterable<number>) => Number(sum(list)),
-    [`list<${duration}>.sum(): ${duration}`]: sumOfDurations,
+    ...forTypes(['int', 'uint', 'double', duration], (type) => `list<${type}>.sum(): ${type}`, sum),
+    [`list<dyn>.${ownName('min')}(): dyn`]: (list: Iterable<Comparable>) => extreme(list, -1),
+    [`list<dyn>.${ownName('max')}(): dyn`]: (list: Iterable<Comparable>) => extreme(list, 1),
+    [`list<dyn>.${ownName('sum')}(): dyn`]: sum,
+    [`list<dyn>.${ownName('sort')}(): list<dyn>`]: (list: Iterable<Comparable>) =>
+      [...list].sort(compare),
     'list<T>.indexOf(T): int': indexOf,
     'list<T>.lastIndexOf(T): int': lastIndexOf,
     'list<T>.slice(int, int): list<T>': slice,

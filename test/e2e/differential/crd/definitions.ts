@@ -1,6 +1,7 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Area, Case, Request } from '../area.ts'
 import { costs } from './costs.ts'
+import { randomRules } from './random-rules.ts'
 import { expressions, fields, formats, schemas as ruleSchemas } from './rules.ts'
 
 const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
@@ -288,6 +289,10 @@ const cases: readonly Case[] = [
   ofRules(
     'types',
     expressions.map((rule) => [rule, withRule(fields, rule)]),
+  ),
+  ofRules(
+    'rules by dice',
+    randomRules(1, 800).map((rule) => [rule, withRule(fields, rule)]),
   ),
   ofRules(
     'costs',

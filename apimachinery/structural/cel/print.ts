@@ -3,7 +3,7 @@ import { UnsignedInt } from '@marcbachmann/cel-js/evaluator'
 import { isOperator, type OperatorNode, presenceOf } from './ast.ts'
 
 /**
- * What the library does in another way than CEL, and lets nobody replace: patterns are not RE2, characters are halves of them, and of lists whose items it does not know it
+ * Methods that the library has in another way than CEL, and lets nobody replace: patterns are not RE2, characters are halves of them, and of lists whose items it does not know it
  * takes the first type that it finds for the result's.
  */
 const ownMethods: ReadonlySet<string> = new Set([
@@ -103,7 +103,7 @@ const operand = (node: ASTNode): string =>
 function call(node: ASTNode & { op: 'call' }): string {
   const [name, args] = node.args
   const presence = presenceOf(node)
-  if (presence?.op !== '.') return `${name}(${joined(args)})`
+  if (presence?.op !== '.') return `${name === 'int' ? ownName(name) : name}(${joined(args)})`
   let root: ASTNode = presence
   while (root.op === '.' || root.op === '.?') root = root.args[0]
   if (root.op === 'id') return `${name}(${joined(args)})`

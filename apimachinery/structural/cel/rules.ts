@@ -1,12 +1,13 @@
 import type { ASTNode, Context, Environment, ParseResult } from '@marcbachmann/cel-js'
 import type { ValidationRule } from '../json-schema.ts'
-import { childrenOf, loopOf, optionalMapOf } from './ast.ts'
+import { childrenOf } from './ast.ts'
 import { type Checked, checkTypes } from './check.ts'
 import { type Declarations, declarationsOf } from './declarations.ts'
 import { type DeclaredType } from './declared-type.ts'
 import { createEnvironment } from './environment.ts'
 import { firstFailure } from './evaluation-error.ts'
 import { estimateCost } from './cost.ts'
+import { measuredType } from './measured-type.ts'
 import { checkLiterals, checkProgram } from './literals.ts'
 import { printForLibrary } from './print.ts'
 import { type CelType, optionalOf } from './types.ts'
@@ -19,9 +20,8 @@ export interface CompiledRule {
   readonly failureOf: (err: unknown, context: Context) => unknown
   readonly message: ParseResult | undefined
   readonly usesOldSelf: boolean
-  /** Nodes of the expression, and how deep macros stand in macros. */
-  readonly nodes: number
-  readonly depth: number
+  /** What an evaluation over these values may cost, in CEL's units. */
+  readonly costOf: (values: readonly unknown[]) => number
 }
 
 interface Dialect {
@@ -47,30 +47,30 @@ const dialects = { plain: dialect('dyn'), optional: dialect('optional<dyn>') }
 const dialectOf = (rule: ValidationRule): Dialect =>
   rule.optionalOldSelf === true ? dialects.optional : dialects.plain
 
-function measure(node: ASTNode): { nodes: number; depth: number; usesOldSelf: boolean } {
-  const parts = childrenOf(node).map(measure)
-  const isMacro = loopOf(node) !== undefined || optionalMapOf(node) !== undefined
-  return {
-    nodes: parts.reduce((sum, part) => sum + part.nodes, 1),
-    depth: Math.max(0, ...parts.map((part) => part.depth)) + (isMacro ? 1 : 0),
-    usesOldSelf:
-      (node.op === 'id' && node.args === 'oldSelf') || parts.some((part) => part.usesOldSelf),
-  }
-}
+const usesOldSelf = (node: ASTNode): boolean =>
+  (node.op === 'id' && node.args === 'oldSelf') || childrenOf(node).some(usesOldSelf)
 
-/** Compiles a rule for evaluation. Throws Error for what is no expression. */
-export function compileRule(rule: ValidationRule): CompiledRule {
-  const { env, library } = dialectOf(rule)
-  const { ast } = env.parse(rule.rule)
-  const prepare = (node: ASTNode): ParseResult => library.parse(printForLibrary(node))
+/** Dearer rules are not evaluated again, part by part, to find what failed. */
+const mostToRepeat = 100_000
+
+/** Compiles a rule of values of a type for evaluation. Throws Error for what is no expression, or one of wrong types. */
+export function compileRule(rule: ValidationRule, self: DeclaredType): CompiledRule {
+  const on = dialectOf(rule)
+  const { ast, checked } = compile(rule.rule, on, self)
+  const prepare = (node: ASTNode): ParseResult => on.library.parse(printForLibrary(node))
   const evaluate = prepare(ast)
-  const checked = evaluate.check()
-  if (!checked.valid) throw checked.error
+  const prepared = evaluate.check()
+  if (!prepared.valid) throw prepared.error
   const { messageExpression = '' } = rule
-  const message = messageExpression === '' ? undefined : prepare(env.parse(messageExpression).ast)
+  const message =
+    messageExpression === '' ? undefined : prepare(on.env.parse(messageExpression).ast)
+  const costOf = (values: readonly unknown[]): number =>
+    estimateCost(ast, checked, measuredType(self, values))
   const failureOf = (err: unknown, context: Context): unknown =>
-    firstFailure(ast, err, (part) => void prepare(part)(context))
-  return { rule, evaluate, failureOf, message, ...measure(ast) }
+    costOf([context['self']]) > mostToRepeat
+      ? err
+      : firstFailure(ast, err, (part): unknown => prepare(part)(context))
+  return { rule, evaluate, failureOf, message, costOf, usesOldSelf: usesOldSelf(ast) }
 }
 
 /** What is known of a rule without any value. */
@@ -111,19 +111,22 @@ export function judgeRule(rule: ValidationRule, self: DeclaredType): RuleReport 
   let made: Compiled
   try {
     made = compile(rule.rule, on, self)
-    compileRule({ rule: rule.rule, ...(on.isOptional ? { optionalOldSelf: true } : {}) })
+    compileRule({ rule: rule.rule, ...(on.isOptional ? { optionalOldSelf: true } : {}) }, self)
   } catch (err) {
     return { ...none, error: `compilation failed: ${said(err)}` }
   }
   if (made.checked.result.kind !== 'bool') {
     return { ...none, error: 'cel expression must evaluate to a bool' }
   }
-  const { usesOldSelf } = measure(made.ast)
-  const known = { ...none, usesOldSelf, cost: made.cost, error: undefined }
+  const known = { ...none, usesOldSelf: usesOldSelf(made.ast), cost: made.cost, error: undefined }
   try {
     checkProgram(made.ast, (part) => void on.library.parse(printForLibrary(part))({}))
   } catch (err) {
-    return { ...none, usesOldSelf, error: `program instantiation failed: ${said(err)}` }
+    return {
+      ...none,
+      usesOldSelf: known.usesOldSelf,
+      error: `program instantiation failed: ${said(err)}`,
+    }
   }
   const { messageExpression = '' } = rule
   if (messageExpression === '') return known

@@ -15,33 +15,30 @@ import {
   type JsonSchema,
   type ValidationRule,
 } from '../json-schema.ts'
-import { evaluationMessage } from './evaluation-error.ts'
+import { evaluationMessage, noOverload } from './evaluation-error.ts'
 import { fieldPathOf } from './field-path.ts'
+import { declaredType } from './declared-type.ts'
 import { type CompiledRule, compileRule } from './rules.ts'
 import { celValue } from './values.ts'
 
-/** Steps of evaluation that all rules of one write may take; what might take more is refused unevaluated. */
+/** What all rules of one write may cost (apiserver's RuntimeCELCostBudget), by estimates over the values at hand; what might cost more is refused unevaluated. */
 const budget = 10_000_000
 
 const compiled = new WeakMap<ValidationRule, CompiledRule | Error>()
 
-function compiledRule(rule: ValidationRule): CompiledRule | Error {
+function compiledRule(rule: ValidationRule, { schema, isResource }: Place): CompiledRule | Error {
   const known = compiled.get(rule)
   if (known !== undefined) return known
   let made: CompiledRule | Error
   try {
-    made = compileRule(rule)
+    const type = declaredType(schema, isResource)
+    if (type === undefined) throw new Error('rules cannot see such values')
+    made = compileRule(rule, type)
   } catch (err) {
     made = err instanceof Error ? err : new Error(String(err))
   }
   compiled.set(rule, made)
   return made
-}
-
-/** How many values there are: the bound of what one macro walks. */
-function sizeOf(value: unknown): number {
-  if (typeof value !== 'object' || value === null) return 1
-  return Object.values(value).reduce<number>((sum, one) => sum + sizeOf(one), 1)
 }
 
 interface Walk {
@@ -135,7 +132,7 @@ const joinPath = (path: string, below: string): string =>
 function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRule): void {
   const { schema, path, isResource } = place
   const { value, old } = values
-  const made = compiledRule(rule)
+  const made = compiledRule(rule, place)
   if (made instanceof Error) {
     walk.errors.push(withType(schema, `rule compile error: ${evaluationMessage(made)}`, path))
     return
@@ -144,18 +141,17 @@ function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRul
   if (made.usesOldSelf && old === undefined && !isOptional) return
   // What has not changed is not judged again.
   if (!made.usesOldSelf && old !== undefined && isEqual(value, old)) return
-  const size = Math.max(2, made.nodes, sizeOf(value))
-  walk.remaining -= made.nodes * size ** made.depth
+  const before = old === undefined ? undefined : celValue(schema, old, isResource)
+  const context = {
+    self: celValue(schema, value, isResource),
+    oldSelf: isOptional ? (before === undefined ? Optional.none() : Optional.of(before)) : before,
+  }
+  walk.remaining -= made.costOf([context.self, before])
   if (walk.remaining < 0) {
     const why =
       'validation failed due to running out of cost budget, no further validation rules will be run'
     walk.errors.push(withType(schema, why, path))
     return
-  }
-  const before = old === undefined ? undefined : celValue(schema, old, isResource)
-  const context = {
-    self: celValue(schema, value, isResource),
-    oldSelf: isOptional ? (before === undefined ? Optional.none() : Optional.of(before)) : before,
   }
   try {
     if (made.evaluate(context) === true) return
@@ -163,10 +159,16 @@ function applyRule(walk: Walk, place: Place, values: Values, rule: ValidationRul
     const detail = said ?? rule.message ?? `failed rule: ${rule.rule.trim()}`
     walk.errors.push(refusal(place, value, rule, detail))
   } catch (last) {
-    const err = made.failureOf(last, context)
-    const why = `${evaluationMessage(err)} evaluating rule: ${rule.message ?? rule.rule.trim()}`
-    walk.errors.push(withType(schema, why, path))
+    const said = evaluationMessage(made.failureOf(last, context))
+    walk.errors.push(withType(schema, failureText(said, rule), path))
   }
+}
+
+function failureText(said: string, rule: ValidationRule): string {
+  const shown = rule.message ?? rule.rule.trim()
+  return said === noOverload
+    ? `'${said}': call arguments did not match a supported operator, function or macro signature for rule: ${shown}`
+    : `${said} evaluating rule: ${shown}`
 }
 
 /** A message that cannot be computed, or is none, gives way to the plain one. */

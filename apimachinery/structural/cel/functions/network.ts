@@ -24,6 +24,7 @@ class Url implements Equatable {
     const base = this.#isPath ? 'path://host' : undefined
     const hasSpace = Array.from(text).some((sign) => sign <= ' ' || sign === '\x7f')
     const port = /^[^/?#@[]*?(:[^/?#]*)/.exec(authorityOf(text))?.[1] ?? ''
+    if (text === '') throw noUrl(text, 'empty url')
     if (/[^:\d]|:.*:/.test(port))
       throw noUrl(text, `invalid port ${JSON.stringify(port)} after host`)
     if (!(this.#isPath || isAbsolute) || hasSpace || !URL.canParse(text, base)) {

@@ -1,4 +1,4 @@
-import { Duration, type UnsignedInt } from '@marcbachmann/cel-js/evaluator'
+import { Duration } from '@marcbachmann/cel-js/evaluator'
 import { ownName } from '../print.ts'
 import { allMatches, matches } from '../../patterns.ts'
 import { durationText, formatText, timestampText } from './format.ts'
@@ -54,6 +54,20 @@ function findAll(text: string, pattern: string, most: bigint): string[] {
   return most < 0n ? found : found.slice(0, Number(most))
 }
 
+/** `int(…)` of anything. Throws Error for what is no integer of 64 bits. */
+function wholeOf(value: unknown): bigint {
+  if (value instanceof Date) return BigInt(Math.floor(value.getTime() / 1000))
+  if (value instanceof Duration) return nanosOf(value)
+  if (typeof value === 'string' && !/^[+-]?\d+$/.test(value)) {
+    throw new Error("type conversion error from 'string' to 'int'")
+  }
+  const isText = typeof value === 'string'
+  if (typeof value === 'number' && !Number.isFinite(value)) throw new Error('integer overflow')
+  const whole = BigInt(typeof value === 'number' ? Math.trunc(value) : String(value))
+  if (BigInt.asIntN(64, whole) === whole) return whole
+  throw new Error(isText ? "type conversion error from 'string' to 'int'" : 'integer overflow')
+}
+
 /** In nanoseconds. */
 const nanosOf = (value: Duration): bigint => value.seconds * 1_000_000_000n + BigInt(value.nanos)
 
@@ -83,9 +97,11 @@ export const texts: Library = {
       matches(pattern, text),
     [`string(${timestamp}): string`]: timestampText,
     [`string(${duration}): string`]: durationText,
-    [`int(${timestamp}): int`]: (time: Date) => BigInt(Math.floor(time.getTime() / 1000)),
-    [`int(${duration}): int`]: nanosOf,
-    'int(uint): int': (value: UnsignedInt) => BigInt(value.valueOf()),
+    [`int(${timestamp}): int`]: wholeOf,
+    [`int(${duration}): int`]: wholeOf,
+    'int(uint): int': wholeOf,
+    // The library takes an empty text for 0.
+    [`${ownName('int')}(dyn): int`]: wholeOf,
     [`timestamp(${timestamp}): ${timestamp}`]: (time: Date) => time,
     [`duration(${duration}): ${duration}`]: (value: Duration) => value,
     [`duration(int): ${duration}`]: (nanos: bigint) =>

@@ -1,4 +1,7 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { declaredType } from '#apimachinery/structural/cel/declared-type.ts'
+import { judgeRule } from '#apimachinery/structural/cel/rules.ts'
+import type { JsonSchema } from '#apimachinery/structural/json-schema.ts'
 import { eventually } from '../../../framework/eventually.ts'
 import type { Answer, Area, Bench, Request } from '../area.ts'
 import { withoutDocumented } from '../documented.ts'
@@ -6,6 +9,8 @@ import { send } from '../run-case.ts'
 import type { Side } from '../sides.ts'
 import { definition } from './definitions.ts'
 import { changeStories } from './changes.ts'
+import { randomObjects, randomRules } from './random-rules.ts'
+import { fields } from './rules.ts'
 import { evaluated, evaluations } from './evaluations.ts'
 import { apply, definitions, patch, post, spec, type Story, table, widget } from './story.ts'
 
@@ -169,6 +174,27 @@ const values: readonly JsonObject[] = [
   { embedded: { a: 1 } },
 ]
 
+/** Which rules an object breaks, and which cannot be evaluated for it: which of several failures is told depends on how a server goes through an expression. */
+function verdicts({ status, body }: Answer): unknown {
+  const { details } = body as { details?: { causes?: readonly { message: string }[] } }
+  const found = (details?.causes ?? []).map(({ message }) => {
+    const [, failed] = /failed rule: (.*)$/s.exec(message) ?? []
+    const [, rule = message] = /(?:evaluating|for) rule: (.*)$/s.exec(message) ?? []
+    return failed === undefined ? `cannot be evaluated: ${rule}` : `broken: ${failed}`
+  })
+  return { status, rules: found.sort() }
+}
+
+/** Rules by dice that are accepted, and not dear; what was before is asked for elsewhere. */
+const dice = randomRules(7, 600)
+  .filter((rule) => !rule.includes('oldSelf'))
+  .filter((rule) => {
+    const type = declaredType({ type: 'object', properties: fields } as JsonSchema)
+    const report = type && judgeRule({ rule }, type)
+    return report?.error === undefined && (report?.cost ?? 0) < 200_000
+  })
+  .map((rule) => ({ rule }))
+
 const stories: readonly Story[] = [
   {
     name: 'values',
@@ -212,6 +238,16 @@ const stories: readonly Story[] = [
       evaluations.map((fields) => ({
         title: JSON.stringify(fields),
         ...post(widgets, widget(group, 'x', fields), { dryRun: 'All' }),
+      })),
+  },
+  {
+    name: 'rules by dice',
+    compared: verdicts,
+    definition: (group) => definition(group, spec(fields, { 'x-kubernetes-validations': dice })),
+    steps: (widgets, group) =>
+      randomObjects(1, 60).map((object) => ({
+        title: JSON.stringify(object),
+        ...post(widgets, widget(group, 'x', object), { dryRun: 'All' }),
       })),
   },
   {
@@ -456,6 +492,7 @@ async function run(bench: Bench): Promise<void> {
     const [real, ours] = await Promise.all(
       [bench.real, bench.ours].map((side) => answersOf(side, story, group)),
     )
+    const { compared = shown } = story
     const steps = [...story.steps('…', group), { title: 'the definition' }, { title: 'its end' }]
     bench.report(
       story.name,
@@ -463,8 +500,8 @@ async function run(bench: Bench): Promise<void> {
         const { title, method = 'GET', path = '' }: Partial<Request> = step
         return {
           step: `${n + 1}: ${title ?? `${method} ${path}`}`,
-          real: real?.[n] && shown(withoutDocumented(real[n])),
-          ours: ours?.[n] && shown(withoutDocumented(ours[n])),
+          real: real?.[n] && compared(withoutDocumented(real[n])),
+          ours: ours?.[n] && compared(withoutDocumented(ours[n])),
         }
       }),
     )

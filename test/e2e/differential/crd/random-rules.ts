@@ -1,3 +1,4 @@
+import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { Random } from '../apply/random.ts'
 
 type Type = 'bool' | 'int' | 'double' | 'string' | 'duration' | 'time' | 'strings' | 'ints' | 'map'
@@ -155,5 +156,43 @@ export function randomRules(seed: number, count: number): string[] {
   const random = new Random(seed)
   return Array.from({ length: count }, () =>
     expression('bool', { random, known: fieldsOf, depth: random.one([1, 2, 3, 4]) }),
+  )
+}
+
+/** Values of the fields, some of them absent. */
+const samples: Readonly<Record<string, readonly unknown[]>> = {
+  flag: [true, false],
+  replicas: [0, 1, 2, -3, 5],
+  ratio: [0.5, 1.5, 2, -1],
+  name: ['a', 'abc', '', '10.0.0.1', '1Gi', 'A-1', 'é'],
+  long: ['a', 'x,y', 'abc', '10', '1h', '2020-01-01T00:00:00Z', 'https://a.test/b'],
+  mode: ['a', 'bb'],
+  timeout: ['1h', '30s', '-5m', '1500ms'],
+  since: ['2020-01-02T03:04:05Z', '2021-06-01T00:00:00+02:00'],
+  day: ['2020-01-02', '1999-12-31'],
+  list: [[], ['a'], ['b', 'a'], ['a', 'a', 'c', '10']],
+  numbers: [[], [1], [3, 1, 2], [2, 2]],
+  objects: [
+    [],
+    [{ key: 'a' }],
+    [
+      { key: 'a', value: 1 },
+      { key: 'b', value: 2 },
+    ],
+  ],
+  labels: [{}, { a: 'b' }, { a: 'a', b: 'c' }],
+  inner: [{}, { a: 1 }, { a: 3, b: 'x' }],
+  open: [{}, { known: 'a', other: 1 }],
+}
+
+/** So many objects by seeded dice, with nine fields in ten. */
+export function randomObjects(seed: number, count: number): JsonObject[] {
+  const random = new Random(seed)
+  return Array.from({ length: count }, () =>
+    Object.fromEntries(
+      Object.entries(samples)
+        .filter(() => random.chance(0.9))
+        .map(([field, values]) => [field, random.one(values)]),
+    ),
   )
 }

@@ -1,5 +1,5 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
-import type { Request } from '../area.ts'
+import type { Answer, Request } from '../area.ts'
 
 export const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
 const merge = { 'content-type': 'application/merge-patch+json' }
@@ -9,6 +9,8 @@ export const table = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' }
 /** A definition, and requests about its objects once it is established. */
 export interface Story {
   readonly name: string
+  /** What is compared of an answer; status, headers of interest and body when absent. */
+  readonly compared?: (answer: Answer) => unknown
   readonly definition: (group: string) => JsonObject
   /** `widgets` is the collection's path in version v1. */
   readonly steps: (widgets: string, group: string) => readonly Request[]

@@ -1,5 +1,5 @@
 import { invalid } from '../../errors/field-error.ts'
-import { expressionProblem } from '../../structural/cel-problems.ts'
+import { expressionProblem } from '../../structural/cel/expression-problems.ts'
 import { type Check, none } from './check.ts'
 import { asText } from './read.ts'
 

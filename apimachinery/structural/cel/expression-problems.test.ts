@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { expressionProblem } from './cel-problems.ts'
+import { expressionProblem } from './expression-problems.ts'
 
 const variables = ['object', 'oldObject', 'device']
 

@@ -1,5 +1,5 @@
-import { isNode } from './cel-fields.ts'
-import { createEnvironment } from './cel-functions.ts'
+import { isNode } from './ast.ts'
+import { createEnvironment } from './environment.ts'
 
 const parser = createEnvironment('dyn')
 

@@ -6,9 +6,11 @@ import { warningsOf } from '../registry/warnings/warnings.ts'
 export const warnings: AdmissionPlugin = {
   name: 'Warnings',
   validate({ resource, isCustom, subresource, object, old, warn }) {
-    if (subresource !== '' || object === undefined) return
+    if (object === undefined) return
     const found =
-      isCustom === true ? finalizerWarnings(object, old) : warningsOf(resource, object, old)
+      isCustom === true && subresource === ''
+        ? finalizerWarnings(object, old)
+        : warningsOf(resource, subresource, { object, old })
     for (const text of found) warn(text)
   },
 }

@@ -7,8 +7,9 @@ import { startApiServer } from '../../federation-apiserver/server.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { temporaryFolder } from '../framework/paths.ts'
-import { send } from './api-requests.ts'
+import { type Answer, merge, send } from './api-requests.ts'
 
+const apply = 'application/apply-patch+yaml'
 const configMaps = '/api/v1/namespaces/default/configmaps'
 const pods = '/api/v1/namespaces/default/pods'
 const definition = {
@@ -21,6 +22,92 @@ const definition = {
       { name: 'v1', served: true, storage: true, schema: { openAPIV3Schema: { type: 'object' } } },
     ],
   },
+}
+
+const webhook = {
+  name: 'a.example.test',
+  sideEffects: 'None',
+  admissionReviewVersions: ['v1'],
+  failurePolicy: 'Fail',
+  clientConfig: { url: 'https://192.0.2.1/' },
+  rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }],
+}
+const matchConstraints = {
+  resourceRules: [
+    { apiGroups: [''], apiVersions: ['v1'], operations: ['CREATE'], resources: ['configmaps'] },
+  ],
+}
+const admission = 'admissionregistration.k8s.io'
+const flowControl = 'flowcontrol.apiserver.k8s.io'
+
+/** Kinds that are stored and not acted on, with what is said of them. */
+const inert = [
+  {
+    ...{ group: admission, resource: 'validatingwebhookconfigurations' },
+    spec: { webhooks: [webhook] },
+    warns: `validatingwebhookconfigurations.${admission} are stored, but not called by this version; failurePolicy Fail is not enforced for "a.example.test"`,
+  },
+  {
+    ...{ group: admission, resource: 'mutatingwebhookconfigurations' },
+    spec: { webhooks: [webhook, { ...webhook, name: 'b.example.test', failurePolicy: 'Ignore' }] },
+    warns: `mutatingwebhookconfigurations.${admission} are stored, but not called by this version; failurePolicy Fail is not enforced for "a.example.test"`,
+  },
+  {
+    ...{ group: admission, resource: 'validatingadmissionpolicies' },
+    spec: { spec: { matchConstraints, validations: [{ expression: 'false' }] } },
+    warns: `validatingadmissionpolicies.${admission} are stored, but not evaluated by this version; failurePolicy Fail is not enforced`,
+  },
+  {
+    ...{ group: admission, resource: 'validatingadmissionpolicybindings' },
+    spec: { spec: { policyName: 'a.example.test', validationActions: ['Deny'] } },
+    warns: `validatingadmissionpolicybindings.${admission} are stored, but not evaluated by this version; validationActions Deny is not enforced`,
+  },
+  {
+    ...{ group: admission, resource: 'mutatingadmissionpolicies' },
+    spec: {
+      spec: {
+        ...{ matchConstraints, reinvocationPolicy: 'Never', failurePolicy: 'Ignore' },
+        mutations: [{ patchType: 'JSONPatch', jsonPatch: { expression: '[]' } }],
+      },
+    },
+    warns: `mutatingadmissionpolicies.${admission} are stored, but not evaluated by this version`,
+  },
+  {
+    ...{ group: admission, resource: 'mutatingadmissionpolicybindings' },
+    spec: { spec: { policyName: 'a.example.test' } },
+    warns: `mutatingadmissionpolicybindings.${admission} are stored, but not evaluated by this version`,
+  },
+  {
+    ...{ group: 'apiregistration.k8s.io', resource: 'apiservices' },
+    spec: {
+      spec: {
+        ...{ group: 'example.test', version: 'v1', insecureSkipTLSVerify: true },
+        ...{ groupPriorityMinimum: 10, versionPriority: 10 },
+        service: { namespace: 'default', name: 'a' },
+      },
+    },
+    warns:
+      'apiservices.apiregistration.k8s.io are stored, but not proxied by this version; example.test/v1 is not served',
+  },
+  {
+    ...{ group: flowControl, resource: 'flowschemas' },
+    spec: { spec: { priorityLevelConfiguration: { name: 'a' } } },
+    warns: `flowschemas.${flowControl} are stored, but not enforced by this version; --max-requests-inflight limits requests`,
+  },
+  {
+    ...{ group: flowControl, resource: 'prioritylevelconfigurations' },
+    spec: { spec: { type: 'Exempt', exempt: {} } },
+    warns: `prioritylevelconfigurations.${flowControl} are stored, but not enforced by this version; --max-requests-inflight limits requests`,
+  },
+] as const
+
+const signingRequests = '/apis/certificates.k8s.io/v1/certificatesigningrequests'
+const signingRequest = {
+  request: Buffer.from(
+    '-----BEGIN CERTIFICATE REQUEST-----\nAA==\n-----END CERTIFICATE REQUEST-----\n',
+  ).toString('base64'),
+  signerName: 'kubernetes.io/kube-apiserver-client',
+  usages: ['client auth'],
 }
 
 /** Each row of docs/compatibility.md that a request can show. */
@@ -59,20 +146,62 @@ describe('what docs/compatibility.md says', () => {
     expect(answer.body.message).toContain('spec.conversion.strategy: Forbidden')
   })
 
-  test('webhooks are stored and not called', async () => {
-    const webhook = {
-      name: 'a.example.test',
-      sideEffects: 'None',
-      admissionReviewVersions: ['v1'],
-      failurePolicy: 'Fail',
-      clientConfig: { url: 'https://192.0.2.1/' },
-      rules: [{ apiGroups: ['*'], apiVersions: ['*'], operations: ['*'], resources: ['*'] }],
+  test.each(inert)(
+    '$resource are stored with a warning, at each write, and change nothing',
+    async ({ group, resource, spec, warns }) => {
+      const path = `/apis/${group}/v1/${resource}`
+      const name = resource === 'apiservices' ? 'v1.example.test' : 'a.example.test'
+      const told = (answer: Answer, code: number): void => {
+        expect(answer).toMatchObject({ code })
+        expect(String(answer.headers['warning'])).toContain(
+          `299 - "${warns.replaceAll('"', String.raw`\"`)}"`,
+        )
+      }
+      const body = { metadata: { name }, ...spec }
+      told(await send(api.client, 'POST', path, { body }), 201)
+      const { body: live } = await send(api.client, 'GET', `${path}/${name}`)
+      told(await send(api.client, 'PUT', `${path}/${name}`, { body: live }), 200)
+      const labels = { metadata: { labels: { a: 'b' } } }
+      told(await send(api.client, 'PATCH', `${path}/${name}`, { body: labels, type: merge }), 200)
+      const applied = { apiVersion: live.apiVersion, kind: live.kind, ...body }
+      const forced = `${path}/${name}?fieldManager=a&force=true`
+      told(await send(api.client, 'PATCH', forced, { body: applied, type: apply }), 200)
+      const next = { metadata: { generateName: 'next-' } }
+      expect((await send(api.client, 'POST', configMaps, { body: next })).code).toBe(201)
+    },
+  )
+
+  test('an open failurePolicy, a local APIService and a signer of the user need no warning', async () => {
+    const of = async (path: string, body: object): Promise<string> => {
+      const answer = await send(api.client, 'POST', path, { body })
+      expect(answer.code, JSON.stringify(answer.body)).toBe(201)
+      return String(answer.headers['warning'])
     }
-    const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
-    const body = { metadata: { name: 'a' }, webhooks: [webhook] }
-    expect((await send(api.client, 'POST', path, { body })).code).toBe(201)
-    const next = await send(api.client, 'POST', configMaps, { body: { metadata: { name: 'b' } } })
-    expect(next.code).toBe(201)
+    const webhooks = [{ ...webhook, failurePolicy: 'Ignore' }]
+    const open = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations'
+    const warning = await of(open, { metadata: { name: 'open' }, webhooks })
+    expect(warning).toContain('not called by this version')
+    expect(warning).not.toContain('not enforced')
+    const spec = { group: 'own.test', version: 'v1', groupPriorityMinimum: 10, versionPriority: 10 }
+    const services = '/apis/apiregistration.k8s.io/v1/apiservices'
+    expect(await of(services, { metadata: { name: 'v1.own.test' }, spec })).toBe('undefined')
+    const signing = { ...signingRequest, signerName: 'example.test/own' }
+    expect(await of(signingRequests, { metadata: { name: 'own' }, spec: signing })).toBe(
+      'undefined',
+    )
+  })
+
+  test('who asks for a certificate of Kubernetes, or approves one, is told that nobody signs', async () => {
+    const body = { metadata: { name: 'asked' }, spec: signingRequest }
+    const created = await send(api.client, 'POST', signingRequests, { body })
+    expect(created.code).toBe(201)
+    expect(String(created.headers['warning'])).toContain('not signed by this version')
+    const condition = { type: 'Approved', status: 'True', reason: 'Test', message: 'a test' }
+    const approval = { ...created.body, status: { conditions: [condition] } }
+    const path = `${signingRequests}/asked/approval`
+    const approved = await send(api.client, 'PUT', path, { body: approval })
+    expect(approved).toMatchObject({ code: 200, body: { status: { conditions: [condition] } } })
+    expect(String(approved.headers['warning'])).toContain('not signed by this version')
   })
 
   test('alpha and beta versions are not served, but the own group', async () => {

@@ -2,6 +2,7 @@ import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import type { Strategy } from '../strategy.ts'
 import { definitionWarnings } from './definition-warnings.ts'
+import { inertWarnings } from './inert.ts'
 import { fractions, nameWarnings, objectIn, objects, podSpecWarnings } from './pod-warnings.ts'
 import { serviceWarnings } from './service-warnings.ts'
 
@@ -55,8 +56,9 @@ function secretWarnings(secret: ApiObject): string[] {
 const tokensInSecrets =
   'spec.serviceAccountTokenInSecrets is unset; if supported by this CSI driver, set to true to prevent possible logging of tokens in volume attributes'
 
-/** By `resource.group`. */
+/** By `resource.group`, or `resource.group/subresource`. */
 const warnings: Readonly<Record<string, Warnings>> = {
+  ...inertWarnings,
   pods: (pod, old) =>
     // Pods are updated by programs, often.
     old === undefined
@@ -90,10 +92,12 @@ const warnings: Readonly<Record<string, Warnings>> = {
       : [],
 }
 
-/** What is said to who writes an object that is valid, and surely not meant so. */
-export const warningsOf = (
+/** What is said to who writes an object that is valid, and surely not meant so; of a subresource by its own rules, if any. */
+export function warningsOf(
   { group, resource }: Pick<Strategy, 'group' | 'resource'>,
-  object: ApiObject,
-  old?: Readonly<ApiObject>,
-): readonly string[] =>
-  warnings[group === '' ? resource : `${resource}.${group}`]?.(object, old) ?? []
+  subresource: string,
+  { object, old }: { readonly object: ApiObject; readonly old?: Readonly<ApiObject> | undefined },
+): readonly string[] {
+  const kind = group === '' ? resource : `${resource}.${group}`
+  return warnings[subresource === '' ? kind : `${kind}/${subresource}`]?.(object, old) ?? []
+}

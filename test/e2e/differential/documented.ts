@@ -31,8 +31,9 @@ const onObjects =
 const without = (object: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
-/** Kinds that are not distributed, and kinds that are in members alone. */
-const ownWarning = /not distributed by this version|in the member clusters, not in the federation/
+/** Kinds that are not distributed or not acted on, and kinds that are in members alone. */
+const ownWarning =
+  /not (?:distributed|called|evaluated|enforced|proxied|signed) by this version|in the member clusters, not in the federation/
 
 function withoutWarning(answer: Answer): Answer {
   const { warning, ...rest } = answer.headers
@@ -229,7 +230,10 @@ const compilation =
 
 /** THE list: nothing else may make two answers look the same that are not. */
 const documented: readonly Documented[] = [
-  { reason: 'kinds that are stored and not distributed say so', apply: withoutWarning },
+  {
+    reason: 'kinds that are stored and neither distributed nor acted on say so',
+    apply: withoutWarning,
+  },
   {
     reason: 'cluster IPs are any; node ports: each member has its own',
     apply: onObjects(withoutAddresses),

@@ -80,6 +80,9 @@ const flags = {
   },
 } as const
 
+/** Without dashes. */
+export const flagNames: readonly string[] = Object.keys(flags)
+
 const commandLine = {
   name: 'federation-dns',
   about: "Serves the DNS names of a federation's services.",

@@ -6,6 +6,7 @@ import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
+import { unsupportedFlags } from './unsupported-flags.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -167,12 +168,16 @@ function serverOptions(options: FlagOptions): ApiServerOptions {
   }
 }
 
+/** Without dashes. */
+export const flagNames: readonly string[] = Object.keys(flags)
+
 const commandLine = {
   name: 'federation-apiserver',
   about: "Serves the federation's Kubernetes API.",
   envPrefix: 'FEDERATION_APISERVER',
   flags,
   schema: flagOptions,
+  unsupported: unsupportedFlags,
 } as const
 
 /** Undefined: help was asked for and `write` has the text. Throws UsageError. */

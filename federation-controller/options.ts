@@ -4,6 +4,7 @@ import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { controllerNames } from './controllers.ts'
 import { unknownControllers } from './enabled-controllers.ts'
+import { unsupportedFlags } from './unsupported-flags.ts'
 
 const milliseconds = z
   .string()
@@ -122,12 +123,16 @@ export const defaultManagerOptions = (
     ...given,
   })
 
+/** Without dashes. */
+export const flagNames: readonly string[] = Object.keys(flags)
+
 const commandLine = {
   name: 'federation-controller-manager',
   about: 'Distributes the objects of a federation to its member clusters.',
   envPrefix: 'FEDERATION_CONTROLLER',
   flags,
   schema: programOptions,
+  unsupported: unsupportedFlags,
 } as const
 
 /** Undefined: help was asked for and `write` has the text. Throws UsageError. */

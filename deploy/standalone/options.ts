@@ -1,8 +1,14 @@
 import type { Options } from 'yargs'
 import { z } from 'zod'
-import { parseFlags } from '#component-base/flags.ts'
+import { parseFlags, type UnsupportedFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
-import { clusterMonitorPeriod } from '../../federation-controller/options.ts'
+import { flagNames as dnsFlags } from '../../dns/options.ts'
+import { flagNames as apiserverFlags } from '../../federation-apiserver/options.ts'
+import { unsupportedFlags } from '../../federation-apiserver/unsupported-flags.ts'
+import {
+  clusterMonitorPeriod,
+  flagNames as controllerFlags,
+} from '../../federation-controller/options.ts'
 
 const port = z
   .int('must be a port, 0 to 65535')
@@ -105,6 +111,21 @@ const flags = {
   },
 } as const
 
+/** Flags of the programs whose place this one takes, and what they do not have either. */
+const unsupported: readonly UnsupportedFlags[] = [
+  { flags: ['secure-port'], why: 'the port is that of --port' },
+  { flags: ['zone'], why: 'the zone is that of --dns-zone-name' },
+  ...[
+    { program: 'federation-apiserver', flags: apiserverFlags },
+    { program: 'federation-controller-manager', flags: controllerFlags },
+    { program: 'federation-dns', flags: dnsFlags },
+  ].map(({ program, flags: names }) => ({
+    flags: names,
+    why: `it is a flag of ${program}; run the three programs one by one to use it (docs/operations.md)`,
+  })),
+  ...unsupportedFlags,
+]
+
 const playgroundFlags = {
   'no-demo': {
     type: 'boolean',
@@ -140,7 +161,14 @@ export function parseOptions(
         'federation-name': { ...flags['federation-name'], default: 'playground' },
       }
     : hidden(playgroundFlags)
-  const line = { name, about, envPrefix, flags: { ...flags, ...own }, schema: standaloneOptions }
+  const line = {
+    name,
+    about,
+    envPrefix,
+    flags: { ...flags, ...own },
+    schema: standaloneOptions,
+    unsupported,
+  }
   return parseFlags(line, argv, write)
 }
 

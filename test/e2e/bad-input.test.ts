@@ -51,6 +51,19 @@ describe('bad input', () => {
   test.each([
     ['federation-server', ['--such-flag'], /unknown flag --such-flag/],
     ['federation-server', ['--port=http'], /port/],
+    ['federation-server', ['extra'], /unknown argument "extra"/],
+    ['federation-server', ['--token-auth-file=a'], /it is a flag of federation-apiserver/],
+    [
+      'federation-server',
+      ['--oidc-issuer-url=https://a.test'],
+      /OpenID Connect.* not accepted yet/,
+    ],
+    [
+      'federation-apiserver',
+      ['--audit-log-path', 'a'],
+      /--audit-log-path is not supported: no audit/,
+    ],
+    ['federation-controller-manager', ['--cluster-signing-cert-file=a'], /not signed yet/],
     [
       'federation-server',
       ['--cluster-monitor-period=10'],

@@ -15,7 +15,7 @@ import type { Credentials } from './credentials.ts'
 import { InFlightLimiter } from './in-flight-limiter.ts'
 import { type QueryValue, resourcePath, withQuery } from './resource-path.ts'
 import { statusErrorOf } from './response-status.ts'
-import { type Exchange, Transport } from './transport.ts'
+import { type ClientCall, type Exchange, Transport } from './transport.ts'
 import { watchEvents } from './watch-stream.ts'
 
 export interface ApiClientOptions {
@@ -31,6 +31,8 @@ export interface ApiClientOptions {
   readonly userAgent?: string
   /** A watch that brings no byte for so long is given up; servers send a bookmark about once a minute. Default 90 000. */
   readonly watchIdleMs?: number
+  /** Is told of each call that has an answer or cannot have one, and of each watch that has begun. */
+  readonly onCall?: (call: ClientCall) => void
 }
 
 const contentTypes: Readonly<Record<PatchType, string>> = {
@@ -63,6 +65,7 @@ class HttpApiClient implements ApiClient {
       connections,
       userAgent: options.userAgent ?? 'kubefed',
       streamIdleMs: options.watchIdleMs ?? 90_000,
+      onCall: options.onCall,
     })
   }
 

@@ -14,6 +14,18 @@ export interface TransportOptions {
   readonly userAgent: string
   /** A stream that brings no byte for so long is given up. */
   readonly streamIdleMs: number
+  /** Is told of each call that has ended, and of each watch that has begun. */
+  readonly onCall?: ((call: ClientCall) => void) | undefined
+}
+
+/** One call to an API server, or the beginning of a watch. */
+export interface ClientCall {
+  readonly method: string
+  /** With its port. */
+  readonly host: string
+  /** HTTP status; undefined when there was no answer. */
+  readonly status: number | undefined
+  readonly seconds: number
 }
 
 export interface Exchange {
@@ -40,6 +52,8 @@ export class Transport implements AsyncDisposable {
   readonly #token: Credentials['token']
   readonly #headers: readonly string[]
   readonly #streamIdleMs: number
+  readonly #host: string
+  readonly #onCall: TransportOptions['onCall']
 
   constructor(options: TransportOptions) {
     const url = new URL(options.server)
@@ -53,6 +67,8 @@ export class Transport implements AsyncDisposable {
       ...impersonationHeaders(options.credentials.impersonate),
     ]
     this.#streamIdleMs = options.streamIdleMs
+    this.#host = url.port === '' ? `${url.hostname}:443` : url.host
+    this.#onCall = options.onCall
     this.#agent = createAgent(options)
   }
 
@@ -68,7 +84,8 @@ export class Transport implements AsyncDisposable {
     }
     const ready = headers
     return new Promise((resolve, reject) => {
-      this.#dispatch(exchange, { headers: ready, sink: new Body(resolve, reject), timeoutMs })
+      const sink = this.#counted(exchange, new Body(resolve, reject))
+      this.#dispatch(exchange, { headers: ready, sink, timeoutMs })
     })
   }
 
@@ -80,7 +97,31 @@ export class Transport implements AsyncDisposable {
       headers instanceof Promise
         ? await this.#tokenInTime(headers, exchange, this.#timeoutMs)
         : headers
-    this.#dispatch(exchange, { headers: ready, sink })
+    this.#dispatch(exchange, { headers: ready, sink: this.#counted(exchange, sink) })
+  }
+
+  /** A sink that tells of the call when its answer begins, or when it is known that there is none. */
+  #counted({ method }: Exchange, sink: StreamSink): StreamSink {
+    const onCall = this.#onCall
+    if (onCall === undefined) return sink
+    const [host, began] = [this.#host, performance.now()]
+    let isTold = false
+    const tell = (status: number | undefined): void => {
+      if (isTold) return
+      isTold = true
+      onCall({ method, host, status, seconds: (performance.now() - began) / 1000 })
+    }
+    return {
+      onHead(status, headers) {
+        tell(status)
+        sink.onHead(status, headers)
+      },
+      onData: (chunk, flow) => sink.onData(chunk, flow),
+      onEnd(error) {
+        tell(undefined)
+        sink.onEnd(error)
+      },
+    }
   }
 
   /** A credential plugin may hang or fail like any server. */

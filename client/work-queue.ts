@@ -5,6 +5,20 @@ interface Delayed {
   readonly timer: NodeJS.Timeout
 }
 
+/** Is told what happens to the keys of one queue, as client-go's queue metrics are. */
+export interface WorkQueueMetrics {
+  /** The key waits now, or will when the work on it has ended; it did not before. */
+  add(key: string): void
+  /** Work on the key begins. */
+  get(key: string): void
+  /** Work on the key has ended. */
+  done(key: string): void
+  /** A key is to come back later. */
+  retry(): void
+  /** The queue is no more. */
+  close(): void
+}
+
 const defaultBackOff: BackOffOptions = { initialMs: 20, maxMs: 60_000, jitter: 0.1 }
 
 /**
@@ -19,10 +33,12 @@ export class WorkQueue {
   readonly #again = new Set<string>()
   readonly #delayed = new Map<string, Delayed>()
   readonly #failures = new Map<string, number>()
+  readonly #metrics: WorkQueueMetrics | undefined
   #wakes: (() => void)[] = []
 
-  constructor(backOff: Partial<BackOffOptions> = {}) {
+  constructor(backOff: Partial<BackOffOptions> = {}, metrics?: WorkQueueMetrics) {
     this.#backOff = { ...defaultBackOff, ...backOff }
+    this.#metrics = metrics
   }
 
   /** Keys that wait now; delayed ones and those being worked on are not counted. */
@@ -32,12 +48,9 @@ export class WorkQueue {
 
   add(key: string): void {
     this.#cancelDelay(key)
-    if (this.#working.has(key)) {
-      this.#again.add(key)
-      return
-    }
-    this.#waiting.add(key)
-    this.#wakes.shift()?.()
+    if (this.#waiting.has(key) || this.#again.has(key)) return
+    this.#metrics?.add(key)
+    this.#put(key)
   }
 
   /** Adds the key after so many milliseconds; of several delays the shortest counts. */
@@ -46,6 +59,7 @@ export class WorkQueue {
       this.add(key)
       return
     }
+    this.#metrics?.retry()
     const at = performance.now() + ms
     const earlier = this.#delayed.get(key)
     if (earlier !== undefined && earlier.at <= at) return
@@ -101,10 +115,20 @@ export class WorkQueue {
     }
   }
 
-  /** Drops every delayed key, so that nothing wakes up later. */
+  /** Drops every delayed key, so that nothing wakes up later; the queue is used no more. */
   [Symbol.dispose](): void {
     for (const { timer } of this.#delayed.values()) clearTimeout(timer)
     this.#delayed.clear()
+    this.#metrics?.close()
+  }
+
+  #put(key: string): void {
+    if (this.#working.has(key)) {
+      this.#again.add(key)
+      return
+    }
+    this.#waiting.add(key)
+    this.#wakes.shift()?.()
   }
 
   #take(): string | undefined {
@@ -112,12 +136,14 @@ export class WorkQueue {
     if (next.done === true) return undefined
     this.#waiting.delete(next.value)
     this.#working.add(next.value)
+    this.#metrics?.get(next.value)
     return next.value
   }
 
   #release(key: string): void {
     this.#working.delete(key)
-    if (this.#again.delete(key)) this.add(key)
+    this.#metrics?.done(key)
+    if (this.#again.delete(key)) this.#put(key)
   }
 
   #cancelDelay(key: string): void {

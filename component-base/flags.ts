@@ -1,5 +1,5 @@
 import yargs, { type Options } from 'yargs'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
 /** Flags that users know from Kubernetes and that a program does not have. */
@@ -22,6 +22,17 @@ export interface CommandLine<S extends z.ZodType> {
   /** Told apart from flags that nobody knows. */
   readonly unsupported?: readonly UnsupportedFlags[]
 }
+
+/** A duration as Go writes one of a single unit, in milliseconds. */
+export const duration = (leastMs: number) =>
+  z
+    .string()
+    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a duration such as 10s, 500ms or 1m')
+    .transform((text) => {
+      const factors: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
+      return Math.round(Number.parseFloat(text) * (factors[text.replace(/[\d.]/g, '')] ?? 0))
+    })
+    .refine((ms) => ms >= leastMs, `must be at least ${leastMs}ms`)
 
 const camelCase = (flag: string): string =>
   flag.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { metricsContentType } from './metrics/registry.ts'
 
 export interface HealthServerOptions {
   readonly address: string
@@ -18,8 +19,10 @@ export interface HealthServer extends AsyncDisposable {
 /** Serves /healthz and /livez (the process lives), /readyz (it does its work or stands by for it) and /metrics over plain HTTP. Throws an Error that names a taken port. */
 export async function startHealthServer(options: HealthServerOptions): Promise<HealthServer> {
   const server = createServer((request, response) => {
-    const [status, text] = answer(request.url?.split('?')[0] ?? '/', options)
-    response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' }).end(text)
+    const path = request.url?.split('?')[0] ?? '/'
+    const [status, text] = answer(path, options)
+    const type = path === '/metrics' ? metricsContentType : 'text/plain; charset=utf-8'
+    response.writeHead(status, { 'content-type': type }).end(text)
   })
   server.listen(options.port, options.address)
   try {

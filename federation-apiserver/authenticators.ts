@@ -41,6 +41,8 @@ export async function openAuthentication(parts: {
   readonly pki: Pki
   readonly stores: ReadonlyMap<string, Store>
   readonly tokenAuthFile: string | undefined
+  /** Is told how long each client certificate is valid for. */
+  readonly onCertificate: (secondsLeft: number) => void
 }): Promise<Authentication> {
   const { pki, tokenAuthFile } = parts
   const tokens = new ServiceAccountTokens({
@@ -57,7 +59,7 @@ export async function openAuthentication(parts: {
           ),
         ]
   const authenticators = [
-    clientCertificateAuthenticator,
+    clientCertificateAuthenticator(parts.onCertificate),
     ...fromFile,
     serviceAccountAuthenticator(tokens),
   ]

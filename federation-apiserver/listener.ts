@@ -17,6 +17,8 @@ export interface ListenerOptions {
     /** Authorities of client certificates, PEM. */
     readonly clientAuthorities: readonly string[]
   }
+  /** Is told of each connection that ends before TLS is agreed on. */
+  readonly onHandshakeError?: () => void
 }
 
 /** Megabytes that one HTTP/2 connection may hold: clients put all their watches and large lists on one. */
@@ -34,7 +36,7 @@ export class Listener implements AsyncDisposable {
   readonly #sessions = new Set<ServerHttp2Session>()
   #closing = false
 
-  constructor(app: Express, { tls }: ListenerOptions) {
+  constructor(app: Express, { tls, onHandshakeError }: ListenerOptions) {
     this.#server = createSecureServer(
       {
         allowHTTP1: true,
@@ -67,6 +69,7 @@ export class Listener implements AsyncDisposable {
     })
     // A client that speaks no TLS, or resets, is its own problem: its socket is closed by Node.
     this.#server.on('sessionError', () => undefined)
+    this.#server.on('tlsClientError', () => onHandshakeError?.())
     // Watches live longer than Node lets requests of HTTP/1.1 live by default.
     this.#server.setTimeout(0)
   }

@@ -2,7 +2,7 @@ import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
-import { parseFlags } from '#component-base/flags.ts'
+import { duration, parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
@@ -36,6 +36,7 @@ const flagOptions = z.strictObject({
   encryptionKeyFile: path.optional(),
   maxRequestsInflight: limit,
   maxMutatingRequestsInflight: limit,
+  shutdownDelayDuration: duration(0),
   logLevel: z.enum(logLevels),
 })
 
@@ -110,6 +111,11 @@ const flags = {
     default: 200,
     describe: 'writes at one time; more get 429; 0 is no limit',
   },
+  'shutdown-delay-duration': {
+    type: 'string',
+    default: '0s',
+    describe: 'how long everything goes on at SIGTERM while /readyz says no',
+  },
   'log-level': {
     type: 'string',
     default: 'info',
@@ -160,6 +166,7 @@ function serverOptions(options: FlagOptions): ApiServerOptions {
     clusterName: options.clusterName,
     maxRequestsInflight: options.maxRequestsInflight,
     maxMutatingRequestsInflight: options.maxMutatingRequestsInflight,
+    shutdownDelayMs: options.shutdownDelayDuration,
     ...(tlsCertFile === undefined ? {} : { tlsCertFile }),
     ...(tlsPrivateKeyFile === undefined ? {} : { tlsPrivateKeyFile }),
     ...(clientCaFile === undefined ? {} : { clientCaFile }),

@@ -28,6 +28,8 @@ export interface ApiServerOptions {
   /** At one time; 0 means no limit. 400 and 200 when absent. */
   readonly maxRequestsInflight?: number
   readonly maxMutatingRequestsInflight?: number
+  /** How long everything goes on at the end while /readyz says no, for load balancers to see it; 0 when absent. */
+  readonly shutdownDelayMs?: number
   /** Addresses that a member gives to Services, IPv4; 10.96.0.0/16 when absent. */
   readonly serviceClusterIPRange?: string
   /** The flag that the port came from, to name it when it is taken. */
@@ -36,6 +38,8 @@ export interface ApiServerOptions {
 
 export interface ApiServerDeps {
   readonly logger: Logger
+  /** More metrics of the same process for /metrics. */
+  readonly metrics?: readonly { text(): string }[]
   /** Opened by the caller and disposed by it; `options.storage` is then not looked at. */
   readonly backend?: Backend
 }

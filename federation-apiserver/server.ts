@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { setTimeout as delay } from 'node:timers/promises'
+import type { Express } from 'express'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { makeDataDir } from '#component-base/data-dir.ts'
@@ -21,7 +23,7 @@ import { createNamespaces, systemWrite } from './bootstrap.ts'
 import { federationUsers } from './authorization/bootstrap-policy.ts'
 import { type Certificates, clientKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
-import { healthEndpoints } from './endpoints/health.ts'
+import { type HealthCheck, healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
 import { metricsEndpoint, RequestMetrics, withMetrics } from './endpoints/metrics.ts'
 import { openapiEndpoints } from './endpoints/openapi.ts'
@@ -29,6 +31,7 @@ import { openidEndpoints, type OpenidOptions } from './endpoints/openid.ts'
 import { tableFor } from './endpoints/table.ts'
 import { versionEndpoint } from './endpoints/version.ts'
 import { Listener } from './listener.ts'
+import { ServerMetrics } from './server-metrics.ts'
 import { bindPod } from './registry/core/pod-binding.ts'
 import { allocatingServiceStrategy } from './registry/core/service.ts'
 import { ServiceAllocator } from './registry/core/service-allocator.ts'
@@ -49,7 +52,7 @@ const sealedPrefixes = ['/registry/core/secrets/']
 
 async function openObjects(
   options: ApiServerOptions,
-  deps: ApiServerDeps,
+  { deps, metrics }: { deps: ApiServerDeps; metrics: ServerMetrics },
   stack: AsyncDisposableStack,
 ): Promise<Storage> {
   const { logger } = deps
@@ -57,7 +60,8 @@ async function openObjects(
   const backend = deps.backend ?? stack.use(await openBackend(chosen))
   const keyFile = options.encryptionKeyFile ?? join(options.dataDir, 'encryption.key')
   const encryption = await openEncryption({ keyFile, prefixes: sealedPrefixes })
-  return stack.use(await openStorage(backend, { logger, encryption }))
+  const measured = metrics.backend(backend, options.storage)
+  return stack.use(await openStorage(measured, { logger, encryption }))
 }
 
 const distributed = (options: ApiServerOptions): { distributed?: ReadonlySet<string> } => {
@@ -78,18 +82,39 @@ interface Parts {
 
 /** Everything that answers requests, except resources: documents about the server. */
 const documents = (
-  storage: Storage,
-  metrics: RequestMetrics,
+  { storage, registries, shutdown }: Documented,
   { custom, key }: { custom: CustomResourceDefinitions; key: OpenidOptions['key'] },
 ) => [
   versionEndpoint,
-  healthEndpoints([
-    { name: 'storage', endpoints: ['healthz', 'readyz'], check: () => storage.ready() },
-  ]),
+  healthEndpoints(healthChecks(storage, shutdown)),
   discoveryEndpoints(() => custom.current().scheme),
   openapiEndpoints(() => custom.current().scheme),
-  metricsEndpoint(metrics),
+  metricsEndpoint(registries),
   openidEndpoints({ issuer: serviceAccountIssuer, key }),
+]
+
+interface Documented {
+  readonly storage: Storage
+  readonly registries: readonly { text(): string }[]
+  readonly shutdown: Shutdown
+}
+
+const healthChecks = (storage: Storage, shutdown: Shutdown): HealthCheck[] => [
+  {
+    name: 'etcd',
+    endpoints: ['healthz', 'readyz'],
+    check: () => (storage.health().reachable ? undefined : 'the storage does not answer'),
+  },
+  {
+    name: 'informer-sync',
+    endpoints: ['readyz'],
+    check: () => (storage.health().synced ? undefined : 'the cache does not follow the storage'),
+  },
+  {
+    name: 'shutdown',
+    endpoints: ['readyz'],
+    check: () => (shutdown.stopping.signal.aborted ? 'process is shutting down' : undefined),
+  },
 ]
 
 async function resources(
@@ -173,6 +198,40 @@ function advertisedHost({ advertiseAddresses = [], bindAddress }: ApiServerOptio
   return host.includes(':') ? `[${host}]` : host
 }
 
+/** The two steps of an end: first /readyz says no, then watches end and nothing new is taken. */
+interface Shutdown {
+  readonly stopping: AbortController
+  readonly draining: AbortController
+}
+
+/** Serves HTTPS until `stack` is disposed; resolves to the port. */
+async function listen(
+  app: Express,
+  parts: {
+    readonly options: ApiServerOptions
+    readonly certificates: Certificates
+    readonly metrics: ServerMetrics
+    readonly shutdown: Shutdown
+  },
+  stack: AsyncDisposableStack,
+): Promise<number> {
+  const { options, certificates, metrics, shutdown } = parts
+  const listening = {
+    bindAddress: options.bindAddress,
+    port: options.securePort,
+    portFlag: options.portFlag ?? 'secure-port',
+    tls: { ...certificates.server, clientAuthorities: certificates.clientAuthorities },
+    onHandshakeError: () => metrics.handshakeFailed(),
+  }
+  const listener = stack.use(new Listener(app, listening))
+  stack.defer(() => shutdown.draining.abort())
+  stack.defer(async () => {
+    shutdown.stopping.abort()
+    await delay(options.shutdownDelayMs ?? 0)
+  })
+  return listener.listen(listening)
+}
+
 /**
  * Starts an API server; resolves when it answers. Its disposal ends watches, lets requests finish, and closes what was opened in reverse.
  * Throws UsageError for a taken port or unusable files, StorageError for storage that cannot be opened.
@@ -185,7 +244,8 @@ export async function startApiServer(
   await makeDataDir(options.dataDir)
   const facts = { federation: options.federation }
   const scheme = new Scheme(facts)
-  const storage = await openObjects(options, deps, stack)
+  const metrics = new ServerMetrics()
+  const storage = await openObjects(options, { deps, metrics }, stack)
   const stores = createStores({ scheme, storage, facts, own: ownStrategies(options) })
   await createNamespaces(storeOf(stores, { group: '', resource: 'namespaces' }), facts)
 
@@ -194,6 +254,7 @@ export async function startApiServer(
     pki: certificates.pki,
     stores,
     tokenAuthFile: options.tokenAuthFile,
+    onCertificate: (seconds) => metrics.certificateExpiry.observe(seconds),
   })
   const reviews = authenticationReviews({
     key: certificates.pki.serviceAccountKey,
@@ -204,28 +265,22 @@ export async function startApiServer(
   const authorization = await openAuthorization({ stores, scheme, logger, ...facts }, stack)
   const parts = { options, deps, scheme, storage, stores, reviews, authorization }
   const { custom, handler } = await resources(parts, stack)
-  const metrics = new RequestMetrics(() => custom.current().scheme)
+  const requests = new RequestMetrics(metrics.registry, () => custom.current().scheme)
+  metrics.objects(storage, () => [...stores.values()].map(({ resource }) => resource.hub))
+  const registries = [metrics.registry, ...(deps.metrics ?? [])]
   const { serviceAccountKey: key } = certificates.pki
-  const draining = new AbortController()
+  const shutdown: Shutdown = { stopping: new AbortController(), draining: new AbortController() }
   const app = createApp({
     logger,
-    metrics: withMetrics(metrics),
-    authenticate,
-    authorizer: authorization.authorizer,
+    metrics: withMetrics(requests),
+    authenticate: metrics.authentication(authenticate),
+    authorizer: metrics.authorization(authorization.authorizer),
     hooks: [authorization.impersonation],
     limits: limitsOf(options),
-    draining: draining.signal,
-    endpoints: [handler, ...documents(storage, metrics, { custom, key })],
+    draining: shutdown.draining.signal,
+    endpoints: [handler, ...documents({ storage, registries, shutdown }, { custom, key })],
   })
-  const listening = {
-    bindAddress: options.bindAddress,
-    port: options.securePort,
-    portFlag: options.portFlag ?? 'secure-port',
-    tls: { ...certificates.server, clientAuthorities: certificates.clientAuthorities },
-  }
-  const listener = stack.use(new Listener(app, listening))
-  stack.defer(() => draining.abort())
-  const port = await listener.listen(listening)
+  const port = await listen(app, { options, certificates, metrics, shutdown }, stack)
   const url = `https://${advertisedHost(options)}:${port}`
   const kubeconfigs = await issueKubeconfigs(certificates, { options, url })
   const owned = stack.move()

@@ -75,8 +75,11 @@ export const unsupportedFlags: readonly UnsupportedFlags[] = [
     why: 'the limits are fixed, but those of requests in flight: --max-requests-inflight and --max-mutating-requests-inflight of federation-apiserver',
   },
   {
-    flags: ['shutdown-*', 'livez-grace-period'],
-    why: 'at SIGTERM /readyz fails, watches end and running requests have 5 seconds to finish',
+    flags: [
+      ...['shutdown-send-retry-after', 'shutdown-watch-termination-grace-period'],
+      'livez-grace-period',
+    ],
+    why: 'at SIGTERM /readyz fails, after --shutdown-delay-duration of federation-apiserver watches end, and running requests have 5 seconds to finish',
   },
   {
     flags: [

@@ -10,13 +10,16 @@ import {
 } from '#client/kubeconfig.ts'
 import { startHealthServer } from '#component-base/health-server.ts'
 import { createLogger } from '#component-base/logger.ts'
+import { addProcessMetrics } from '#component-base/metrics/process.ts'
 import { endAsked, runProgram } from '#component-base/program.ts'
 import { runManager } from './manager.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
+import { controllerMetrics, countCall } from './runtime/controller-metrics.ts'
 
 async function serve(options: ProgramOptions): Promise<void> {
   const { kubeconfig, context, logLevel, bindAddress, healthPort, rootCaFile, ...rest } = options
   const logger = createLogger({ program: 'federation-controller-manager', level: logLevel })
+  addProcessMetrics(controllerMetrics)
   const config = await loadKubeconfig(
     kubeconfigPaths({
       flag: kubeconfig,
@@ -24,13 +27,14 @@ async function serve(options: ProgramOptions): Promise<void> {
       home: homedir(),
     }),
   )
-  await using client = await clientFromKubeconfig(config, context)
+  await using client = await clientFromKubeconfig(config, context, { onCall: countCall })
   const caCertificate = await rootCertificate(config, { context, rootCaFile })
   let isReady = false
   await using health = await startHealthServer({
     address: bindAddress,
     port: healthPort,
     isReady: () => isReady,
+    renderMetrics: () => controllerMetrics.text(),
   })
   logger.info({ address: bindAddress, port: health.port }, 'serving health')
   const deps = {

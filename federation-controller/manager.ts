@@ -14,6 +14,7 @@ import { federatedTypes } from './federated-types/index.ts'
 import { MemberClusters } from './federation/member-clusters.ts'
 import { PlacementStore } from './federation/placement-store.ts'
 import type { ManagerOptions } from './options.ts'
+import { setLeading } from './runtime/controller-metrics.ts'
 
 export interface ManagerDeps {
   /** The federation's own API, as a user that may do everything there. */
@@ -36,6 +37,7 @@ export async function runManager(
   if (federationUID === undefined) return
   const lead = (leading: AbortSignal): Promise<void> =>
     runControllers(options, { ...deps, federationUID }, leading)
+  const name = 'federation-controller-manager'
   if (!options.leaderElect) {
     await lead(signal)
     return
@@ -44,14 +46,22 @@ export async function runManager(
   const elector = new LeaderElector({
     client,
     namespace: federationSystemNamespace,
-    name: 'federation-controller-manager',
+    name,
     identity: `${hostname()}_${randomUUID()}`,
     leaseDurationMs: options.leaderElectLeaseDuration,
     renewDeadlineMs: options.leaderElectRenewDeadline,
     retryPeriodMs: options.leaderElectRetryPeriod,
     logger,
   })
-  await elector.run(signal, lead)
+  setLeading(name, false)
+  try {
+    await elector.run(signal, (leading) => {
+      setLeading(name, true)
+      return lead(leading)
+    })
+  } finally {
+    setLeading(name, false)
+  }
 }
 
 async function runControllers(

@@ -1,20 +1,10 @@
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
-import { parseFlags } from '#component-base/flags.ts'
+import { duration, parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { controllerNames } from './controllers.ts'
 import { unknownControllers } from './enabled-controllers.ts'
 import { unsupportedFlags } from './unsupported-flags.ts'
-
-const milliseconds = z
-  .string()
-  .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a duration such as 10s, 500ms or 1m')
-  .transform((text) => {
-    const factors: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-    return Math.round(Number.parseFloat(text) * (factors[text.replace(/[\d.]/g, '')] ?? 0))
-  })
-const duration = (leastMs: number) =>
-  milliseconds.refine((ms) => ms >= leastMs, `must be at least ${leastMs}ms`)
 
 /** Time between two probes of a member. */
 export const clusterMonitorPeriod = duration(100)
@@ -86,7 +76,7 @@ const flags = {
   'bind-address': {
     type: 'string',
     default: '127.0.0.1',
-    describe: 'address that /healthz and /readyz are served on',
+    describe: 'address that /healthz, /readyz and /metrics are served on',
   },
   'health-port': { type: 'number', default: 10253, describe: 'their port; 0 takes any free one' },
   'root-ca-file': {

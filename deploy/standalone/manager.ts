@@ -3,6 +3,7 @@ import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client
 import type { ApiServer } from '../../federation-apiserver/server.ts'
 import { runManager } from '../../federation-controller/manager.ts'
 import { defaultManagerOptions } from '../../federation-controller/options.ts'
+import { countCall } from '../../federation-controller/runtime/controller-metrics.ts'
 import type { StandaloneOptions } from './options.ts'
 
 export interface RunningManager extends AsyncDisposable {
@@ -25,6 +26,7 @@ export async function startManager(parts: {
   )
   const client = await clientFromKubeconfig(config, undefined, {
     userAgent: 'federation-controller-manager',
+    onCall: countCall,
   })
   const ready = Promise.withResolvers<void>()
   const running = runManager(

@@ -9,6 +9,7 @@ import {
 } from '#client/kubeconfig.ts'
 import { type DnsServer, startDnsServer } from '../../dns/server.ts'
 import { type ApiServer, startApiServer } from '../../federation-apiserver/server.ts'
+import { controllerMetrics } from '../../federation-controller/runtime/controller-metrics.ts'
 import { startManager } from './manager.ts'
 import type { StandaloneOptions } from './options.ts'
 import { choosePort, type PortTable, readPorts, writePorts } from './ports.ts'
@@ -144,7 +145,7 @@ const startFederationApi = (
       maxMutatingRequestsInflight: 200,
       portFlag: 'port',
     },
-    { logger: logger.child({ part: 'apiserver' }) },
+    { logger: logger.child({ part: 'apiserver' }), metrics: [controllerMetrics] },
   )
 
 function storageOf(options: StandaloneOptions): Parameters<typeof startApiServer>[0]['storage'] {

@@ -90,8 +90,12 @@ describe('clientCertificateAuthenticator', () => {
     const { port } = server.address() as { port: number }
     const client = connect({ host: '127.0.0.1', port, ca, key: pair.key, cert: pair.cert })
     const [connection] = (await once(server, 'secureConnection')) as [TLSSocket]
-    const user = await clientCertificateAuthenticator({ headers: {}, connection })
-    expect(await clientCertificateAuthenticator({ headers: {}, connection })).toBe(user)
+    const left: number[] = []
+    const authenticator = clientCertificateAuthenticator((seconds) => left.push(seconds))
+    const user = await authenticator({ headers: {}, connection })
+    expect(await authenticator({ headers: {}, connection })).toBe(user)
+    // Told once, and of whom it knows only: a day.
+    expect(left.map((seconds) => Math.round(seconds / 3600))).toEqual(issuer === 'own' ? [24] : [])
     client.destroy()
     server.close()
     return user

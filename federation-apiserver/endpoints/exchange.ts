@@ -9,6 +9,10 @@ export interface ExchangeLocals {
   user: UserInfo
   /** Aborts when the client goes away, the time is up or the server shuts down. */
   signal: AbortSignal
+  /** Octets of the answer's body, where that is known. */
+  sentOctets?: number
+  /** Of a watch: counts an event of so many octets. */
+  onEvent?: (octets: number) => void
   /** Texts for Warning headers, in order and without duplicates. */
   warnings: Set<string>
 }

@@ -124,6 +124,7 @@ export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): P
   // The time may have run out, or the client gone, while this was compressed.
   if (res.headersSent || res.destroyed) return
   headers['content-length'] = String(bytes.length)
+  res.locals.sentOctets = bytes.length
   res.writeHead(body.status, headers)
   res.end(req.method === 'HEAD' ? undefined : bytes)
 }

@@ -65,10 +65,12 @@ export async function sendList(req: ApiRequest, res: ApiResponse, list: ListBody
   const compressed = acceptsGzip(req) ? await gzipped(body) : undefined
   // The time may have run out, or the client gone, while this was compressed.
   if (res.headersSent || res.destroyed) return
+  const sent = compressed?.length ?? length
+  res.locals.sentOctets = sent
   res.writeHead(200, {
     ...commonHeaders(res),
     'content-type': 'application/json',
-    'content-length': String(compressed?.length ?? length),
+    'content-length': String(sent),
     ...(compressed && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
   })
   if (compressed !== undefined) {

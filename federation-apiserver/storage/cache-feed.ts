@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { Backend, BackendEvent, KeyValue } from './backend.ts'
 import { isStorageError, type StorageError } from './errors.ts'
+import type { StorageHealth } from './interface.ts'
 import type { CachedObject } from './stored-object.ts'
 import type { WatchCache } from './watch-cache.ts'
 
@@ -27,9 +28,8 @@ export class CacheFeed {
     this.#options = options
   }
 
-  /** The cache follows, and the backend answered when last asked. */
-  get healthy(): boolean {
-    return this.#loaded && this.#reachable
+  get health(): StorageHealth {
+    return { reachable: this.#reachable, synced: this.#loaded }
   }
 
   /** Reads everything at one revision, page by page. */

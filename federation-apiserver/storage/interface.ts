@@ -91,6 +91,14 @@ export interface Storage extends AsyncDisposable {
     options: { signal: AbortSignal; bookmarks?: boolean },
   ): AsyncIterable<readonly StorageEvent[]>
   currentRevision(signal?: AbortSignal): Promise<number>
-  /** Resolves when the first load of the cache is complete; false from `ready()` until then and while the backend is away. */
-  ready(): boolean
+  /** How many objects there are, by `/registry/<group or core>/<resource>/`; as the cache has them. */
+  counts(): Iterable<readonly [prefix: string, count: number]>
+  health(): StorageHealth
+}
+
+export interface StorageHealth {
+  /** The backend answered when it was last asked, some seconds ago at most. */
+  readonly reachable: boolean
+  /** The cache has been loaded, and follows. */
+  readonly synced: boolean
 }

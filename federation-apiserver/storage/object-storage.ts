@@ -12,6 +12,7 @@ import type {
   ListResult,
   Storage,
   StorageEvent,
+  StorageHealth,
   StoredObject,
   UpdateOptions,
 } from './interface.ts'
@@ -178,9 +179,9 @@ export class ObjectStorage implements Storage {
     return this.#backend.currentRevision(signal)
   }
 
-  ready(): boolean {
-    return this.#feed.healthy && !this.#stop.signal.aborted
-  }
+  counts = (): Iterable<readonly [prefix: string, count: number]> => this.#cache.counts()
+
+  health = (): StorageHealth => this.#feed.health
 
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stop.abort()

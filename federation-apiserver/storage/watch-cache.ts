@@ -191,6 +191,10 @@ export class WatchCache {
     }
   }
 
+  *counts(): Iterable<readonly [prefix: string, count: number]> {
+    for (const [prefix, { objects }] of this.#tables) yield [prefix, objects.size]
+  }
+
   /** Ends all watches. */
   close(): void {
     this.#closed = true

@@ -7,6 +7,7 @@ import {
 import type { ApiClient } from '#client/api-client.ts'
 import { delay } from '#client/back-off.ts'
 import { createApiClient } from '#client/http-api-client.ts'
+import { countCall } from '../runtime/controller-metrics.ts'
 import { Informer } from '#client/informer.ts'
 import type { Logger } from 'pino'
 import { CircuitBreaker } from './circuit-breaker.ts'
@@ -189,7 +190,10 @@ export class MemberClusters {
     this.#disconnect(name)
     const { server, credentials } = connection
     const { timeoutMs = 10_000, maxInFlight = 32 } = this.#options
-    const direct = createApiClient({ server, credentials, timeoutMs, maxInFlight })
+    const direct = createApiClient({
+      ...{ server, credentials, timeoutMs, maxInFlight },
+      onCall: countCall,
+    })
     const breaker = new CircuitBreaker(server)
     const controller = new AbortController()
     const { signal } = controller

@@ -2,11 +2,12 @@ import { isConflict, StatusError } from '#apimachinery/errors/status-error.ts'
 import { type BackOffOptions, settledBefore } from '#client/back-off.ts'
 import { WorkQueue } from '#client/work-queue.ts'
 import type { Logger } from 'pino'
+import { queueMetricsOf } from './controller-metrics.ts'
 import { type Reconciler, type Request, TerminalError } from './reconciler.ts'
 import type { Source } from './sources.ts'
 
 export interface ControllerOptions {
-  /** kebab-case; in every log line. */
+  /** kebab-case; in every log line, and the name of its queue in the metrics. */
   readonly name: string
   readonly reconcile: Reconciler
   readonly sources: readonly Source[]
@@ -27,7 +28,7 @@ export class Controller {
     this.name = options.name
     this.#options = options
     this.#logger = options.logger.child({ controller: options.name })
-    this.#queue = new WorkQueue(options.backOff)
+    this.#queue = new WorkQueue(options.backOff, queueMetricsOf(options.name))
   }
 
   /** Requests that wait now. */

@@ -5,7 +5,11 @@ import pino, { type Logger } from 'pino'
 import type { ApiClient } from '#client/api-client.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
 import type { Backend } from '../../federation-apiserver/storage/backend.ts'
-import { type ApiServer, startApiServer } from '../../federation-apiserver/server.ts'
+import {
+  type ApiServer,
+  type ApiServerOptions,
+  startApiServer,
+} from '../../federation-apiserver/server.ts'
 
 /** An API server in this process, on memory and a free port, and an administrator's client of it. */
 export interface InProcessServer extends AsyncDisposable {
@@ -21,11 +25,14 @@ export async function startInProcess(options: {
   name?: string
   /** Instead of a fresh one on memory. */
   backend?: Backend
+  /** Instead of those that a test gets. */
+  options?: Partial<ApiServerOptions>
+  logger?: Logger
 }): Promise<InProcessServer> {
   await using stack = new AsyncDisposableStack()
   const dataDir = await mkdtemp(join(tmpdir(), 'api-server-'))
   stack.defer(() => rm(dataDir, { recursive: true, force: true }))
-  const logger = pino({ level: 'error' })
+  const logger = options.logger ?? pino({ level: 'error' })
   const server = stack.use(
     await startApiServer(
       {
@@ -37,6 +44,7 @@ export async function startInProcess(options: {
         clusterName: options.name ?? 'test',
         maxRequestsInflight: 400,
         maxMutatingRequestsInflight: 200,
+        ...options.options,
       },
       { logger, ...(options.backend === undefined ? {} : { backend: options.backend }) },
     ),

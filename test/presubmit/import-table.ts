@@ -14,6 +14,11 @@ const program = ['yargs', 'zod', 'pino']
 
 export const importTable: readonly ImportRule[] = [
   {
+    path: 'component-base/metrics/',
+    rooms: ['apimachinery/', 'client/', 'component-base/metrics/'],
+    packages: [],
+  },
+  {
     path: 'component-base/',
     rooms: ['apimachinery/', 'component-base/'],
     packages: ['yargs', 'zod', 'pino'],
@@ -82,6 +87,7 @@ export const importTable: readonly ImportRule[] = [
     path: 'federation-apiserver/endpoints/',
     rooms: [
       'apimachinery/',
+      'component-base/metrics/',
       'federation-apiserver/endpoints/',
       'federation-apiserver/registry/',
       'federation-apiserver/admission/',
@@ -99,7 +105,12 @@ export const importTable: readonly ImportRule[] = [
 
   {
     path: 'federation-controller/runtime/',
-    rooms: ['apimachinery/', 'client/', 'federation-controller/runtime/'],
+    rooms: [
+      'apimachinery/',
+      'client/',
+      'component-base/metrics/',
+      'federation-controller/runtime/',
+    ],
     packages: ['pino'],
   },
   {

@@ -16,6 +16,7 @@ interface Watch {
   readonly predicate: Predicate | undefined
   readonly frames: FrameMaker
   readonly stream: WatchStream
+  readonly onEvent: ((octets: number) => void) | undefined
   readonly signal: AbortSignal
 }
 
@@ -36,6 +37,7 @@ async function sendState(
   for (let i = 0; i < items.length; i += initialBatch) {
     const batch = items.slice(i, i + initialBatch).map((stored) => frames.initial(stored))
     if (!(await stream.write(batch))) return undefined
+    for (const frame of batch) watch.onEvent?.(frame.length)
   }
   if (!start.bookmark) return revision
   return (await stream.write([frames.bookmark(revision, { initialEventsEnd: true })]))
@@ -59,7 +61,9 @@ async function sendEvents(watch: Watch, after: number): Promise<void> {
     for (const event of events) {
       const frame =
         event.type === 'BOOKMARK' ? frames.bookmark(event.revision) : frames.event(event)
-      if (frame !== undefined) batch.push(frame)
+      if (frame === undefined) continue
+      batch.push(frame)
+      watch.onEvent?.(frame.length)
     }
     if (!(await stream.write(batch))) return
   }
@@ -94,6 +98,7 @@ export async function watchObjects(
     predicate,
     frames: createFrameMaker(served, { media, framing, query: info.query, predicate }),
     stream: new WatchStream(res, signal),
+    onEvent: res.locals.onEvent,
     signal,
   }
   res.writeHead(200, { ...commonHeaders(res), 'content-type': framing.contentType })

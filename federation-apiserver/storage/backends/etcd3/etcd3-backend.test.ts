@@ -146,7 +146,7 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
       })
     })
 
-    test('etcd away: reads fail in time, ready() is false; back again: everything goes on', async () => {
+    test('etcd away: reads fail in time, health() says so; back again: everything goes on', async () => {
       await using own = await EtcdServer.start()
       await using backend = await Etcd3Backend.open({ endpoints: [own.url], timeoutMs: 4000 })
       await using storage = await openStorage(backend, { logger, probeIntervalMs: 50 })
@@ -155,10 +155,10 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
       await expect(storage.get('/registry/core/pods/n/a', 'latest')).rejects.toMatchObject({
         code: 'Unavailable',
       })
-      while (storage.ready()) await sleep(10)
+      while (storage.health().reachable) await sleep(10)
       expect((await storage.get('/registry/core/pods/n/a', 'any'))?.key).toContain('pods')
       own.resume()
-      while (!storage.ready()) await sleep(10)
+      while (!storage.health().reachable) await sleep(10)
       await storage.create('/registry/core/pods/n/b', { metadata: { name: 'b' } })
       const { items } = await storage.list('/registry/core/pods/', { freshness: 'latest' })
       expect(items).toHaveLength(2)

@@ -1,0 +1,255 @@
+import { statSync } from 'node:fs'
+import { addProcessMetrics } from '#component-base/metrics/process.ts'
+import {
+  type Histogram,
+  Registry,
+  type Sample,
+  type Value,
+  type Vector,
+} from '#component-base/metrics/registry.ts'
+import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import type { Authorizer } from './authorization/attributes.ts'
+import { versionInfo } from './endpoints/version.ts'
+import type { Backend } from './storage/backend.ts'
+import type { BackendOptions } from './storage/factory.ts'
+import type { Storage } from './storage/interface.ts'
+import { MeasuredBackend } from './storage/measured-backend.ts'
+
+/** Buckets of kube-apiserver, seconds. */
+const storageSeconds = [
+  0.005, 0.025, 0.05, 0.1, 0.2, 0.4, 0.6, 0.8, 1, 1.25, 1.5, 2, 3, 4, 5, 6, 8, 10, 15, 20, 30, 45,
+  60,
+]
+const authSeconds = Array.from({ length: 15 }, (_, i) => 0.001 * 2 ** i)
+const day = 86_400
+const expirySeconds = [
+  ...[0, 1800, 3600, 7200, 21_600, 43_200, day, 2 * day, 4 * day, 7 * day],
+  ...[30 * day, 90 * day, 180 * day, 360 * day],
+]
+
+/** `/registry/<group or core>/<resource>/…`; empty where a prefix spans several. */
+function resourceOf(key: string): { group: string; resource: string } {
+  const [, , group = '', resource = '', ...rest] = key.split('/')
+  if (rest.length === 0) return { group: '', resource: '' }
+  return { group: group === 'core' ? '' : group, resource }
+}
+
+/** Names are etcd's whatever the storage is: dashboards know no others. */
+function measureBackend(registry: Registry, backend: Backend): Backend {
+  const labels = ['group', 'operation', 'resource']
+  const durations = registry.histogram({
+    name: 'etcd_request_duration_seconds',
+    help: 'Time of calls to the storage in seconds, SQLite or etcd.',
+    labels,
+    buckets: storageSeconds,
+  })
+  const total = registry.counter({
+    name: 'etcd_requests_total',
+    help: 'Calls to the storage, SQLite or etcd.',
+    labels,
+  })
+  const failures = registry.counter({
+    name: 'etcd_request_errors_total',
+    help: 'Calls to the storage that failed.',
+    labels,
+  })
+  return new MeasuredBackend(backend, (operation, key, { seconds, failed }) => {
+    const { group, resource } = resourceOf(key)
+    durations.with(group, operation, resource).observe(seconds)
+    total.with(group, operation, resource).add()
+    if (failed) failures.with(group, operation, resource).add()
+  })
+}
+
+/** Objects there are; `resources` are told with 0, too. */
+function countObjects(
+  registry: Registry,
+  storage: Storage,
+  resources: () => Iterable<{ readonly group: string; readonly resource: string }>,
+): void {
+  const counts = (): { group: string; resource: string; count: number }[] => {
+    const found = new Map<string, { group: string; resource: string; count: number }>()
+    for (const { group, resource } of resources())
+      found.set(`${resource}.${group}`, { group, resource, count: 0 })
+    for (const [prefix, count] of storage.counts()) {
+      const of = resourceOf(prefix)
+      found.set(`${of.resource}.${of.group}`, { ...of, count })
+    }
+    return [...found.values()]
+  }
+  registry.collect(
+    {
+      name: 'apiserver_resource_objects',
+      type: 'gauge',
+      help: 'Stored objects by resource.',
+      labels: ['group', 'resource'],
+    },
+    () => counts().map(({ group, resource, count }): Sample => [[group, resource], count]),
+  )
+  registry.collect(
+    {
+      name: 'apiserver_storage_objects',
+      type: 'gauge',
+      help: 'The same under the name that Kubernetes deprecates since 1.34.',
+      labels: ['resource'],
+    },
+    () =>
+      counts().map(({ group, resource, count }): Sample => [
+        [group === '' ? resource : `${resource}.${group}`],
+        count,
+      ]),
+  )
+}
+
+/** Octets of embedded storage on disk; etcd's is told by etcd. */
+function measureSize(registry: Registry, options: BackendOptions): void {
+  if (options.type !== 'sqlite') return
+  const { path } = options
+  registry.collect(
+    {
+      name: 'apiserver_storage_size_bytes',
+      type: 'gauge',
+      help: 'Size of the storage database file physically allocated in bytes.',
+      labels: ['storage_cluster_id'],
+    },
+    () => {
+      const { size } = statSync(path, { throwIfNoEntry: false }) ?? {}
+      return size === undefined ? [] : [[['sqlite-0'], size]]
+    },
+  )
+}
+
+/** Counts results, and the time since they were begun; each result's metrics are looked up once. */
+function counting(
+  attempts: Vector<Value>,
+  durations: Vector<Histogram>,
+): (result: string, began: number) => void {
+  const known = new Map<string, { count: Value; took: Histogram }>()
+  return (result, began) => {
+    let of = known.get(result)
+    if (of === undefined) {
+      of = { count: attempts.with(result), took: durations.with(result) }
+      known.set(result, of)
+    }
+    of.count.add()
+    of.took.observe((performance.now() - began) / 1000)
+  }
+}
+
+type Authenticate = (request: AuthenticationRequest) => Promise<UserInfo>
+
+function measureAuthentication(registry: Registry, authenticate: Authenticate): Authenticate {
+  const attempts = registry.counter({
+    name: 'authentication_attempts',
+    help: 'Requests by what became of their credentials.',
+    labels: ['result'],
+  })
+  const durations = registry.histogram({
+    name: 'authentication_duration_seconds',
+    help: 'Time to find out who sends a request in seconds.',
+    labels: ['result'],
+    buckets: authSeconds,
+  })
+  const count = counting(attempts, durations)
+  return async (request) => {
+    const began = performance.now()
+    let result: 'success' | 'failure' = 'failure'
+    try {
+      const user = await authenticate(request)
+      result = 'success'
+      return user
+    } finally {
+      count(result, began)
+    }
+  }
+}
+
+function measureAuthorization(registry: Registry, authorizer: Authorizer): Authorizer {
+  const attempts = registry.counter({
+    name: 'authorization_attempts_total',
+    help: 'Requests by what the authorizer said.',
+    labels: ['result'],
+  })
+  const durations = registry.histogram({
+    name: 'authorization_duration_seconds',
+    help: 'Time to decide whether a user may do something in seconds.',
+    labels: ['result'],
+    buckets: authSeconds,
+  })
+  const count = counting(attempts, durations)
+  return {
+    async authorize(asked) {
+      const began = performance.now()
+      const decision = await authorizer.authorize(asked)
+      count(decision.allowed ? 'allowed' : 'no-opinion', began)
+      return decision
+    },
+  }
+}
+
+function addBuildInfo(registry: Registry): void {
+  const { buildDate, compiler, gitCommit, gitTreeState, gitVersion } = versionInfo
+  const { goVersion, major, minor, platform } = versionInfo
+  registry
+    .gauge({
+      name: 'kubernetes_build_info',
+      help: 'What /version says, in labels of a constant 1.',
+      labels: [
+        ...['build_date', 'compiler', 'git_commit', 'git_tree_state', 'git_version'],
+        ...['go_version', 'major', 'minor', 'platform'],
+      ],
+    })
+    .with(
+      ...[buildDate, compiler, gitCommit, gitTreeState, gitVersion],
+      ...[goVersion, major, minor, platform],
+    )
+    .set(1)
+}
+
+/** The metrics of one API server, but those of its requests. */
+export class ServerMetrics {
+  readonly registry = new Registry()
+  /** Seconds that client certificates have left, once a connection. */
+  readonly certificateExpiry: Histogram
+  readonly #handshakes = this.registry.counter({
+    name: 'apiserver_tls_handshake_errors_total',
+    help: 'Connections that ended before TLS was agreed on.',
+  })
+
+  constructor() {
+    this.certificateExpiry = this.registry
+      .histogram({
+        name: 'apiserver_client_certificate_expiration_seconds',
+        help: 'Remaining lifetime of the certificates that clients connect with in seconds.',
+        buckets: expirySeconds,
+      })
+      .with()
+    this.#handshakes.with().set(0)
+    addBuildInfo(this.registry)
+    addProcessMetrics(this.registry)
+  }
+
+  handshakeFailed(): void {
+    this.#handshakes.with().add()
+  }
+
+  backend(backend: Backend, options: BackendOptions): Backend {
+    measureSize(this.registry, options)
+    return measureBackend(this.registry, backend)
+  }
+
+  objects(
+    storage: Storage,
+    resources: () => Iterable<{ readonly group: string; readonly resource: string }>,
+  ): void {
+    countObjects(this.registry, storage, resources)
+  }
+
+  authentication(authenticate: Authenticate): Authenticate {
+    return measureAuthentication(this.registry, authenticate)
+  }
+
+  authorization(authorizer: Authorizer): Authorizer {
+    return measureAuthorization(this.registry, authorizer)
+  }
+}

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
 import type { ListBlock } from './list-blocks.ts'
+import { PacedResponse } from './paced-response.ts'
 import { acceptsGzip, commonHeaders, gzipThreshold, sendJson, wantsJsonAsIs } from './respond.ts'
 
 /** A list in pieces: what stands before the first object, the objects, what stands behind the last. */
@@ -77,8 +78,8 @@ export async function sendList(req: ApiRequest, res: ApiResponse, list: ListBody
     res.end(compressed)
     return
   }
-  res.cork()
-  res.write(body.head)
-  for (const [i, { bytes }] of body.blocks.entries()) res.write(i === 0 ? bytes.subarray(1) : bytes)
-  res.end(body.end)
+  const objects = body.blocks.map(({ bytes }, i) => (i === 0 ? bytes.subarray(1) : bytes))
+  const paced = new PacedResponse(res, res.locals.signal)
+  if (await paced.write([body.head, ...objects, body.end])) res.end()
+  else res.destroy()
 }

@@ -45,7 +45,11 @@ export const withTimeout =
     const timer = setTimeout(
       () => {
         abort()
-        if (res.headersSent) return
+        // What the client has not read by now it need not have; its length tells it that it lacks something.
+        if (res.headersSent) {
+          res.destroy()
+          return
+        }
         const message = `Timeout: request did not complete within the allotted timeout`
         sendStatusError(req, response, newTimeout(message)).catch(() => res.destroy())
       },

@@ -7,7 +7,7 @@ import { parsePredicate, type Predicate } from '../predicate.ts'
 import { commonHeaders } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { createFrameMaker, type FrameMaker, framingOf } from '../watch-frames.ts'
-import { WatchStream } from '../watch-stream.ts'
+import { PacedResponse } from '../paced-response.ts'
 
 interface Watch {
   readonly served: ServedResource
@@ -15,7 +15,7 @@ interface Watch {
   readonly query: WatchQuery
   readonly predicate: Predicate | undefined
   readonly frames: FrameMaker
-  readonly stream: WatchStream
+  readonly stream: PacedResponse
   readonly onEvent: ((octets: number) => void) | undefined
   readonly signal: AbortSignal
 }
@@ -97,7 +97,7 @@ export async function watchObjects(
     query,
     predicate,
     frames: createFrameMaker(served, { media, framing, query: info.query, predicate }),
-    stream: new WatchStream(res, signal),
+    stream: new PacedResponse(res, signal),
     onEvent: res.locals.onEvent,
     signal,
   }

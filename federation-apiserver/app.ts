@@ -11,6 +11,7 @@ import { withErrors } from './endpoints/filters/error.ts'
 import { withMaxInFlight } from './endpoints/filters/max-in-flight.ts'
 import { withRequestInfo } from './endpoints/filters/request-info.ts'
 import { withTimeout } from './endpoints/filters/timeout.ts'
+import { withoutUnreadBodies } from './endpoints/filters/unread-body.ts'
 import { sendNotFoundPage } from './endpoints/respond.ts'
 
 export interface AppParts {
@@ -38,6 +39,7 @@ export function createApp(parts: AppParts): Express {
   app.disable('etag')
   const filters = [
     withAuditId,
+    withoutUnreadBodies,
     withRequestInfo,
     parts.metrics,
     withTimeout(parts.draining),

@@ -1,5 +1,11 @@
 import { once } from 'node:events'
-import { createSecureServer, type Http2SecureServer, type ServerHttp2Session } from 'node:http2'
+import type { ServerOptions } from 'node:http'
+import {
+  createSecureServer,
+  type Http2SecureServer,
+  type ServerHttp2Session,
+  type ServerHttp2Stream,
+} from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
 import type { Express } from 'express'
@@ -19,27 +25,59 @@ export interface ListenerOptions {
   }
   /** Is told of each connection that ends before TLS is agreed on. */
   readonly onHandshakeError?: () => void
+  readonly times?: Partial<ListenerTimes>
 }
 
-/** Megabytes that one HTTP/2 connection may hold: clients put all their watches and large lists on one. */
-const maxSessionMemory = 1000
+/** Megabytes that one HTTP/2 connection may hold: clients put all their watches on one, and answers that are made in one piece. */
+const maxSessionMemory = 256
 
-/** Requests that are still running after this are cut off at shutdown. */
-const graceMs = 5000
+/** How long a client may take, in milliseconds; those of kube-apiserver where it has them. */
+export interface ListenerTimes {
+  /** For the TLS handshake. */
+  readonly handshakeMs: number
+  /** For the headers of a request (HTTP/1.1). */
+  readonly headersMs: number
+  /** For a whole request with its body (HTTP/1.1): a little more than a request may take to be answered. */
+  readonly requestMs: number
+  /** For which a connection may be without a request. */
+  readonly idleMs: number
+  /** Requests that are still running after this are cut off at shutdown. */
+  readonly graceMs: number
+}
+
+const defaultTimes: ListenerTimes = {
+  handshakeMs: 10_000,
+  headersMs: 32_000,
+  requestMs: 65_000,
+  idleMs: 90_000,
+  graceMs: 5000,
+}
 
 /** HTTP/2 and HTTP/1.1 over TLS on one port. Client certificates are asked for; who has none may still have a token. */
 export class Listener implements AsyncDisposable {
   readonly #server: Http2SecureServer
+  readonly #times: ListenerTimes
   readonly #sockets = new Set<TLSSocket>()
   /** Connections of HTTP/1.1 with a request on them. */
   readonly #busy = new Set<Socket>()
   readonly #sessions = new Set<ServerHttp2Session>()
   #closing = false
 
-  constructor(app: Express, { tls, onHandshakeError }: ListenerOptions) {
+  constructor(app: Express, { tls, onHandshakeError, times }: ListenerOptions) {
+    this.#times = { ...defaultTimes, ...times }
+    const { handshakeMs, headersMs, requestMs, idleMs } = this.#times
+    const http1Options: ServerOptions = {
+      headersTimeout: headersMs,
+      requestTimeout: requestMs,
+      keepAliveTimeout: idleMs,
+      // How often the first two are looked at.
+      connectionsCheckingInterval: headersMs / 4,
+    }
     this.#server = createSecureServer(
       {
         allowHTTP1: true,
+        handshakeTimeout: handshakeMs,
+        http1Options,
         cert: tls.cert,
         key: tls.key,
         ca: [...tls.clientAuthorities],
@@ -64,6 +102,7 @@ export class Listener implements AsyncDisposable {
     this.#server.on('session', (session) => {
       this.#sessions.add(session)
       session.once('close', () => this.#sessions.delete(session))
+      endWhenIdle(session, idleMs)
       // A connection that was accepted just before the end.
       if (this.#closing) session.close()
     })
@@ -104,7 +143,7 @@ export class Listener implements AsyncDisposable {
     for (const session of this.#sessions) session.close()
     const timer = setTimeout(() => {
       for (const socket of this.#sockets) socket.destroy()
-    }, graceMs)
+    }, this.#times.graceMs)
     const idle = setInterval(() => this.#destroyIdle(), 50)
     await closed
     clearTimeout(timer)
@@ -117,4 +156,30 @@ export class Listener implements AsyncDisposable {
       if (socket.alpnProtocol !== 'h2' && !this.#busy.has(socket)) socket.destroy()
     }
   }
+}
+
+/** A connection of HTTP/2 without a request for so long is closed; one that is in the middle of sending headers has none either. */
+function endWhenIdle(session: ServerHttp2Session, idleMs: number): void {
+  let streams = 0
+  let timer: NodeJS.Timeout | undefined
+  const wait = (): void => {
+    if (session.destroyed) return
+    timer = setTimeout(() => {
+      session.close()
+      // Half a request keeps it open.
+      timer = setTimeout(() => session.destroy(), idleMs)
+      timer.unref()
+    }, idleMs)
+    timer.unref()
+  }
+  session.on('stream', (stream: ServerHttp2Stream) => {
+    clearTimeout(timer)
+    streams += 1
+    stream.once('close', () => {
+      streams -= 1
+      if (streams === 0) wait()
+    })
+  })
+  session.once('close', () => clearTimeout(timer))
+  wait()
 }

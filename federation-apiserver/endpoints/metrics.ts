@@ -29,6 +29,8 @@ const methods: ReadonlyMap<string, string> = new Map([
 ])
 const knownVerbs = new Set(['GET', 'LIST', 'WATCH', 'POST', 'PUT', 'PATCH', 'DELETE'])
 const readOnlyVerbs = new Set(['GET', 'LIST', 'WATCH', 'other'])
+/** Codes of requests that the server gave up in self-defence. */
+const terminated = new Set([429, 504])
 const sizedVerbs = new Set(['GET', 'LIST'])
 
 /** Paths that are no resources and are worth a label. */
@@ -133,6 +135,8 @@ export class RequestMetrics {
     const end = (code: number, sent?: number): void => {
       gauge.add(-1)
       this.#totalOf(series, code, form).add()
+      if (terminated.has(code))
+        this.#families.terminations.with(String(code), ...valuesOf(series.labels)).add()
       const took = (performance.now() - began) / 1000
       series.durations?.observe(took)
       series.sli?.observe(took)
@@ -172,7 +176,7 @@ export class RequestMetrics {
   }
 
   #create(labels: Labels, form: RequestForm): Series {
-    const { families } = { families: this.#families }
+    const families = this.#families
     const { component, group, resource, scope, subresource, verb, version } = labels
     const values = valuesOf(labels)
     if (deprecationOf(labels) !== undefined)
@@ -233,6 +237,11 @@ function familiesOf(registry: Registry) {
       help: 'Size of answers to reads in bytes, as sent.',
       labels: labelNames,
       buckets: octets,
+    }),
+    terminations: registry.counter({
+      name: 'apiserver_request_terminations_total',
+      help: 'Requests that were given up: too many at once (429), or not done in time (504).',
+      labels: ['code', ...labelNames],
     }),
     inFlight,
     longRunning: registry.gauge({

@@ -2,7 +2,8 @@ import { once } from 'node:events'
 import { connect, type TLSSocket } from 'node:tls'
 import type { ApiServer } from '../../federation-apiserver/server.ts'
 
-const preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
+/** What a client of HTTP/2 begins with (RFC 9113 §3.4). */
+export const http2Preface = Buffer.from('PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n')
 
 /** HTTP/2 frame types (RFC 9113 §6). */
 export const frameType = {
@@ -96,7 +97,7 @@ export class RawConnection implements Disposable {
     })
     await once(socket, 'secureConnect')
     const connection = new RawConnection(socket)
-    if (protocol === 'h2') connection.write(preface, frame(frameType.settings))
+    if (protocol === 'h2') connection.write(http2Preface, frame(frameType.settings))
     return connection
   }
 
@@ -123,10 +124,10 @@ export class RawConnection implements Disposable {
 
   /** Writes and waits until the other side has taken it, or is gone. */
   async flush(...pieces: readonly Buffer[]): Promise<void> {
-    if (this.#closed || this.socket.write(Buffer.concat(pieces))) return
-    await Promise.race([once(this.socket, 'drain'), once(this.socket, 'close')]).catch(
-      () => undefined,
-    )
+    if (this.#closed) return
+    await new Promise<void>((resolve) => {
+      this.socket.write(Buffer.concat(pieces), () => resolve())
+    })
   }
 
   [Symbol.dispose](): void {

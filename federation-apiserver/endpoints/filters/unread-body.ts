@@ -10,19 +10,25 @@ const lingerMs = 1000
  * HTTP/1.1 the connection is cut when the body is not over in a second.
  */
 export function withoutUnreadBodies(req: ApiRequest, res: ApiResponse, next: NextFunction): void {
+  if (req.httpVersionMajor >= 2) {
+    const { stream } = req as unknown as { stream: ServerHttp2Stream }
+    if (stream.endAfterHeaders) return next()
+    // The response itself says that it has finished when the stream has closed. Its end is still to be sent.
+    stream.once('finish', () => {
+      setImmediate(() => {
+        if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
+      })
+    })
+    return next()
+  }
   // A request that has been given up forgets it.
   const { socket } = req
   res.once('finish', () => {
     if (req.complete) return
-    if (req.httpVersionMajor >= 2) {
-      const { stream } = req as unknown as { stream: ServerHttp2Stream }
-      stream.close(constants.NGHTTP2_NO_ERROR)
-      return
-    }
     const timer = setTimeout(() => {
       if (!req.complete) socket.destroy()
     }, lingerMs)
     socket.once('close', () => clearTimeout(timer))
   })
-  next()
+  return next()
 }

@@ -6,6 +6,7 @@ test.each([
   [{ credentials: { token: 'hush' } }],
   [{ request: { headers: { authorization: 'Bearer hush' } } }],
   [{ secret: { stringData: { a: 'hush' } } }],
+  [{ object: { kind: 'Secret', data: { a: 'hush' } } }],
   [{ user: { 'client-key-data': 'hush' } }],
   [{ cluster: { credentials: { password: 'hush' } } }],
   [{ kubeconfig: { users: ['hush'] } }],

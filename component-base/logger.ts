@@ -5,7 +5,7 @@ export const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'silent'] a
 /** What never reaches a log, wherever in a logged value it stands up to three levels deep: tokens, keys, kubeconfigs, contents of Secrets. */
 const secretFields = [
   ...['token', 'password', 'authorization', 'kubeconfig', 'privateKey', 'clientKey', 'key'],
-  ...['"client-key-data"', '"client-certificate-data"', 'stringData'],
+  ...['"client-key-data"', '"client-certificate-data"', 'stringData', 'data'],
 ]
 
 const redactPaths = ['', '*.', '*.*.'].flatMap((prefix) => [

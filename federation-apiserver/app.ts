@@ -10,6 +10,7 @@ import { withAuthorization } from './endpoints/filters/authorization.ts'
 import { withErrors } from './endpoints/filters/error.ts'
 import { withMaxInFlight } from './endpoints/filters/max-in-flight.ts'
 import { withRequestInfo } from './endpoints/filters/request-info.ts'
+import { withRequestLog } from './endpoints/filters/request-log.ts'
 import { withTimeout } from './endpoints/filters/timeout.ts'
 import { withoutUnreadBodies } from './endpoints/filters/unread-body.ts'
 import { sendNotFoundPage } from './endpoints/respond.ts'
@@ -41,6 +42,7 @@ export function createApp(parts: AppParts): Express {
     withAuditId,
     withoutUnreadBodies,
     withRequestInfo,
+    withRequestLog(parts.logger),
     parts.metrics,
     withTimeout(parts.draining),
     withAuthentication(parts.authenticate),

@@ -7,6 +7,10 @@ export interface ExchangeLocals {
   auditID: string
   info: RequestInfo
   user: UserInfo
+  /** Who sent the request, when `user` may be somebody else whom they impersonate. */
+  clientUser: UserInfo
+  /** What went wrong that must not, for the log; the client is told no more than 500. */
+  failure?: unknown
   /** Aborts when the client goes away, the time is up or the server shuts down. */
   signal: AbortSignal
   /** Octets of the answer's body, where that is known. */

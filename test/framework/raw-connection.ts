@@ -59,7 +59,6 @@ export const requestHeaders = (
 
 export const endStream = 1
 export const endHeaders = 4
-export const ack = 1
 
 /** The octets of a connection to an API server, which a client that means no good writes by itself. */
 export class RawConnection implements Disposable {

@@ -16,7 +16,9 @@ export const withAuthentication =
   async (req: ApiRequest, res, next: NextFunction) => {
     const { headers } = req
     const user = await authenticate({ headers, connection: connectionOf(req) })
-    ;(res as ApiResponse).locals.user = user
+    const { locals } = res as ApiResponse
+    locals.clientUser = user
+    locals.user = user
     // The credentials have done their work; nothing behind this can log them.
     delete req.headers.authorization
     next()

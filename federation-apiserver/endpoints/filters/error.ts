@@ -5,18 +5,16 @@ import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { sendStatusError } from '../respond.ts'
 
 /**
- * The end of every failure: a StatusError is sent as it is, anything else is logged here and answered with 500 without its stack. What fails
- * after the answer began can only be cut off.
+ * The end of every failure: a StatusError is sent as it is, anything else is left for the log of requests and answered with 500 without its
+ * stack. What fails after the answer began can only be cut off.
  */
 export const withErrors =
   (logger: Logger): ErrorRequestHandler =>
   (err: unknown, req: ApiRequest, res, _next) => {
     const response = res as ApiResponse
-    const { auditID, info } = response.locals
+    const { auditID, signal } = response.locals
     const known = err instanceof StatusError
-    if (!known && response.locals.signal?.aborted !== true) {
-      logger.error({ err, auditID, verb: info?.verb, path: info?.path }, 'request failed')
-    }
+    if (!known && signal?.aborted !== true) response.locals.failure = err
     if (res.headersSent || res.destroyed) {
       res.destroy()
       return

@@ -51,15 +51,17 @@ describe('PacedResponse', () => {
   test('of many pieces no more are written than may wait, in order, large ones as they are', async () => {
     const client = new SlowClient()
     const written: Buffer[] = []
-    const sink: Pick<SlowClient, 'write' | 'destroy' | 'destroyed' | 'writableLength' | 'once'> =
-      Object.create(client, {
-        write: {
-          value: (chunk: Buffer) => {
-            written.push(chunk)
-            return client.write(chunk)
-          },
+    const sink: Pick<
+      SlowClient,
+      'write' | 'destroy' | 'destroyed' | 'writableLength' | 'once' | 'off'
+    > = Object.create(client, {
+      write: {
+        value: (chunk: Buffer) => {
+          written.push(chunk)
+          return client.write(chunk)
         },
-      })
+      },
+    })
     const stream = new PacedResponse(sink, new AbortController().signal)
     const pieces = Array.from({ length: 300 }, (_, i) => Buffer.alloc(10_000, i))
     pieces.splice(100, 0, large)

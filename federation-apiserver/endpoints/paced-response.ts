@@ -1,15 +1,14 @@
-import { once } from 'node:events'
 import type { Writable } from 'node:stream'
 
 /** Octets that may wait for a slow client before anything more is made for it. */
-const maxPendingBytes = 256 * 1024
+const defaultPendingBytes = 256 * 1024
 /** Smaller pieces are written together. */
 const leastWriteBytes = 64 * 1024
 /** A client that takes nothing for this long is cut off; a watch is resumed, or begun anew. */
 const defaultStallMs = 30_000
 
 /** What is needed of a response. */
-type Sink = Pick<Writable, 'write' | 'destroy' | 'destroyed' | 'writableLength' | 'once'>
+type Sink = Pick<Writable, 'write' | 'destroy' | 'destroyed' | 'writableLength' | 'once' | 'off'>
 
 /**
  * A response that is written at the pace of its reader: while the client is slow, the writer waits, so that a slow client costs at most
@@ -19,11 +18,17 @@ export class PacedResponse {
   readonly #res: Sink
   readonly #signal: AbortSignal
   readonly #stallMs: number
+  readonly #maxPendingBytes: number
 
-  constructor(res: Sink, signal: AbortSignal, options: { readonly stallMs?: number } = {}) {
+  constructor(
+    res: Sink,
+    signal: AbortSignal,
+    options: { readonly stallMs?: number; readonly maxPendingBytes?: number } = {},
+  ) {
     this.#res = res
     this.#signal = signal
     this.#stallMs = options.stallMs ?? defaultStallMs
+    this.#maxPendingBytes = options.maxPendingBytes ?? defaultPendingBytes
   }
 
   /** Resolves to false when the response must end: the client is gone, takes nothing any more, or the signal has aborted. */
@@ -31,22 +36,30 @@ export class PacedResponse {
     for (const group of grouped(pieces)) {
       if (this.#signal.aborted || this.#res.destroyed) return false
       this.#res.write(group)
-      if (this.#res.writableLength > maxPendingBytes && !(await this.#drained())) return false
+      if (this.#res.writableLength > this.#maxPendingBytes && !(await this.#drained())) return false
     }
     return true
   }
 
-  async #drained(): Promise<boolean> {
-    const stalled = AbortSignal.timeout(this.#stallMs)
-    try {
-      await once(this.#res as Writable, 'drain', {
-        signal: AbortSignal.any([this.#signal, stalled]),
-      })
-      return true
-    } catch {
-      if (stalled.aborted) this.#res.destroy()
-      return false
-    }
+  /** False: the signal has aborted, as it does when the client leaves, or nothing has been taken for too long. */
+  #drained(): Promise<boolean> {
+    const [res, signal] = [this.#res, this.#signal]
+    return new Promise((resolve) => {
+      const settle = (going: boolean): void => {
+        clearTimeout(timer)
+        res.off('drain', onDrain)
+        signal.removeEventListener('abort', onAbort)
+        resolve(going)
+      }
+      const onDrain = (): void => settle(true)
+      const onAbort = (): void => settle(false)
+      const timer = setTimeout(() => {
+        res.destroy()
+        settle(false)
+      }, this.#stallMs)
+      res.once('drain', onDrain)
+      signal.addEventListener('abort', onAbort)
+    })
   }
 }
 

@@ -12,6 +12,8 @@ export interface ListBody {
 }
 
 const parallelCompressions = 2
+/** Blocks are the same octets for everybody who lists. */
+const maxPendingBytes = 1024 * 1024
 const comma = Buffer.from(',')
 const newline = Buffer.from('\n')
 const gzipHeader = Buffer.from([0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 4, 255])
@@ -79,7 +81,7 @@ export async function sendList(req: ApiRequest, res: ApiResponse, list: ListBody
     return
   }
   const objects = body.blocks.map(({ bytes }, i) => (i === 0 ? bytes.subarray(1) : bytes))
-  const paced = new PacedResponse(res, res.locals.signal)
+  const paced = new PacedResponse(res, res.locals.signal, { maxPendingBytes })
   if (await paced.write([body.head, ...objects, body.end])) res.end()
   else res.destroy()
 }

@@ -11,6 +11,8 @@ export interface ExchangeLocals {
   clientUser: UserInfo
   /** What went wrong that must not, for the log; the client is told no more than 500. */
   failure?: unknown
+  /** Why the answer is 5xx, as the client is told. */
+  reason?: string
   /** Aborts when the client goes away, the time is up or the server shuts down. */
   signal: AbortSignal
   /** Octets of the answer's body, where that is known. */

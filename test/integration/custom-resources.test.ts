@@ -204,7 +204,7 @@ describe('custom resources', () => {
     })
     const metrics = await api.client.raw('/metrics')
     expect(metrics.body.toString()).toContain(
-      'group="example.test",version="v1",resource="widgets"',
+      'group="example.test",resource="widgets"',
     )
     const blue = await send(api.client, 'GET', `${widgets}?fieldSelector=spec.color%3Dblue`)
     expect(blue.body['items']).toEqual([])

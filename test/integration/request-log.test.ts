@@ -90,6 +90,19 @@ describe('requests in the log', () => {
     expect(lines().filter(({ msg }) => msg === 'request failed').length).toBe(1)
   })
 
+  test('one that was not done in its time tells what its client was told', async () => {
+    const future = `${configMaps}?resourceVersion=999999999&resourceVersionMatch=NotOlderThan`
+    const { code, headers, body } = await send(api.client, 'GET', `${future}&timeout=100ms`)
+    expect(code).toBe(504)
+    const failed = await eventually(() => {
+      const found = lines().find(({ auditID }) => auditID === headers['audit-id'])
+      if (found === undefined) throw new Error('no line')
+      return found
+    })
+    expect(failed).toMatchObject({ level: 40, msg: 'request failed', verb: 'list', code: 504 })
+    expect(failed['reason']).toBe(body.message)
+  })
+
   test('quick ones that end well, refusals and watches are not worth a line', async () => {
     const before = lines().length
     await create('plain')

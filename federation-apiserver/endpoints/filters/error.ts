@@ -15,6 +15,7 @@ export const withErrors =
     const { auditID, signal } = response.locals
     const known = err instanceof StatusError
     if (!known && signal?.aborted !== true) response.locals.failure = err
+    if (known && err.code >= 500) response.locals.reason ??= err.message
     if (res.headersSent || res.destroyed) {
       res.destroy()
       return

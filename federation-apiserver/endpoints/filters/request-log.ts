@@ -53,7 +53,7 @@ export const withRequestLog =
     const response = res as ApiResponse
     const began = performance.now()
     res.once('close', () => {
-      const { info, failure } = response.locals
+      const { info, failure, reason } = response.locals
       const latencyMs = Math.round(performance.now() - began)
       const code = res.headersSent ? res.statusCode : 0
       const failed = (code >= 500 && !healthPaths.test(info.path)) || failure !== undefined
@@ -61,7 +61,7 @@ export const withRequestLog =
       if (!failed && !slow && !logger.isLevelEnabled('debug')) return
       const fields = { ...fieldsOf(req, response), code, latencyMs }
       if (failure !== undefined) logger.error({ err: failure, ...fields }, 'request failed')
-      else if (failed) logger.warn(fields, 'request failed')
+      else if (failed) logger.warn({ reason, ...fields }, 'request failed')
       else if (slow) logger.warn(fields, 'slow request')
       else logger.debug(fields, 'request')
     })

@@ -50,8 +50,9 @@ export const withTimeout =
           res.destroy()
           return
         }
-        const message = `Timeout: request did not complete within the allotted timeout`
-        sendStatusError(req, response, newTimeout(message)).catch(() => res.destroy())
+        const err = newTimeout('Timeout: request did not complete within the allotted timeout')
+        response.locals.reason = err.message
+        sendStatusError(req, response, err).catch(() => res.destroy())
       },
       Math.min(requestTimeoutMs, asked ?? requestTimeoutMs),
     )

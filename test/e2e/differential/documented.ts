@@ -201,6 +201,12 @@ const onMessages =
         : object,
     )(answer)
 
+/** Of the checks that ?verbose lists the one that both have everywhere, and the end. */
+const withoutChecks = (answer: Answer): Answer =>
+  typeof answer.body === 'string' && /^(?:healthz|livez|readyz) check \w+$/m.test(answer.body)
+    ? { ...answer, body: answer.body.replace(/^\[[+-]\](?!ping ).*\n/gm, '') }
+    : answer
+
 const controllers: ReadonlySet<unknown> = new Set(['kube-controller-manager', 'kubefed'])
 
 /** Owners of fields: the controllers' by one name; without what the server writes by itself, usage of quotas above all. */
@@ -275,6 +281,7 @@ const documented: readonly Documented[] = [
     apply: onObjects(withoutServersOwn),
   },
   { reason: 'a cause that several checks find is told once', apply: onObjects(causeOnce) },
+  { reason: 'health has the checks that can fail here', apply: withoutChecks },
 ]
 
 export const withoutDocumented = (answer: Answer): Answer =>

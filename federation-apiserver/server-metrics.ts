@@ -113,8 +113,11 @@ function measureSize(registry: Registry, options: BackendOptions): void {
       labels: ['storage_cluster_id'],
     },
     () => {
-      const { size } = statSync(path, { throwIfNoEntry: false }) ?? {}
-      return size === undefined ? [] : [[['sqlite-0'], size]]
+      // What was written last is in the log beside the database.
+      const sizes = [path, `${path}-wal`].map(
+        (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
+      )
+      return [[['sqlite-0'], sizes.reduce((sum, size) => sum + size, 0)]]
     },
   )
 }

@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiClient } from '#client/api-client.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
@@ -9,6 +10,7 @@ import {
 } from '../../federation-controller/runtime/controller-metrics.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { eventually } from '../framework/eventually.ts'
+import { temporaryFolder } from '../framework/paths.ts'
 import {
   formOf,
   kubernetesMetrics,
@@ -94,6 +96,24 @@ describe('/metrics of the API server', () => {
     const { body } = await api.client.raw('/metrics')
     expect(body.toString()).not.toContain('made-up')
   })
+})
+
+test('the size of SQLite is what lies on disk', async () => {
+  const path = join(temporaryFolder('metrics'), 'federation.db')
+  await using api = await startInProcess({
+    federation: true,
+    options: { storage: { type: 'sqlite', path } },
+  })
+  const name = 'apiserver_storage_size_bytes'
+  const size = async (): Promise<number> => {
+    const family = (await scrape(api.client)).get(name)
+    expect(family && formOf(family)).toEqual(kubernetesMetrics[name])
+    return family?.samples[0]?.value ?? 0
+  }
+  const before = await size()
+  const body = { metadata: { name: 'big' }, data: { a: 'x'.repeat(500_000) } }
+  expect((await send(api.client, 'POST', configMaps, { body })).code).toBe(201)
+  expect((await size()) - before).toBeGreaterThanOrEqual(500_000)
 })
 
 test('the controllers count their queues, their calls and who leads, in the form of client-go', async () => {

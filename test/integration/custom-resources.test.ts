@@ -203,9 +203,7 @@ describe('custom resources', () => {
       rows: [{ cells: ['c', 4, 'Up'] }],
     })
     const metrics = await api.client.raw('/metrics')
-    expect(metrics.body.toString()).toContain(
-      'group="example.test",resource="widgets"',
-    )
+    expect(metrics.body.toString()).toContain('group="example.test",resource="widgets"')
     const blue = await send(api.client, 'GET', `${widgets}?fieldSelector=spec.color%3Dblue`)
     expect(blue.body['items']).toEqual([])
     const red = await send(api.client, 'GET', `${widgets}?fieldSelector=spec.color%3Dred`)

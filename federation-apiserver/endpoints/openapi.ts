@@ -24,8 +24,8 @@ const json = 'application/json'
 
 /** Read when the first document is made: most servers are never asked for one. */
 async function texts(): Promise<OpenapiOptions> {
-  const { kubernetesDescriptions } = await import('#apimachinery/schema/descriptions.ts')
-  return { descriptions: kubernetesDescriptions }
+  const { descriptions } = await import('#apimachinery/schema/descriptions.ts')
+  return { descriptions }
 }
 
 /** Whether /openapi/v2 is wanted as protobuf (every kubectl and helm) or as JSON; throws 406 for anything else. */

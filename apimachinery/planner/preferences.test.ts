@@ -21,13 +21,16 @@ test.each([
 
 test.each([
   ['{', /^must be JSON such as \{"clusters":.*\}: ./],
-  ['[]', /^must be an object with rebalance, clusters, and is \[\]$/],
+  ['[]', /^must be an object with rebalance, clusters, and is a list$/],
   ['{"rebalance":"yes"}', /^rebalance: must be true or false, and is "yes"$/],
   [
     '{"cluster":{}}',
     /^unknown field "cluster", must be rebalance or clusters \(did you mean clusters\?\)$/,
   ],
-  ['{"clusters":[]}', /^clusters: must be an object whose keys are names of clusters.* is \[\]$/],
+  [
+    '{"clusters":[]}',
+    /^clusters: must be an object whose keys are names of clusters.* and is a list$/,
+  ],
   ['{"clusters":{"a":1}}', /^clusters\["a"\]: must be an object with .*, and is 1$/],
   [
     '{"clusters":{"a":{"wieght":1}}}',
@@ -43,6 +46,8 @@ test.each([
     '{"clusters":{"a":{"minReplicas":3,"maxReplicas":2}}}',
     /^clusters\["a"\]\.minReplicas: must be at most maxReplicas, 2, and is 3$/,
   ],
-])('%s is refused', (text, problem) => {
+  [`{"clusters":${'['.repeat(100_000)}${']'.repeat(100_000)}}`, /^clusters: .* is a list$/],
+  [`{"${'x'.repeat(1_000)}":1}`, /^unknown field "x{79}…, must be/],
+])('%.80s is refused', (text, problem) => {
   expect(parsePreferences(text)).toMatch(problem)
 })

@@ -32,7 +32,7 @@ function fieldsOf<K extends string>(
   for (const [written, field] of Object.entries(value)) {
     const name = names.find((known) => known.toLowerCase() === written.toLowerCase())
     if (name === undefined)
-      return `unknown field ${JSON.stringify(written)}, must be ${oneOf(names)}${hint(written, names)}`
+      return `unknown field ${shown(written)}, must be ${oneOf(names)}${hint(written, names)}`
     fields[name] = field
   }
   return fields
@@ -49,10 +49,15 @@ function hint(written: string, names: readonly string[]): string {
   return meant.length === 0 ? '' : ` (did you mean ${meant.join(' or ')}?)`
 }
 
+/** `clusters["eu-west"]` */
+export const fieldOfCluster = (name: string): string => `clusters[${shown(name)}]`
+
 /** A value as it was written, not too much of it. */
 function shown(value: unknown): string {
+  if (Array.isArray(value)) return 'a list'
+  if (isFields(value)) return 'an object'
   const text = JSON.stringify(value)
-  return text.length <= 40 ? text : `${text.slice(0, 40)}…`
+  return text.length <= 80 ? text : `${text.slice(0, 80)}…`
 }
 
 /**
@@ -78,7 +83,7 @@ export function parsePreferences(text: string): ReplicaPreferences | string {
   const read: [string, ClusterPreference][] = []
   for (const [name, entry] of Object.entries(clusters)) {
     const preference = parseCluster(entry)
-    if (typeof preference === 'string') return `clusters[${JSON.stringify(name)}]${preference}`
+    if (typeof preference === 'string') return `${fieldOfCluster(name)}${preference}`
     read.push([name, preference])
   }
   return { rebalance: rebalance === true, clusters: Object.fromEntries(read) }

@@ -1,7 +1,12 @@
 import { listed, similarNames } from '../meta/name-hints.ts'
 import { type PlacementFinding, whollyPlaced } from './placement-finding.ts'
 import { plan } from './planner.ts'
-import { equalPreferences, parsePreferences, type ReplicaPreferences } from './preferences.ts'
+import {
+  equalPreferences,
+  fieldOfCluster,
+  parsePreferences,
+  type ReplicaPreferences,
+} from './preferences.ts'
 
 export interface SharingCluster {
   readonly name: string
@@ -98,10 +103,11 @@ function unknownClusters(
 ): string | undefined {
   const unknown = Object.keys(clusters).filter((name) => name !== '*' && !names.includes(name))
   if (unknown.length === 0) return undefined
-  const meant = new Set(unknown.flatMap((name) => similarNames(name, names)))
+  // The first few: an annotation has room for very many.
+  const meant = new Set(unknown.slice(0, 5).flatMap((name) => similarNames(name, names)))
   const hint = meant.size === 0 ? '' : `; did you mean ${[...meant].join(' or ')}?`
   const joined = names.length === 0 ? 'none' : listed(names)
-  const fields = listed(unknown.map((name) => `clusters[${JSON.stringify(name)}]`))
+  const fields = listed(unknown.map(fieldOfCluster))
   return `${fields}: no Cluster has that name (joined: ${joined}${hint})`
 }
 

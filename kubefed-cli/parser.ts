@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { similarNames } from '#apimachinery/meta/name-hints.ts'
-import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import { flagError, UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
 import { persistentFlags } from './persistent-flags.ts'
@@ -35,7 +35,19 @@ function describe(command: Command, argv: Argv): Argv {
   return built
 }
 
-function build(onCommand: (command: Command, flags: Record<string, unknown>) => void): Argv {
+/** A parser's complaint about a command line. */
+function complaint(message: string, argv: readonly string[]): UsageError {
+  const unknown = flagError(message)
+  const [, first] = /^unknown flag (--[^\s,;]+)/.exec(unknown.message) ?? []
+  // A word too many is unknown, too, and no flag.
+  if (first !== undefined && argv.some((arg) => arg.startsWith(first))) return unknown
+  return new UsageError(`${message.replace(/\n/g, '; ')}. See "kubefed --help"`)
+}
+
+function build(
+  argv: readonly string[],
+  onCommand: (command: Command, flags: Record<string, unknown>) => void,
+): Argv {
   let parser: Argv = yargs()
     .scriptName('kubefed')
     // A flag is named as it stands: --no-headers is one of its own.
@@ -49,7 +61,7 @@ function build(onCommand: (command: Command, flags: Record<string, unknown>) => 
     parser = parser.command(
       signature(command),
       command.summary,
-      (argv) => describe(command, argv),
+      (built) => describe(command, built),
       (flags) => onCommand(command, flags),
     )
   }
@@ -66,7 +78,7 @@ function build(onCommand: (command: Command, flags: Record<string, unknown>) => 
     .wrap(width)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? new UsageError(`${message.replace(/\n/g, '; ')}. See "kubefed --help"`)
+      throw error ?? complaint(message, argv)
     })
 }
 
@@ -86,7 +98,7 @@ export async function parse(argv: readonly string[]): Promise<Parsed> {
   requireCommand(argv[0])
   let text = ''
   let found: Parsed | undefined
-  const parser = build((command, flags) => {
+  const parser = build(argv, (command, flags) => {
     found = { command, flags: { ...flags, arguments: flags[command.positional] } }
   })
   await parser.parse([...argv], {}, (_error, _argv, output) => {

@@ -136,6 +136,7 @@ describe('what a federation says to who writes', () => {
           `metadata.annotations[federation.kubernetes.io/deployment-preference]: means nothing to the federation; did you mean ${preferencesKey}?`,
         ],
       ],
+      ["the mark on a member's copy", { 'federation.kubernetes.io/adopted': 'true' }, []],
       [
         'a switch that is neither on nor off',
         { 'federation.kubernetes.io/adopt': 'yes' },
@@ -145,6 +146,21 @@ describe('what a federation says to who writes', () => {
       ],
     ])('%s', async (_, annotations, expected) => {
       expect((await create(annotations)).warnings).toEqual(expected)
+    })
+
+    test('annotations where they mean nothing', async () => {
+      const metadata = { name: 'a', annotations: { ...preferring({}), constructor: 'a' } }
+      const [, text] = warningsOf(
+        await call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata }),
+      )
+      expect(text).toBe(`${field}: means nothing on serviceaccounts; it is for deployments.apps`)
+      const body = deployment('in-template', {})
+      const template = { ...body.spec.template, metadata }
+      Object.assign(template.metadata, { labels: { app: 'in-template' }, name: undefined })
+      const answer = await call('POST', deployments, { ...body, spec: { ...body.spec, template } })
+      expect(warningsOf(answer)).toEqual([
+        `spec.template.${field}: means nothing there; did you mean metadata.annotations?`,
+      ])
     })
 
     test('at every write that changes the annotation or the spec, and at no other', async () => {

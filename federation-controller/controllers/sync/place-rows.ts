@@ -1,6 +1,7 @@
 import { listed } from '#apimachinery/meta/name-hints.ts'
 import { type PlacementFinding, whollyPlaced } from '#apimachinery/planner/placement-finding.ts'
 import { findingOf, replicaShares } from '#apimachinery/planner/replica-shares.ts'
+import type { ClusterPlacement } from '#apimachinery/schema/federation.ts'
 import type { FederatedType } from '../../federated-types/federated-type.ts'
 import { desiredShare, replicasOf } from '../../federation/desired-object.ts'
 import type { MemberClusters } from '../../federation/member-clusters.ts'
@@ -42,16 +43,20 @@ export function isBehind({ placement, desired }: Entry, cluster: string): boolea
   return row.hash !== desiredShare(placement.type, desired, row.replicas).hash
 }
 
-/** Rows of clusters that do not answer, and are behind, say so until they do. */
-export function noteSilence(entry: Entry, { members, placements }: Placing): void {
+/** Rows that are behind are Pending until that is written; of a cluster that does not answer they say so. */
+export function notePending(entry: Entry, { members, placements }: Placing): void {
   const { placement } = entry
   for (const [cluster, row] of placement.rows) {
-    if (members.answers(cluster) || !isBehind(entry, cluster)) continue
-    const has =
-      row.hash === undefined ? 'nothing was written there yet' : 'it has an earlier version'
-    const message = `the cluster does not answer; ${has}`
-    placements.setRow(placement, { ...row, state: 'Pending', reason: 'ClusterNotReady', message })
+    if (!isBehind(entry, cluster)) continue
+    const pending = { ...row, state: 'Pending' } as const
+    placements.setRow(placement, members.answers(cluster) ? pending : silent(pending))
   }
+}
+
+function silent(row: ClusterPlacement): ClusterPlacement {
+  const has = row.hash === undefined ? 'nothing was written there yet' : 'it has an earlier version'
+  const message = `the cluster does not answer; ${has}`
+  return { ...row, reason: 'ClusterNotReady', message }
 }
 
 const noClusters: PlacementFinding = {

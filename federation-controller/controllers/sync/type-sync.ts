@@ -22,7 +22,7 @@ import { enqueueRequestForObject } from '../../runtime/sources.ts'
 import { copyMemory, type Entry } from './entry.ts'
 import { EventLog } from './event-log.ts'
 import { MemberSync } from './member-sync.ts'
-import { isBehind, noteSilence, placeRows } from './place-rows.ts'
+import { isBehind, notePending, placeRows } from './place-rows.ts'
 
 export interface TypeSyncOptions {
   readonly context: FederationContext
@@ -178,7 +178,7 @@ export class TypeSync {
     const entry = this.#entryOf(key, source, isHeld(from))
     const placing = { type, members: context.members, placements }
     const finding = placeRows(entry, placing)
-    noteSilence(entry, placing)
+    notePending(entry, placing)
     const isNews = placements.setPlaced(entry.placement, finding)
     // Where all clusters shall have it, the condition says enough: a burst of objects is no burst of Events.
     if (isNews && finding !== whollyPlaced && type.replicas !== undefined) {

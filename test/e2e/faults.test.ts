@@ -333,9 +333,11 @@ describe.skipIf(missing !== undefined)(`a federation with real members and fault
       await eventually(async () => {
         expect(await shares('web')).toEqual({ new: 2, old: 5 })
         expect(await shares('fresh')).toEqual({ old: 3 })
-        expect((await inMember('old', deployments, 'shop/web'))?.spec).toMatchObject({
-          replicas: 5,
-        })
+        for (const [key, replicas] of [
+          ['shop/web', 5],
+          ['shop/fresh', 3],
+        ] as const)
+          expect((await inMember('old', deployments, key))?.spec).toMatchObject({ replicas })
       })
       generations = await Promise.all(
         ['shop/web', 'shop/fresh'].map((key) => generationIn('old', key)),

@@ -145,7 +145,7 @@ const gates: Check = (value, path, frame) => {
   })
 }
 
-const whenNewPod: Check = (value, path, { object, before }) =>
+const unlessGated: Check = (value, path, { object, before }) =>
   before === undefined && isSet(value) && asObjects(object['schedulingGates']).length > 0
     ? [forbidden(path, 'cannot be set until all schedulingGates have been cleared')]
     : none
@@ -272,7 +272,7 @@ const podSpec = {
   schedulingGates: gates,
   topologySpreadConstraints: distinctSpread,
   serviceAccountName: ifSet(subdomain),
-  nodeName: all(ifSet(subdomain), whenNewPod),
+  nodeName: all(ifSet(subdomain), unlessGated),
   activeDeadlineSeconds: between(1, 2147483647),
   hostname: ifSet(label),
   subdomain: ifSet(label),

@@ -1,5 +1,4 @@
 import {
-  type FieldError,
   forbidden,
   invalid,
   notSupported,
@@ -24,11 +23,11 @@ import {
   isEmpty,
   label,
   oneOf,
-  refuse,
   required,
   subdomain,
 } from './checks.ts'
-import { asObject, asObjects, asText, isSet } from './read.ts'
+import { projectionRules } from './projections.ts'
+import { asObject, asText } from './read.ts'
 
 /** In the order in which a Kubernetes server looks at them. */
 const sources = [
@@ -69,20 +68,6 @@ const volumeSource: Union = {
   more: 'may not specify more than 1 volume type',
   none: 'must specify a volume type',
   names: { downwardAPI: 'downwarAPI', cephfs: 'cephFS' },
-}
-
-/** `mode` of a file, as nine bits. */
-const fileMode = refuse(
-  (value) => typeof value === 'number' && (value < 0 || value > 0o777),
-  'must be a number between 0 and 0777 (octal), both inclusive',
-)
-
-const relativePath: Check = (value, path, frame) => {
-  const text = asText(value)
-  if (text === '') return required()(value, path, frame)
-  if (text.startsWith('/')) return [invalid(path, text, 'must be a relative path')]
-  if (text.split('/').includes('..')) return [invalid(path, text, "must not contain '..'")]
-  return text.startsWith('..') ? [invalid(path, text, "must not start with '..'")] : none
 }
 
 /** Beginnings of iSCSI names (RFC 3720, section 3.2.6.3), and what they are whole. */
@@ -190,13 +175,6 @@ const publishSecret: Check = (value, path) => {
   return subdomain(name, path.replace(/nodePublishSecretRef$/, 'name'), noFrame)
 }
 
-const fieldOfPod: Union = {
-  members: ['fieldRef', 'resourceFieldRef'],
-  more: (path) =>
-    invalid(path, 'resource', 'fieldRef and resourceFieldRef can not be specified simultaneously'),
-  none: 'one of fieldRef and resourceFieldRef is required',
-}
-
 /** The claim that a Pod's own volume becomes is called after both. */
 const claimName: Check = (_, path, frame) => {
   const pod = enclosing(frame, 'io.k8s.api.core.v1.PodSpec')?.up?.object
@@ -213,53 +191,6 @@ const sizeLimit: Check = (value, path) =>
   (parseQuantity(asText(value ?? '0'))?.nano ?? 0n) < 0n
     ? [forbidden(path, 'SizeLimit field must be a valid resource quantity')]
     : none
-
-const projectedSources = [
-  'secret',
-  'downwardAPI',
-  'configMap',
-  'serviceAccountToken',
-  'clusterTrustBundle',
-  'podCertificate',
-]
-
-const oneProjection: Check = (_, path, { object }) =>
-  projectedSources
-    .filter((field) => object[field] !== undefined)
-    .slice(1)
-    .map(() => ({
-      type: 'FieldValueForbidden',
-      field: path,
-      message: 'Forbidden: may not specify more than 1 volume type per source',
-    }))
-
-/** No two files of a projected volume are at one place. */
-const distinctFiles: Check = (value, path) => {
-  const seen = new Set<string>()
-  const errors: FieldError[] = []
-  for (const source of asObjects(value)) {
-    for (const field of projectedSources) {
-      const one = source[field] as { items?: unknown; path?: unknown } | undefined
-      const files = [...asObjects(one?.items).map((item) => item['path']), one?.path]
-      for (const file of files.filter(isSet)) {
-        const text = asText(file)
-        if (seen.has(text)) {
-          errors.push(invalid(path.replace(/\.sources$/, ''), text, 'conflicting duplicate paths'))
-        }
-        seen.add(text)
-      }
-    }
-  }
-  return errors
-}
-
-const tokenSeconds: Check = (value, path) => {
-  if (typeof value !== 'number') return none
-  if (value < 600) return [invalid(path, value, 'may not specify a duration less than 10 minutes')]
-  return value > 2 ** 32
-    ? [invalid(path, value, 'may not specify a duration larger than 2^32 seconds')]
-    : none
-}
 
 const hostPathTypes = [
   '',
@@ -293,6 +224,7 @@ const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 
 /** Volumes of pods, and the sources that PersistentVolumes have alike. */
 export const volumeRules: PackageRules = {
+  ...projectionRules,
   Volume: { '&source': volumeSource, '&claim': claimName, name: [required(), label] },
   AWSElasticBlockStoreVolumeSource: { volumeID: required(), partition },
   AzureDiskVolumeSource: {
@@ -302,10 +234,6 @@ export const volumeRules: PackageRules = {
   CSIVolumeSource: { driver: driverName, nodePublishSecretRef: publishSecret },
   CephFSVolumeSource: { monitors: required() },
   CephFSPersistentVolumeSource: { monitors: required() },
-  ConfigMapVolumeSource: { name: required(), defaultMode: fileMode, items: [] },
-  ConfigMapProjection: { name: required(), items: [] },
-  DownwardAPIVolumeFile: { path: relativePath, '&field': fieldOfPod, mode: fileMode },
-  DownwardAPIVolumeSource: { defaultMode: fileMode, items: [] },
   EmptyDirVolumeSource: { sizeLimit },
   EphemeralVolumeSource: { volumeClaimTemplate: required() },
   FCVolumeSource: { '&targets': fibreChannel },
@@ -323,25 +251,13 @@ export const volumeRules: PackageRules = {
         ? none
         : [notSupported(path, value, pullPolicies)],
   },
-  KeyToPath: { key: required(), path: relativePath, mode: fileMode },
   NFSVolumeSource: nfs,
   PersistentVolumeClaimVolumeSource: { claimName: required() },
-  ProjectedVolumeSource: { defaultMode: fileMode, sources: distinctFiles },
   QuobyteVolumeSource: { registry: quobyteRegistry, volume: required() },
   RBDPersistentVolumeSource: rbd,
   RBDVolumeSource: rbd,
   ScaleIOPersistentVolumeSource: scaleIO,
   ScaleIOVolumeSource: scaleIO,
-  SecretProjection: { name: required(), items: [] },
-  SecretVolumeSource: { secretName: required(), defaultMode: fileMode, items: [] },
-  ServiceAccountTokenProjection: { expirationSeconds: tokenSeconds, path: relativePath },
   StorageOSPersistentVolumeSource: { volumeName: required() },
   StorageOSVolumeSource: { volumeName: required() },
-  VolumeProjection: {
-    secret: [],
-    downwardAPI: [],
-    configMap: [],
-    serviceAccountToken: [],
-    '&one': oneProjection,
-  },
 }

@@ -1,4 +1,4 @@
-import type { UnsupportedFlags } from '#component-base/flags.ts'
+import type { UnsupportedFlags } from '#apimachinery/errors/flag-error.ts'
 
 /** Flags of kube-controller-manager 1.36 that this one does not have: what it does instead, or that it does not do it yet. */
 export const unsupportedFlags: readonly UnsupportedFlags[] = [

@@ -1,6 +1,7 @@
 import type { Options } from 'yargs'
 import { z } from 'zod'
-import { parseFlags, type UnsupportedFlags } from '#component-base/flags.ts'
+import type { UnsupportedFlags } from '#apimachinery/errors/flag-error.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { flagNames as dnsFlags } from '../../dns/options.ts'
 import { flagNames as apiserverFlags } from '../../federation-apiserver/options.ts'

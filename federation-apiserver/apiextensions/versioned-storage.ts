@@ -55,7 +55,8 @@ export function versionedStorage(storage: Storage, view: VersionView): Storage {
       }
     },
     currentRevision: (signal) => storage.currentRevision(signal),
-    ready: () => storage.ready(),
+    counts: () => storage.counts(),
+    health: () => storage.health(),
     [Symbol.asyncDispose]: () => storage[Symbol.asyncDispose](),
   }
 }

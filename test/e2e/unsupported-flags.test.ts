@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { whyUnsupported } from '#component-base/flags.ts'
+import { whyUnsupported } from '#apimachinery/errors/flag-error.ts'
 import { flagNames as apiserverFlags } from '../../federation-apiserver/options.ts'
 import { unsupportedFlags as ofApiserver } from '../../federation-apiserver/unsupported-flags.ts'
 import { flagNames as controllerFlags } from '../../federation-controller/options.ts'

@@ -47,7 +47,7 @@ function withoutWarning(answer: Answer): Answer {
 
 /** The same in what commands print: warnings, lines about what is of the federation itself, addresses. */
 const documentedInText: readonly (readonly [RegExp, string])[] = [
-  [new RegExp(`^(?:Warning: |W\\d{4} .*\\] ).*(?:${ownWarning.source}).*\\n`, 'gm'), ''],
+  [new RegExp(`^(?:Warning: |[IW]\\d{4} .*\\] ).*(?:${ownWarning.source}).*\\n`, 'gm'), ''],
   [
     /^.*(?:\bfederation\/v1beta1\b|\.federation$|\/system:\S*federation|^system:federation).*\n/gm,
     '',

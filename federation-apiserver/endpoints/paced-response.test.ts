@@ -35,7 +35,7 @@ describe('PacedResponse', () => {
     const stream = new PacedResponse(client, new AbortController().signal)
     expect(await stream.write([large])).toBe(true)
     let written = false
-    const second = stream.write([large]).then((going) => {
+    const second = Promise.resolve(stream.write([large])).then((going) => {
       written = true
       return going
     })
@@ -66,7 +66,7 @@ describe('PacedResponse', () => {
     const pieces = Array.from({ length: 300 }, (_, i) => Buffer.alloc(10_000, i))
     pieces.splice(100, 0, large)
     let isOver = false
-    const writing = stream.write(pieces).then((going) => {
+    const writing = Promise.resolve(stream.write(pieces)).then((going) => {
       isOver = true
       return going
     })

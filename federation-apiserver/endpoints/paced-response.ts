@@ -31,13 +31,24 @@ export class PacedResponse {
     this.#maxPendingBytes = options.maxPendingBytes ?? defaultPendingBytes
   }
 
-  /** Resolves to false when the response must end: the client is gone, takes nothing any more, or the signal has aborted. */
-  async write(pieces: readonly Buffer[]): Promise<boolean> {
-    for (const group of grouped(pieces)) {
-      if (this.#signal.aborted || this.#res.destroyed) return false
-      this.#res.write(group)
-      if (this.#res.writableLength > this.#maxPendingBytes && !(await this.#drained())) return false
-    }
+  /**
+   * False when the response must end: the client is gone, takes nothing any more, or the signal has aborted. One piece that a client takes
+   * needs no promise: watchers are many.
+   */
+  write(pieces: readonly Buffer[]): boolean | Promise<boolean> {
+    const [first] = pieces
+    if (first === undefined) return true
+    return pieces.length === 1 ? this.#writeOne(first) : this.#writeAll(pieces)
+  }
+
+  #writeOne(piece: Buffer): boolean | Promise<boolean> {
+    if (this.#signal.aborted || this.#res.destroyed) return false
+    this.#res.write(piece)
+    return this.#res.writableLength <= this.#maxPendingBytes || this.#drained()
+  }
+
+  async #writeAll(pieces: readonly Buffer[]): Promise<boolean> {
+    for (const group of grouped(pieces)) if (!(await this.#writeOne(group))) return false
     return true
   }
 

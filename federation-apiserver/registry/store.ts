@@ -2,6 +2,8 @@ import { newNotFound, type StatusError } from '#apimachinery/errors/status-error
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type {
+  Deliver,
+  EventOptions,
   Freshness,
   ListOptions,
   ListResult,
@@ -55,9 +57,20 @@ export class Store {
   watch(
     namespace: string,
     revision: number,
-    options: { signal: AbortSignal; bookmarks?: boolean },
+    options: EventOptions,
   ): AsyncIterable<readonly StorageEvent[]> {
     return this.#context.storage.watch(collectionPrefix(this.prefix, namespace), revision, options)
+  }
+
+  /** The same for who is called with them: see Storage. */
+  follow(
+    namespace: string,
+    revision: number,
+    options: EventOptions,
+    deliver: Deliver,
+  ): Promise<void> {
+    const prefix = collectionPrefix(this.prefix, namespace)
+    return this.#context.storage.follow(prefix, revision, options, deliver)
   }
 
   currentRevision(signal?: AbortSignal): Promise<number> {

@@ -63,12 +63,12 @@ export class EventLog {
     this.#touched.add(channel)
   }
 
-  /** Wakes the watchers of what was appended since the last flush. */
+  /** Wakes the watchers of what was appended since the last flush, soon: what is written in one turn is one piece to each of them. */
   flush(): void {
     if (this.#touched.size === 0) return
-    for (const channel of this.#touched) channel.written.wakeAll()
+    for (const channel of this.#touched) channel.written.wakeSoon()
     this.#touched.clear()
-    this.all.written.wakeAll()
+    this.all.written.wakeSoon()
   }
 
   /** Forgets all events: every watcher of these channels is behind from here on. */

@@ -54,6 +54,14 @@ export interface ListResult {
   readonly remaining?: number
 }
 
+export interface EventOptions {
+  readonly signal: AbortSignal
+  readonly bookmarks?: boolean
+}
+
+/** Takes events; false ends it. No more come before a promise is settled. */
+export type Deliver = (events: readonly StorageEvent[]) => boolean | Promise<boolean>
+
 export interface UpdateOptions {
   /** Only this revision may be replaced; StorageError Conflict otherwise. Absent: retry until the write lands. */
   readonly expectedRevision?: number
@@ -88,8 +96,10 @@ export interface Storage extends AsyncDisposable {
   watch(
     prefix: string,
     revision: number,
-    options: { signal: AbortSignal; bookmarks?: boolean },
+    options: EventOptions,
   ): AsyncIterable<readonly StorageEvent[]>
+  /** The same, handed to `deliver`: for watchers that are many. Resolves when that says so or the signal aborts; rejects where a watch throws. */
+  follow(prefix: string, revision: number, options: EventOptions, deliver: Deliver): Promise<void>
   currentRevision(signal?: AbortSignal): Promise<number>
   /** How many objects there are, by `/registry/<group or core>/<resource>/`; as the cache has them. */
   counts(): Iterable<readonly [prefix: string, count: number]>

@@ -6,12 +6,12 @@ import { Compaction } from './compaction.ts'
 import { futureRevision, isStorageError, StorageError } from './errors.ts'
 import type { HistoryLimits } from './event-log.ts'
 import { Expiry } from './expiry.ts'
+import { batchesOf } from './follower.ts'
 import type {
   Freshness,
   ListOptions,
   ListResult,
   Storage,
-  StorageEvent,
   StorageHealth,
   StoredObject,
   UpdateOptions,
@@ -25,7 +25,7 @@ import {
   type Lifetime,
 } from './stored-object.ts'
 import { ValueCodec, type ValueCipher } from './value-codec.ts'
-import { watchAhead } from './watch-ahead.ts'
+import { mustHaveBeen } from './watch-ahead.ts'
 import { WatchCache } from './watch-cache.ts'
 
 export interface StorageOptions {
@@ -53,6 +53,8 @@ const defaults = {
   probeIntervalMs: 5000,
 }
 
+type Watch = Parameters<Storage['watch']>
+type Follow = Parameters<Storage['follow']>
 type Update = Parameters<Storage['guaranteedUpdate']>[1]
 type UpdateResult = Awaited<ReturnType<Storage['guaranteedUpdate']>>
 
@@ -164,15 +166,15 @@ export class ObjectStorage implements Storage {
     }
   }
 
-  watch(
-    prefix: string,
-    revision: number,
-    { signal, bookmarks }: { signal: AbortSignal; bookmarks?: boolean },
-  ): AsyncIterable<readonly StorageEvent[]> {
-    const bookmarkMs = bookmarks === true ? this.#options.bookmarkMs : undefined
-    const watch = () => this.#cache.watch(prefix, revision, { signal, bookmarkMs })
-    if (revision <= this.#cache.revision) return watch()
-    return watchAhead(this.#backend, revision, { watch, signal })
+  watch(...[prefix, revision, options]: Watch): ReturnType<Storage['watch']> {
+    return batchesOf((deliver) => this.follow(prefix, revision, options, deliver))
+  }
+
+  async follow(...[prefix, revision, options, deliver]: Follow): Promise<void> {
+    const { signal, bookmarks } = options
+    const bookmarkMs = bookmarks ? this.#options.bookmarkMs : undefined
+    if (revision > this.#cache.revision) await mustHaveBeen(this.#backend, revision, signal)
+    await this.#cache.follow(prefix, revision, { signal, bookmarkMs }, deliver)
   }
 
   currentRevision(signal?: AbortSignal): Promise<number> {
@@ -288,8 +290,8 @@ export class ObjectStorage implements Storage {
   }
 
   #listFromBackend(prefix: string, options: ListOptions): Promise<ListResult> {
-    const decode = (kv: KeyValue): CachedObject => this.#decode(kv)
-    return listFromBackend({ backend: this.#backend, decode }, prefix, options)
+    const source = { backend: this.#backend, decode: (kv: KeyValue) => this.#decode(kv) }
+    return listFromBackend(source, prefix, options)
   }
 
   async #every(intervalMs: number, round: () => Promise<unknown>): Promise<void> {
@@ -345,5 +347,5 @@ function mustMatch(
   })
 }
 
-const asObject = (desired: object | 'delete' | undefined): object =>
+const asObject = (desired: unknown): object =>
   desired instanceof CachedObject ? desired.object : (desired as object)

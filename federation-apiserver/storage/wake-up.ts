@@ -3,6 +3,15 @@ export class WakeUp {
   readonly #waiting = new Set<() => void>()
   #soon = false
 
+  /** Is called at the next wake-up, once. */
+  add(waiter: () => void): void {
+    this.#waiting.add(waiter)
+  }
+
+  remove(waiter: () => void): void {
+    this.#waiting.delete(waiter)
+  }
+
   wakeAll(): void {
     if (this.#waiting.size === 0) return
     const waiting = [...this.#waiting]

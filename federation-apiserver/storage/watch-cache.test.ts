@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { BackendEvent } from './backend.ts'
+import { batchesOf, type FollowOptions } from './follower.ts'
 import { CachedObject, ParsedObjects } from './stored-object.ts'
 import { WatchCache, type Change } from './watch-cache.ts'
 
@@ -26,10 +27,13 @@ const event = (name: string, revision: number): BackendEvent => ({
 const decode = ({ key: name, revision }: BackendEvent): CachedObject =>
   new CachedObject({ key: name, revision, stored }, parsed)
 
+const watch = (cache: WatchCache, revision: number, options: FollowOptions) =>
+  batchesOf((deliver) => cache.follow('/registry/core/pods/', revision, options, deliver))
+
 async function seen(cache: WatchCache): Promise<number[]> {
   const revisions: number[] = []
   const controller = new AbortController()
-  for await (const events of cache.watch('/registry/core/pods/', 0, controller)) {
+  for await (const events of watch(cache, 0, controller)) {
     revisions.push(...events.map((e) => e.revision))
     controller.abort()
   }
@@ -87,8 +91,8 @@ describe('watch cache', () => {
     let revision = 0
     const write = (): void => cache.applyOwn(own('a', (revision += 1)))
     write()
-    for await (const events of cache.watch('/registry/core/pods/', 0, { signal, bookmarkMs: 20 })) {
-      if (events.at(-1)?.type === 'BOOKMARK' && events.length > 1) {
+    for await (const events of watch(cache, 0, { signal, bookmarkMs: 20 })) {
+      if (events.at(-1)?.type === 'BOOKMARK') {
         expect(events.at(-1)?.revision).toBe(revision)
         controller.abort()
       }
@@ -100,10 +104,42 @@ describe('watch cache', () => {
     const cache = new WatchCache()
     cache.applyOwn(own('a', 1))
     const { signal } = new AbortController()
-    const watch = cache.watch('/registry/core/pods/', 1, { signal })
-    const next = watch[Symbol.asyncIterator]().next()
+    const next = watch(cache, 1, { signal })[Symbol.asyncIterator]().next()
     cache.replace([object('a', 1), object('b', 9)], 9)
     await expect(next).rejects.toMatchObject({ code: 'Compacted', revision: 9 })
     expect(cache.list('/registry/core/pods/', {}).items).toHaveLength(2)
+  })
+
+  test('a follower gets no more while it takes what it has; it ends when it says so, or throws', async () => {
+    const cache = new WatchCache()
+    const { signal } = new AbortController()
+    const turns = Array.from({ length: 2 }, () => Promise.withResolvers<boolean>())
+    const batches: number[][] = []
+    const following = cache.follow('/registry/core/pods/', 0, { signal }, (events) => {
+      batches.push(events.map(({ revision }) => revision))
+      return turns[batches.length - 1]?.promise ?? false
+    })
+    for (const revision of [1, 2]) cache.applyOwn(own('a', revision))
+    expect(batches).toEqual([])
+    await new Promise(setImmediate)
+    cache.applyOwn(own('b', 3))
+    await new Promise(setImmediate)
+    expect(batches).toEqual([[1, 2]])
+    cache.applyOwn(own('b', 4))
+    turns[0]?.resolve(true)
+    await new Promise(setImmediate)
+    expect(batches).toEqual([
+      [1, 2],
+      [3, 4],
+    ])
+    turns[1]?.resolve(false)
+    await following
+    cache.applyOwn(own('b', 5))
+    const failing = cache.follow('/registry/core/pods/', 0, { signal }, () => {
+      throw new Error('cannot take it')
+    })
+    await expect(failing).rejects.toThrow('cannot take it')
+    await new Promise(setImmediate)
+    expect(batches).toHaveLength(2)
   })
 })

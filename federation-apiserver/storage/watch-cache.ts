@@ -1,7 +1,8 @@
 import type { BackendEvent } from './backend.ts'
 import { StorageError } from './errors.ts'
 import { defaultHistoryLimits, EventChannel, EventLog, type HistoryLimits } from './event-log.ts'
-import type { ListResult, StorageEvent, StoredObject } from './interface.ts'
+import { follow, type FollowedCache, type FollowOptions } from './follower.ts'
+import type { Deliver, ListResult, StoredObject } from './interface.ts'
 import { compareKeys } from './keys.ts'
 import { SortedMap } from './sorted-map.ts'
 import type { CachedObject } from './stored-object.ts'
@@ -18,8 +19,6 @@ function tablePrefix(key: string): string | undefined {
 
 interface Table {
   readonly objects: SortedMap<CachedObject>
-  /** Why the newest values of some keys cannot be read. */
-  readonly unreadable: Map<string, StorageError>
   readonly channel: EventChannel
 }
 
@@ -37,19 +36,15 @@ export interface PageOptions {
   readonly predicate?: ((object: StoredObject) => boolean) | undefined
 }
 
-export interface WatchOptions {
-  readonly signal: AbortSignal
-  /** Send a BOOKMARK this often, events or not: what a watcher's selectors let through is not known here. */
-  readonly bookmarkMs?: number | undefined
-}
-
 /**
  * All objects at one revision, and the last events. Changes arrive in revision order; an own write may be given before the watch
  * delivers it and is applied as soon as everything before it has been. What would have to show a value that cannot be read throws
  * Corrupt instead, as it is not known what is missing.
  */
-export class WatchCache {
+export class WatchCache implements FollowedCache {
   readonly #tables = new Map<string, Table>()
+  /** Why the newest values of some keys cannot be read. */
+  readonly #unreadable = new Map<string, StorageError>()
   readonly #log: EventLog
   readonly #advanced = new WakeUp()
   /** Own writes that are ahead of the cache, by revision. */
@@ -66,23 +61,28 @@ export class WatchCache {
     return this.#revision
   }
 
+  /** Every event after this revision is held. */
+  get startRevision(): number {
+    return this.#log.startRevision
+  }
+
+  get closed(): boolean {
+    return this.#closed
+  }
+
   get(key: string): CachedObject | undefined {
-    const table = this.#tables.get(tablePrefix(key) ?? key)
-    const unreadable = table?.unreadable.get(key)
+    const unreadable = this.#unreadable.get(key)
     if (unreadable !== undefined) throw unreadable
-    return table?.objects.get(key)
+    return this.#tables.get(tablePrefix(key) ?? key)?.objects.get(key)
   }
 
   /** Takes a whole new state. History starts anew: watchers before it get Compacted. */
   replace(objects: Iterable<CachedObject | StorageError>, revision: number): void {
-    for (const table of this.#tables.values()) {
-      table.objects.clear()
-      table.unreadable.clear()
-    }
+    for (const { objects: known } of this.#tables.values()) known.clear()
+    this.#unreadable.clear()
     for (const object of objects) {
-      const table = this.#table(object.key)
-      if (object instanceof StorageError) table.unreadable.set(object.key, object)
-      else table.objects.set(object)
+      if (object instanceof StorageError) this.#unreadable.set(object.key, object)
+      else this.#table(object.key).objects.set(object)
     }
     this.#log.reset(
       [...this.#tables.values()].map((table) => table.channel),
@@ -134,7 +134,7 @@ export class WatchCache {
   }
 
   list(prefix: string, options: PageOptions): ListResult {
-    this.#mustBeReadable(prefix)
+    this.mustBeReadable(prefix)
     const slices = this.#tablesUnder(prefix).map(({ objects }) => {
       const { start, end } = objects.bounds(prefix, options.after)
       return { objects: objects.values, start, end }
@@ -162,33 +162,19 @@ export class WatchCache {
     return pageOf(all, revision, options)
   }
 
-  async *watch(
+  /** Hands over the events under a prefix after a revision: see follow. */
+  follow(
     prefix: string,
     revision: number,
-    options: WatchOptions,
-  ): AsyncIterable<readonly StorageEvent[]> {
-    const { signal, bookmarkMs } = options
-    const { log, written } = this.#channelOf(prefix)
-    if (revision < this.#log.startRevision) throw this.#compacted()
-    let position = log.search((event) => event.revision > revision)
-    let bookmarkedAt = performance.now()
-    while (!signal.aborted && !this.#closed) {
-      if (position < log.base) throw this.#compacted()
-      this.#mustBeReadable(prefix)
-      const events: StorageEvent[] = []
-      for (; position < log.end; position += 1) {
-        const event = log.at(position)
-        if (event?.object?.key.startsWith(prefix) !== true || event.revision <= revision) continue
-        events.push(event)
-      }
-      const sinceMs = performance.now() - bookmarkedAt
-      if (bookmarkMs !== undefined && sinceMs >= bookmarkMs) {
-        events.push({ type: 'BOOKMARK', revision: Math.max(this.#revision, revision) })
-        bookmarkedAt = performance.now()
-      }
-      if (events.length > 0) yield events
-      else await written.wait(signal, bookmarkMs === undefined ? undefined : bookmarkMs - sinceMs)
-    }
+    options: FollowOptions,
+    deliver: Deliver,
+  ): Promise<void> {
+    const channel = this.#channelOf(prefix)
+    return follow({ cache: this, channel, prefix, revision }, options, deliver)
+  }
+
+  mustBeReadable(prefix: string): void {
+    for (const [key, err] of this.#unreadable) if (key.startsWith(prefix)) throw err
   }
 
   *counts(): Iterable<readonly [prefix: string, count: number]> {
@@ -203,13 +189,13 @@ export class WatchCache {
   }
 
   #apply({ key, revision, object }: Change): void {
-    const { objects, unreadable, channel } = this.#table(key)
+    const { objects, channel } = this.#table(key)
     const previous = objects.get(key)
     const next = object?.()
-    unreadable.delete(key)
+    this.#unreadable.delete(key)
     if (next instanceof StorageError) {
       // The last state that could be read stays, for the event of the next one that can.
-      unreadable.set(key, next)
+      this.#unreadable.set(key, next)
       this.#log.touch(channel)
     } else if (next !== undefined) {
       objects.set(next)
@@ -242,12 +228,6 @@ export class WatchCache {
     this.#advanced.wakeAll()
   }
 
-  #mustBeReadable(prefix: string): void {
-    for (const { unreadable } of this.#tablesUnder(prefix)) {
-      for (const [key, err] of unreadable) if (key.startsWith(prefix)) throw err
-    }
-  }
-
   /** For every key that changed after the revision, what was there at the revision. */
   #changedSince(
     revision: number,
@@ -277,7 +257,6 @@ export class WatchCache {
     if (known !== undefined) return known
     const table: Table = {
       objects: new SortedMap(),
-      unreadable: new Map(),
       channel: new EventChannel(),
     }
     this.#tables.set(prefix, table)
@@ -294,7 +273,7 @@ export class WatchCache {
       .map(([, table]) => table)
   }
 
-  #compacted(): StorageError {
+  compacted(): StorageError {
     const oldest = this.#log.startRevision
     return new StorageError('Compacted', `events before revision ${oldest} are gone`, {
       revision: oldest,

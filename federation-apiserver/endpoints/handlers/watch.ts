@@ -53,10 +53,10 @@ async function begin(watch: Watch): Promise<number | undefined> {
   return watch.served.store.currentRevision(watch.signal)
 }
 
-async function sendEvents(watch: Watch, after: number): Promise<void> {
-  const { frames, stream, signal, query } = watch
+function sendEvents(watch: Watch, after: number): Promise<void> {
+  const { served, namespace, frames, stream, signal, query } = watch
   const options = { signal, bookmarks: query.bookmarks }
-  for await (const events of watch.served.store.watch(watch.namespace, after, options)) {
+  return served.store.follow(namespace, after, options, (events) => {
     const batch: Buffer[] = []
     for (const event of events) {
       const frame =
@@ -65,8 +65,8 @@ async function sendEvents(watch: Watch, after: number): Promise<void> {
       batch.push(frame)
       watch.onEvent?.(frame.length)
     }
-    if (!(await stream.write(batch))) return
-  }
+    return stream.write(batch)
+  })
 }
 
 /** What a client is told when its watch cannot go on; it lists again after 410. */
@@ -88,9 +88,13 @@ export async function watchObjects(
   const framing = framingOf(req.headers.accept, media, served.info)
   const query = parseWatchQuery(info.query)
   const predicate = parsePredicate(served, info)
-  const timer = new AbortController()
-  const timeout = setTimeout(() => timer.abort(), query.timeoutMs)
-  const signal = AbortSignal.any([requestSignal, timer.signal])
+  // AbortSignal.any would be asked anew by every watcher for every event.
+  const over = new AbortController()
+  const end = (): void => over.abort()
+  const timeout = setTimeout(end, query.timeoutMs)
+  requestSignal.addEventListener('abort', end)
+  if (requestSignal.aborted) end()
+  const { signal } = over
   const watch: Watch = {
     served,
     namespace: served.info.namespaced ? info.namespace : '',

@@ -1,7 +1,8 @@
 import { rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { temporaryFolder } from '../framework/paths.ts'
-import { openSession, runLoad, send } from './load.ts'
+import { Connection } from './connection.ts'
+import { runLoad } from './load.ts'
 import { cpuSeconds, median, printTable, quantile, residentMb, round } from './measure.ts'
 import { filling, listAll, type Operation, operations } from './operations.ts'
 import { Ours, Reference, type Server } from './servers.ts'
@@ -112,9 +113,9 @@ async function fill(server: Server): Promise<void> {
 }
 
 async function listOnce(server: Server): Promise<void> {
-  const session = openSession(server.target)
-  for (const request of listAll) await send(session, request)
-  session.close()
+  const connection = await Connection.open(server.target)
+  for (const request of listAll) await connection.send(request)
+  connection.close()
 }
 
 /** Memory when all that is stored was written and listed, after a start and a list, and how long a start takes. */

@@ -1,4 +1,4 @@
-import type { LoadRequest } from './load.ts'
+import type { LoadRequest } from './connection.ts'
 
 /** One row of the table: what is asked for, again and again. */
 export interface Operation {

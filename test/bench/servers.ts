@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { parse } from 'yaml'
 import { freePorts, RealMember } from '../framework/envtest.ts'
 import { Program } from '../framework/process.ts'
-import type { LoadTarget } from './load.ts'
+import type { LoadTarget } from './connection.ts'
 
 /** One API server under load. */
 export interface Server extends AsyncDisposable {

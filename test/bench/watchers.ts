@@ -1,6 +1,6 @@
-import type { ClientHttp2Session } from 'node:http2'
+import { type ClientHttp2Session, connect } from 'node:http2'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { openSession, send } from './load.ts'
+import { Connection } from './connection.ts'
 import { cpuSeconds, median, printTable, round } from './measure.ts'
 import { watched } from './operations.ts'
 import type { Server } from './servers.ts'
@@ -25,7 +25,7 @@ class Watchers implements Disposable {
   async open(server: Server): Promise<void> {
     const opened: Promise<void>[] = []
     for (let i = 0; i < connections; i++) {
-      const session = openSession(server.target)
+      const session = connect(server.target.url, server.target.tls)
       this.#sessions.push(session)
       for (let j = 0; j < perConnection; j++) opened.push(this.#watch(session))
       if (i % 10 === 9) await Promise.all(opened)
@@ -68,20 +68,20 @@ interface Sample {
 
 /** Ten writes a second; CPU for each event delivered, and how long the last of the watchers waited. */
 async function oneRound(server: Server, from: Watchers, run: string): Promise<Sample> {
-  const session = openSession(server.target)
+  const connection = await Connection.open(server.target)
   const before = cpuSeconds(server.pid)
   const waits: number[] = []
   const base = from.events
   for (let n = 0; n < writesPerRound; n++) {
     const began = performance.now()
     const all = from.counted(base + (n + 1) * watchers)
-    await send(session, watched.change(n, run))
+    await connection.send(watched.change(n, run))
     await all
     waits.push(performance.now() - began)
     await sleep(Math.max(0, began + writeIntervalMs - performance.now()))
   }
   const cpu = cpuSeconds(server.pid) - before
-  session.close()
+  connection.close()
   return { cpuMicroseconds: (cpu / (writesPerRound * watchers)) * 1e6, lastMs: median(waits) }
 }
 
@@ -90,9 +90,9 @@ export async function compareWatches(servers: readonly Server[], rounds: number)
   using stack = new DisposableStack()
   const sides: { server: Server; watchers: Watchers; samples: Sample[] }[] = []
   for (const server of servers) {
-    const session = openSession(server.target)
-    await send(session, watched.create())
-    session.close()
+    const connection = await Connection.open(server.target)
+    await connection.send(watched.create())
+    connection.close()
     const opened = stack.use(new Watchers())
     await opened.open(server)
     sides.push({ server, watchers: opened, samples: [] })

@@ -1,6 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
-import { CachedObject, ParsedObjects, storedJson } from '../storage/stored-object.ts'
+import { CachedObject, ParsedObjects, storedForm } from '../storage/stored-object.ts'
 import { Random } from '../storage/testing/random.ts'
 import { blocksOf } from './list-blocks.ts'
 import { gzipped, lengthOf } from './send-list.ts'
@@ -11,7 +11,7 @@ let revision = 0
 
 function objectOf(name: number): CachedObject {
   const metadata = { name: `c-${name}`, labels: { ümlaut: 'x'.repeat(random.below(400)) } }
-  const stored = storedJson({ metadata, data: { revision: String(revision) } })
+  const { stored } = storedForm({ metadata, data: { revision: String(revision) } })
   return new CachedObject({ key: `/registry/core/c/${name}`, revision: ++revision, stored }, parsed)
 }
 

@@ -21,8 +21,8 @@ import {
   lifetimeFromNow,
   ParsedObjects,
   sameState,
-  storedJson,
-  type Lifetime,
+  storedForm,
+  type ObjectState,
 } from './stored-object.ts'
 import { ValueCodec, type ValueCipher } from './value-codec.ts'
 import { mustHaveBeen } from './watch-ahead.ts'
@@ -147,7 +147,8 @@ export class ObjectStorage implements Storage {
     options: { ttlSeconds?: number } = {},
   ): Promise<StoredObject> {
     const lifetime = lifetimeFromNow(options.ttlSeconds)
-    const { outcome, written } = await this.#put(key, { stored: storedJson(object), lifetime }, 0)
+    const state = { stored: storedForm(object).stored, lifetime }
+    const { outcome, written } = await this.#put(key, state, 0)
     if (written !== undefined) return written
     throw new StorageError('KeyExists', `${key} exists`, { key, revision: outcome.revision })
   }
@@ -216,27 +217,26 @@ export class ObjectStorage implements Storage {
       return retry
     }
     if (desired === 'delete' && current !== undefined) return this.#delete(current)
-    const stored = desired === current ? undefined : storedJson(asObject(desired))
-    if (current !== undefined && (stored === undefined || sameState(current, stored))) {
+    const form = desired === current ? undefined : storedForm(asObject(desired))
+    if (current !== undefined && (form === undefined || sameState(current, form.stored))) {
       return (await newer()) ?? { object: current, deleted: false }
     }
     const lifetime = lifetimeFromNow(current?.lifetime?.ttlSeconds)
-    const next = { stored: stored ?? Buffer.alloc(0), lifetime }
+    const next = { stored: Buffer.alloc(0), ...form, lifetime }
     const { outcome, written } = await this.#put(key, next, current?.revision ?? 0)
     return written === undefined ? this.#originOf(outcome) : { object: written, deleted: false }
   }
 
   async #put(
     key: string,
-    state: { stored: Buffer; lifetime: Lifetime | undefined },
+    state: Pick<ObjectState, 'stored' | 'body' | 'lifetime'>,
     expected: number,
   ): Promise<{ outcome: TxnResult; written?: CachedObject }> {
-    const { stored, lifetime } = state
-    const value = this.#codec.encode(key, { stored, ...(lifetime && { lifetime }) })
+    const value = this.#codec.encode(key, state)
     const outcome = await this.#backend.putIf(key, value, expected)
     if (!outcome.succeeded) return { outcome }
     const { revision } = outcome
-    const written = this.#object({ key, revision, stored, lifetime })
+    const written = this.#object({ key, revision, ...state })
     this.#cache.applyOwn({ key, revision, object: () => written })
     return { outcome, written }
   }
@@ -313,7 +313,7 @@ export class ObjectStorage implements Storage {
     return this.#object({ key: kv.key, revision: kv.modRevision, ...decoded })
   }
 
-  #object(state: ConstructorParameters<typeof CachedObject>[0]): CachedObject {
+  #object(state: ObjectState): CachedObject {
     const object = new CachedObject(state, this.#parsed)
     if (object.lifetime !== undefined) this.#expiry.add(object, object.lifetime)
     return object

@@ -1,4 +1,4 @@
-import type { StoredObject } from './interface.ts'
+import type { StoredBody, StoredObject } from './interface.ts'
 
 const opening = Buffer.from('{"metadata":{')
 const closingBrace = 0x7d
@@ -15,9 +15,13 @@ export class ParsedObjects {
   }
 }
 
+/** Makes a value what its JSON says, for good: fields that are undefined are none. What is frozen is so already. */
 function freezeDeep(value: unknown): void {
-  if (typeof value !== 'object' || value === null) return
-  for (const inner of Object.values(value)) freezeDeep(inner)
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return
+  for (const [field, inner] of Object.entries(value)) {
+    if (inner === undefined) Reflect.deleteProperty(value, field)
+    else freezeDeep(inner)
+  }
   Object.freeze(value)
 }
 
@@ -37,6 +41,8 @@ export interface ObjectState {
   readonly revision: number
   /** The object as it is stored: JSON without resourceVersion, beginning `{"metadata":{`. */
   readonly stored: Buffer
+  /** What `stored` was printed of, for objects that are likely to be read soon. The cached object takes it over and freezes it. */
+  readonly body?: StoredBody | undefined
   readonly lifetime?: Lifetime | undefined
 }
 
@@ -47,7 +53,7 @@ export class CachedObject implements StoredObject {
   readonly lifetime: Lifetime | undefined
   #json: Buffer
   readonly #parsed: ParsedObjects
-  #object: WeakRef<StoredObject['object']> | undefined
+  #object: WeakRef<StoredBody> | undefined
 
   constructor(state: ObjectState, parsed: ParsedObjects) {
     this.key = state.key
@@ -55,16 +61,23 @@ export class CachedObject implements StoredObject {
     this.#json = withResourceVersion(state.stored, state.revision)
     this.lifetime = state.lifetime
     this.#parsed = parsed
+    if (state.body === undefined) return
+    const { metadata, ...rest } = state.body
+    const resourceVersion = String(state.revision)
+    this.#keep({ metadata: { resourceVersion, ...metadata }, ...rest })
   }
 
   get json(): Buffer {
     return this.#json
   }
 
-  get object(): StoredObject['object'] {
+  get object(): StoredBody {
     const known = this.#object?.deref()
     if (known !== undefined) return known
-    const object = JSON.parse(this.json.toString()) as StoredObject['object']
+    return this.#keep(JSON.parse(this.json.toString()) as StoredBody)
+  }
+
+  #keep(object: StoredBody): StoredBody {
     freezeDeep(object)
     this.#object = new WeakRef(object)
     this.#parsed.keep(object)
@@ -98,14 +111,15 @@ export const sameState = (object: CachedObject, stored: Buffer): boolean =>
 export const isObjectJson = (stored: Buffer): boolean =>
   stored.length > opening.length && stored.subarray(0, opening.length).equals(opening)
 
-/** The JSON that is stored for an object: metadata first, without apiVersion, kind and resourceVersion. */
-export function storedJson(object: object): Buffer {
+/** What is stored of an object, and its JSON: metadata first, without apiVersion, kind and resourceVersion. */
+export function storedForm(object: object): { stored: Buffer; body: StoredBody } {
   const { apiVersion, kind, metadata, ...rest } = object as Record<string, unknown>
   void apiVersion
   void kind
   const { resourceVersion, ...meta } = (metadata ?? {}) as Record<string, unknown>
   void resourceVersion
-  return Buffer.from(JSON.stringify({ metadata: meta, ...rest }))
+  const body = { metadata: meta, ...rest }
+  return { stored: Buffer.from(JSON.stringify(body)), body: body as unknown as StoredBody }
 }
 
 function resourceVersionField(revision: number, json: Buffer): string {

@@ -12,7 +12,7 @@ export interface ValueCipher {
 
 export interface DecodedValue {
   readonly stored: Buffer
-  readonly lifetime?: Lifetime
+  readonly lifetime?: Lifetime | undefined
 }
 
 const lifetimeHeader = /^ttl=(\d+),(\d+);/

@@ -60,12 +60,19 @@ function canonical(element: string): PathElement {
 }
 
 /**
+ * Sets by the FieldsV1 that they were printed as. It is theirs once it is frozen, which storage does with an updated object: the same owners are read
+ * and written with every change of it, and mostly stay as they are.
+ */
+const known = new WeakMap<JsonObject, FieldSet>()
+
+/**
  * A set of paths into objects, as metadata.managedFields has them (FieldsV1; structured-merge-diff's fieldpath.Set). A path in the set says nothing
  * about those above or below it. Sets share their parts: `insert` is for who is still making one, everything else makes another set.
  */
 export class FieldSet {
   readonly #members: Set<PathElement>
   readonly #children: Map<PathElement, FieldSet>
+  #fields: Readonly<JsonObject> | undefined
 
   constructor(
     members: Set<PathElement> = new Set(),
@@ -82,27 +89,44 @@ export class FieldSet {
   }
 
   /** From FieldsV1; throws SyntaxError. */
-  static fromFields(fields: JsonObject): FieldSet {
+  static fromFields(fields: Readonly<JsonObject>): FieldSet {
+    if (!Object.isFrozen(fields)) return FieldSet.#read(fields)
+    const made = known.get(fields) ?? FieldSet.#read(fields)
+    made.#fields = fields
+    known.set(fields, made)
+    return made
+  }
+
+  static #read(fields: Readonly<JsonObject>): FieldSet {
     const set = new FieldSet()
     for (const [name, below] of Object.entries(fields)) {
       if (name === '.') continue
       const element = canonical(name)
       if (!isObject(below)) throw new SyntaxError('expected {')
-      const child = FieldSet.fromFields(below)
+      const child = FieldSet.#read(below)
       if (Object.hasOwn(below, '.') || child.isEmpty()) set.#members.add(element)
       if (!child.isEmpty()) set.#children.set(element, child)
     }
     return set
   }
 
-  /** As FieldsV1, in its order. */
-  toFields(): JsonObject {
+  /** As FieldsV1, in its order. Printed once: nothing is inserted after that, and nobody changes what was printed. */
+  toFields(): Readonly<JsonObject> {
+    const fields = this.#print()
+    known.set(fields, this)
+    return fields
+  }
+
+  #print(): Readonly<JsonObject> {
+    if (this.#fields !== undefined) return this.#fields
     const fields: JsonObject = {}
     for (const element of this.#sorted([...this.#members, ...this.#children.keys()])) {
       const child = this.#children.get(element)
-      const isMember = this.#members.has(element)
-      fields[element] = { ...(isMember && child ? { '.': {} } : {}), ...child?.toFields() }
+      const below = child === undefined ? {} : child.#print()
+      const isBoth = child !== undefined && this.#members.has(element)
+      fields[element] = isBoth ? { '.': {}, ...below } : below
     }
+    this.#fields = fields
     return fields
   }
 
@@ -144,14 +168,21 @@ export class FieldSet {
     ]
   }
 
+  /** The very same set when nothing comes to it. */
   union(other: FieldSet): FieldSet {
-    if (other.isEmpty()) return this
+    if (other === this || other.isEmpty()) return this
     if (this.isEmpty()) return other
+    const members = new Set(this.#members)
+    for (const element of other.#members) members.add(element)
     const children = new Map(this.#children)
+    let same = members.size === this.#members.size
     for (const [element, theirs] of other.#children) {
-      children.set(element, children.get(element)?.union(theirs) ?? theirs)
+      const ours = children.get(element)
+      const both = ours?.union(theirs) ?? theirs
+      same &&= both === ours
+      children.set(element, both)
     }
-    return new FieldSet(new Set([...this.#members, ...other.#members]), children)
+    return same ? this : new FieldSet(members, children)
   }
 
   intersection(other: FieldSet): FieldSet {
@@ -164,29 +195,23 @@ export class FieldSet {
     )
   }
 
-  /** Without the paths of the other; what is below or above them stays. */
+  /** Without the paths of the other; what is below or above them stays. The very same set when nothing goes. */
   difference(other: FieldSet): FieldSet {
     if (other.isEmpty()) return this
-    return new FieldSet(
-      this.#without(other),
-      this.#mapChildren((child, element) => {
-        const theirs = other.#children.get(element)
-        return theirs === undefined ? child : child.difference(theirs)
-      }),
-    )
+    return this.#less(other, (child, element) => {
+      const theirs = other.#children.get(element)
+      return theirs === undefined ? child : child.difference(theirs)
+    })
   }
 
-  /** Without the paths of the other and all that is below them. */
+  /** Without the paths of the other and all that is below them. The very same set when nothing goes. */
   recursiveDifference(other: FieldSet): FieldSet {
     if (other.isEmpty()) return this
-    return new FieldSet(
-      this.#without(other),
-      this.#mapChildren((child, element) => {
-        if (other.#members.has(element)) return undefined
-        const theirs = other.#children.get(element)
-        return theirs === undefined ? child : child.recursiveDifference(theirs)
-      }),
-    )
+    return this.#less(other, (child, element) => {
+      if (other.#members.has(element)) return undefined
+      const theirs = other.#children.get(element)
+      return theirs === undefined ? child : child.recursiveDifference(theirs)
+    })
   }
 
   /** Makes another set of each level: what is below an element (kept when not empty), and whether the element itself is in. The very same set when nothing changes. */
@@ -216,8 +241,17 @@ export class FieldSet {
     return made
   }
 
-  #without(other: FieldSet): Set<PathElement> {
-    return new Set([...this.#members].filter((element) => !other.#members.has(element)))
+  #less(
+    other: FieldSet,
+    change: (child: FieldSet, element: PathElement) => FieldSet | undefined,
+  ): FieldSet {
+    const members = new Set([...this.#members].filter((element) => !other.#members.has(element)))
+    const children = this.#mapChildren(change)
+    const same =
+      members.size === this.#members.size &&
+      children.size === this.#children.size &&
+      [...children].every(([element, child]) => child === this.#children.get(element))
+    return same ? this : new FieldSet(members, children)
   }
 
   #mapChildren(

@@ -189,11 +189,16 @@ export class Updater {
   #reconcile(managers: Managers): void {
     for (const [identity, manager] of managers) {
       const type = this.#versions.typeOf(manager.apiVersion)
-      if (type === undefined) continue
-      managers.set(identity, { ...manager, fields: withAtomicWholes(manager.fields, type) })
+      if (type === undefined || reconciled.get(manager.fields) === type) continue
+      const fields = withAtomicWholes(manager.fields, type)
+      reconciled.set(fields, type)
+      if (fields !== manager.fields) managers.set(identity, { ...manager, fields })
     }
   }
 }
+
+/** The type by which sets have been looked through for wholes: they are kept from one write of an object to the next. */
+const reconciled = new WeakMap<FieldSet, MergeType>()
 
 const typeBelow = (type: MergeType, element: string): MergeType | undefined => {
   if (element.startsWith('f:') && type.map !== undefined) {

@@ -54,6 +54,10 @@ export function versionedStorage(storage: Storage, view: VersionView): Storage {
         yield events.map((event) => seenEvent(event, see))
       }
     },
+    follow: (prefix, revision, options, deliver) =>
+      storage.follow(prefix, revision, options, (events) =>
+        deliver(events.map((event) => seenEvent(event, see))),
+      ),
     currentRevision: (signal) => storage.currentRevision(signal),
     counts: () => storage.counts(),
     health: () => storage.health(),

@@ -171,8 +171,7 @@ export class ObjectStorage implements Storage {
     return batchesOf((deliver) => this.follow(prefix, revision, options, deliver))
   }
 
-  async follow(...[prefix, revision, options, deliver]: Follow): Promise<void> {
-    const { signal, bookmarks } = options
+  async follow(...[prefix, revision, { signal, bookmarks }, deliver]: Follow): Promise<void> {
     const bookmarkMs = bookmarks ? this.#options.bookmarkMs : undefined
     if (revision > this.#cache.revision) await mustHaveBeen(this.#backend, revision, signal)
     await this.#cache.follow(prefix, revision, { signal, bookmarkMs }, deliver)

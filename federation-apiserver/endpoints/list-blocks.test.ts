@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
+import { AdjacentMemory } from '../storage/adjacent-memory.ts'
 import { CachedObject, ParsedObjects, storedForm } from '../storage/stored-object.ts'
 import { Random } from '../storage/testing/random.ts'
 import { blocksOf } from './list-blocks.ts'
@@ -9,10 +10,12 @@ const parsed = new ParsedObjects()
 const random = new Random(7)
 let revision = 0
 
-function objectOf(name: number): CachedObject {
+function objectOf(name: number, memory?: AdjacentMemory): CachedObject {
   const metadata = { name: `c-${name}`, labels: { ümlaut: 'x'.repeat(random.below(400)) } }
   const { stored } = storedForm({ metadata, data: { revision: String(revision) } })
-  return new CachedObject({ key: `/registry/core/c/${name}`, revision: ++revision, stored }, parsed)
+  const allocate = memory && { allocate: memory.take }
+  const state = { key: `/registry/core/c/${name}`, revision: ++revision, stored, ...allocate }
+  return new CachedObject(state, parsed)
 }
 
 const expected = (items: readonly CachedObject[]): string =>
@@ -55,4 +58,18 @@ test('a change makes one block anew, and objects give up bytes of their own', ()
   items[350] = objectOf(350)
   const after = blocksOf(items)
   expect(after.filter((block) => !before.includes(block)).length).toBeLessThanOrEqual(2)
+})
+
+test('what was loaded together is listed from where it lies, whatever has changed since', async () => {
+  const memory = new AdjacentMemory()
+  const items = Array.from({ length: 8000 }, (_, i) => objectOf(i, memory))
+  const areas = new Set(items.map(({ json }) => json.buffer))
+  expect(areas.size).toBeGreaterThan(1)
+  const blocks = blocksOf(items)
+  expect(blocks.filter(({ bytes }) => !areas.has(bytes.buffer)).length).toBeLessThan(areas.size)
+  expect(identity(body(items))).toBe(expected(items))
+  for (const at of [0, 4000, 7999]) items.splice(at, 1, objectOf(9000 + at))
+  items.splice(2000, 1)
+  expect(identity(body(items))).toBe(expected(items))
+  expect(gunzipSync(await gzipped(body(items))).toString()).toBe(expected(items))
 })

@@ -1,6 +1,7 @@
 import { promisify } from 'node:util'
 import { constants, deflateRaw as deflateRawWithCallback } from 'node:zlib'
 import type { StoredObject } from '../storage/interface.ts'
+import { adjacentOctets } from '../storage/adjacent-memory.ts'
 
 const deflateRaw = promisify(deflateRawWithCallback)
 
@@ -23,16 +24,7 @@ export class ListBlock {
 
   constructor(objects: readonly StoredObject[]) {
     this.objects = objects
-    const length = objects.reduce((sum, { json }) => sum + json.length + 1, 0)
-    this.bytes = Buffer.allocUnsafeSlow(length)
-    let at = 0
-    for (const object of objects) {
-      const { json } = object
-      this.bytes[at] = comma
-      this.bytes.set(json, at + 1)
-      object.adopt?.(this.bytes.subarray(at + 1, at + 1 + json.length))
-      at += json.length + 1
-    }
+    this.bytes = adjacentOctets(objects) ?? gathered(objects)
   }
 
   /** `bytes` behind its first comma as whole deflate blocks, not the last of a stream and independent of what was before. */
@@ -53,6 +45,20 @@ export class ListBlock {
     keepCompressed(this, kept.length)
     return kept
   }
+}
+
+/** Their JSON copied together, which the objects take for theirs. */
+function gathered(objects: readonly StoredObject[]): Buffer {
+  const bytes = Buffer.allocUnsafeSlow(objects.reduce((sum, { json }) => sum + json.length + 1, 0))
+  let at = 0
+  for (const object of objects) {
+    const { json } = object
+    bytes[at] = comma
+    bytes.set(json, at + 1)
+    object.adopt?.(bytes.subarray(at + 1, at + 1 + json.length))
+    at += json.length + 1
+  }
+  return bytes
 }
 
 /** The block that begins with an object; its memory goes with the object. */

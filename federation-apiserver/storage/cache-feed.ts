@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Logger } from 'pino'
+import { AdjacentMemory, type Allocate } from './adjacent-memory.ts'
 import type { Backend, BackendEvent, KeyValue } from './backend.ts'
 import { isStorageError, type StorageError } from './errors.ts'
 import type { StorageHealth } from './interface.ts'
@@ -13,7 +14,7 @@ export interface CacheFeedOptions {
   readonly backend: Backend
   readonly cache: WatchCache
   /** Throws Corrupt for a value that is no object. */
-  readonly decode: (kv: KeyValue) => CachedObject
+  readonly decode: (kv: KeyValue, allocate?: Allocate) => CachedObject
   readonly logger: Logger
   readonly probeIntervalMs: number
 }
@@ -36,6 +37,7 @@ export class CacheFeed {
   async load(signal: AbortSignal): Promise<void> {
     const { backend, cache } = this.#options
     const objects: (CachedObject | StorageError)[] = []
+    const memory = new AdjacentMemory()
     let after: string | undefined
     let revision: number | undefined
     for (;;) {
@@ -46,7 +48,7 @@ export class CacheFeed {
         ...(after !== undefined && { after }),
       })
       revision = page.revision
-      for (const kv of page.kvs) objects.push(this.#decode(kv))
+      for (const kv of page.kvs) objects.push(this.#decode(kv, memory.take))
       after = page.kvs.at(-1)?.key
       if (!page.more) break
     }
@@ -98,10 +100,10 @@ export class CacheFeed {
     return this.#decode({ key, value, modRevision: revision, createRevision })
   }
 
-  #decode(kv: KeyValue): CachedObject | StorageError {
+  #decode(kv: KeyValue, allocate?: Allocate): CachedObject | StorageError {
     const { decode, logger } = this.#options
     try {
-      return decode(kv)
+      return decode(kv, allocate)
     } catch (err) {
       if (!isStorageError(err, 'Corrupt')) throw err
       logger.error({ err, key: kv.key }, 'a stored value cannot be read')

@@ -1,5 +1,6 @@
 import type { Logger } from 'pino'
 import type { Backend, KeyValue, TxnResult } from './backend.ts'
+import type { Allocate } from './adjacent-memory.ts'
 import { listFromBackend } from './backend-list.ts'
 import { CacheFeed, pause } from './cache-feed.ts'
 import { Compaction } from './compaction.ts'
@@ -98,7 +99,7 @@ export class ObjectStorage implements Storage {
     this.#feed = new CacheFeed({
       backend,
       cache: this.#cache,
-      decode: (kv) => this.#decode(kv),
+      decode: (kv, allocate) => this.#decode(kv, allocate),
       logger: options.logger,
       probeIntervalMs: this.#options.probeIntervalMs,
     })
@@ -307,9 +308,8 @@ export class ObjectStorage implements Storage {
     }
   }
 
-  #decode(kv: KeyValue): CachedObject {
-    const decoded = this.#codec.decode(kv.key, kv.value)
-    return this.#object({ key: kv.key, revision: kv.modRevision, ...decoded })
+  #decode({ key, value, modRevision: revision }: KeyValue, allocate?: Allocate): CachedObject {
+    return this.#object({ key, revision, ...this.#codec.decode(key, value), allocate })
   }
 
   #object(state: ObjectState): CachedObject {

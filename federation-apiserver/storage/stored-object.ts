@@ -1,3 +1,4 @@
+import type { Allocate } from './adjacent-memory.ts'
 import type { StoredBody, StoredObject } from './interface.ts'
 
 const opening = Buffer.from('{"metadata":{')
@@ -44,6 +45,8 @@ export interface ObjectState {
   /** What `stored` was printed of, for objects that are likely to be read soon. The cached object takes it over and freezes it. */
   readonly body?: StoredBody | undefined
   readonly lifetime?: Lifetime | undefined
+  /** Memory of so many octets for its JSON; its own when absent. */
+  readonly allocate?: Allocate | undefined
 }
 
 /** A StoredObject that parses its bytes on first use and forgets the result when memory is wanted. */
@@ -58,7 +61,7 @@ export class CachedObject implements StoredObject {
   constructor(state: ObjectState, parsed: ParsedObjects) {
     this.key = state.key
     this.revision = state.revision
-    this.#json = withResourceVersion(state.stored, state.revision)
+    this.#json = withResourceVersion(state)
     this.lifetime = state.lifetime
     this.#parsed = parsed
     if (state.body === undefined) return
@@ -127,11 +130,13 @@ function resourceVersionField(revision: number, json: Buffer): string {
   return json[opening.length + field.length] === closingBrace ? field : `${field},`
 }
 
-/** Own memory for each result: slices of Node's shared pool would keep whole pools alive for years. */
-function withResourceVersion(stored: Buffer, revision: number): Buffer {
+/** Slices of Node's shared pool would keep whole pools alive for years. */
+const ownMemory = (length: number): Buffer => Buffer.allocUnsafeSlow(length)
+
+function withResourceVersion({ stored, revision, allocate = ownMemory }: ObjectState): Buffer {
   const comma = stored[opening.length] === closingBrace ? '' : ','
   const field = `"resourceVersion":"${revision}"${comma}`
-  const json = Buffer.allocUnsafeSlow(stored.length + field.length)
+  const json = allocate(stored.length + field.length)
   opening.copy(json)
   json.write(field, opening.length, 'latin1')
   stored.copy(json, opening.length + field.length, opening.length)

@@ -1,7 +1,6 @@
 import { promisify } from 'node:util'
 import { constants, deflateRaw as deflateRawWithCallback } from 'node:zlib'
 import type { StoredObject } from '../storage/interface.ts'
-import { adjacentOctets } from '../storage/adjacent-memory.ts'
 
 const deflateRaw = promisify(deflateRawWithCallback)
 
@@ -45,6 +44,20 @@ export class ListBlock {
     keepCompressed(this, kept.length)
     return kept
   }
+}
+
+/** The octets of objects that lie one behind the other, each behind a comma; undefined when they do not. */
+function adjacentOctets(objects: readonly StoredObject[]): Buffer | undefined {
+  const first = objects[0]?.json
+  if (first === undefined || first.byteOffset === 0) return undefined
+  const memory = Buffer.from(first.buffer)
+  let end = first.byteOffset - 1
+  for (const { json } of objects) {
+    if (json.buffer !== first.buffer || json.byteOffset !== end + 1) return undefined
+    if (memory[end] !== comma) return undefined
+    end = json.byteOffset + json.length
+  }
+  return memory.subarray(first.byteOffset - 1, end)
 }
 
 /** Their JSON copied together, which the objects take for theirs. */

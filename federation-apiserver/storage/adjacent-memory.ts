@@ -1,5 +1,3 @@
-import type { StoredObject } from './interface.ts'
-
 /** Memory of so many octets. */
 export type Allocate = (length: number) => Buffer
 
@@ -24,18 +22,4 @@ export class AdjacentMemory {
     this.#used = start + length
     return this.#area.subarray(start, this.#used)
   }
-}
-
-/** The octets of objects that lie one behind the other, each behind a comma; undefined when they do not. */
-export function adjacentOctets(objects: readonly StoredObject[]): Buffer | undefined {
-  const first = objects[0]?.json
-  if (first === undefined || first.byteOffset === 0) return undefined
-  const memory = Buffer.from(first.buffer)
-  let end = first.byteOffset - 1
-  for (const { json } of objects) {
-    if (json.buffer !== first.buffer || json.byteOffset !== end + 1) return undefined
-    if (memory[end] !== commaOctet) return undefined
-    end = json.byteOffset + json.length
-  }
-  return memory.subarray(first.byteOffset - 1, end)
 }

@@ -4,7 +4,14 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: 'node' as const, ...extra },
 })
 
-const realClusters = { testTimeout: 180_000, hookTimeout: 120_000, fileParallelism: false }
+/** Real clusters, one file at a time; then the rest, two files at a time. */
+const realClusters = {
+  testTimeout: 180_000,
+  hookTimeout: 120_000,
+  fileParallelism: false,
+  sequence: { groupOrder: 0 },
+}
+const besideEachOther = { maxWorkers: 2, sequence: { groupOrder: 1 } }
 
 export default defineConfig({
   test: {
@@ -15,9 +22,10 @@ export default defineConfig({
           '{apimachinery,client,component-base,federation-apiserver,federation-controller,kubefed-cli,dns,deploy}/**/*.test.ts',
           'test/presubmit/**/*.test.ts',
         ],
-        { testTimeout: 20_000 },
+        { ...besideEachOther, testTimeout: 20_000 },
       ),
       project('integration', ['test/integration/**/*.test.ts'], {
+        ...besideEachOther,
         testTimeout: 60_000,
         hookTimeout: 60_000,
       }),

@@ -29,6 +29,8 @@ export interface MemberSyncOptions {
   readonly log: EventLog
   /** A copy is gone, during deletion. */
   readonly onGone: (entry: Entry) => void
+  /** A copy is there that has no place: the cluster was out, and has joined again. */
+  readonly onUnplaced: (entry: Entry) => void
   /** A copy is there now. */
   readonly onPresent: (cluster: string, key: string) => void
 }
@@ -131,12 +133,15 @@ export class MemberSync {
 
   async #write(entry: Entry, signal: AbortSignal): Promise<Result | undefined> {
     const row = entry.placement.rows.get(this.cluster)
-    if (row === undefined) return undefined
     const { informer, context, member } = this.#options
+    const known = informer.members.get(this.cluster, entry.key)
+    if (row === undefined) {
+      if (known !== undefined) this.#options.onUnplaced(entry)
+      return undefined
+    }
     const { type } = informer
     const memory = copyMemory(entry, this.cluster)
     const desired = desiredShare(type, entry.desired, row.replicas)
-    const known = informer.members.get(this.cluster, entry.key)
     const isCurrent = row.state === 'Synced' && row.hash === desired.hash
     if (isCurrent) {
       if (this.#stands(entry, { row, known, memory, desired })) return undefined

@@ -12,6 +12,8 @@ interface Placing {
   readonly type: FederatedType
   readonly members: MemberClusters
   readonly placements: PlacementStore
+  /** Whether a copy of ours is there already, as far as can be seen: of a cluster that was out and has joined again. */
+  readonly hasCopy: (cluster: string) => boolean
 }
 
 /**
@@ -77,7 +79,7 @@ function missing(names: readonly string[], { rows }: Placement): PlacementFindin
 function divide(
   entry: Entry,
   { names, annotation }: { names: readonly string[]; annotation: string },
-  { type, members, placements }: Placing,
+  { type, members, placements, hasCopy }: Placing,
 ): PlacementFinding {
   const { placement, source } = entry
   const total = replicasOf(type, source)
@@ -97,20 +99,21 @@ function divide(
   for (const cluster of names) {
     if (!placement.rows.has(cluster) && !members.answers(cluster)) continue
     const replicas = shares.get(cluster) ?? 0
-    if (setShare(placement, { cluster, replicas, total, placements })) entry.mustFlush = true
+    const isNeeded = replicas > 0 || total === 0 || hasCopy(cluster)
+    if (setShare(placement, { cluster, replicas, isNeeded, placements })) entry.mustFlush = true
   }
   return findingOf(notes, annotation)
 }
 
-/** True when the row has changed. A cluster that gets none of some replicas needs no object. */
+/** True when the row has changed. A cluster that gets none of some replicas needs no object; one that is there already is brought to none. */
 function setShare(
   placement: Placement,
-  share: { cluster: string; replicas: number; total: number; placements: PlacementStore },
+  share: { cluster: string; replicas: number; isNeeded: boolean; placements: PlacementStore },
 ): boolean {
-  const { cluster, replicas, total, placements } = share
+  const { cluster, replicas, isNeeded, placements } = share
   const row = placement.rows.get(cluster)
   if (row === undefined) {
-    if (replicas === 0 && total > 0) return false
+    if (!isNeeded) return false
     placements.setRow(placement, { cluster, state: 'Pending', replicas })
     return true
   }

@@ -14,6 +14,7 @@ import { desiredObject } from '../../federation/desired-object.ts'
 import type { FederatedInformer } from '../../federation/federated-informer.ts'
 import type { FederationContext } from '../../federation/federation-context.ts'
 import type { Member } from '../../federation/member-clusters.ts'
+import { ownershipOf } from '../../federation/ownership.ts'
 import { neverLeaves } from '../../federation/propagation-policy.ts'
 import { runPerMember } from '../../federation/run-per-member.ts'
 import { Controller } from '../../runtime/controller.ts'
@@ -132,6 +133,7 @@ export class TypeSync {
       entries: this.#entries,
       log: this.#log,
       onGone: (entry) => this.#controller.enqueue(entry.key),
+      onUnplaced: (entry) => this.#controller.enqueue(entry.key),
       onPresent,
     })
     this.#members.set(name, sync)
@@ -176,7 +178,11 @@ export class TypeSync {
     const { type } = informer
     const source = isHeld(from) ? from : await addFinalizer({ client, type, source: from, signal })
     const entry = this.#entryOf(key, source, isHeld(from))
-    const placing = { type, members: context.members, placements }
+    const hasCopy = (cluster: string): boolean => {
+      const copy = informer.members.get(cluster, key)
+      return copy !== undefined && ownershipOf(copy, context.federationUID) === 'ours'
+    }
+    const placing = { type, members: context.members, placements, hasCopy }
     const finding = placeRows(entry, placing)
     notePending(entry, placing)
     const isNews = placements.setPlaced(entry.placement, finding)

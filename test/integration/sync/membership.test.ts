@@ -2,12 +2,15 @@ import { now } from '#apimachinery/meta/time.ts'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { type Cluster, type ClusterCondition, clusters } from '#apimachinery/schema/federation.ts'
 import { eventually } from '../../framework/eventually.ts'
+import { deployment } from '../../framework/objects.ts'
 import {
   configMap,
   configMaps,
+  deployments,
   find,
   namespace,
   namespaces,
+  rowsOf,
   startFederation,
   type TestFederation,
   untilReady,
@@ -94,4 +97,28 @@ it('copies whose originals were deleted while the cluster was out are told, and 
   })
   expect((await cluster('eu-west')).metadata.annotations ?? {}).toEqual({})
   for (const name of ['stays', 'foreign']) expect(await inMember(`shop/${name}`)).toBeDefined()
+})
+
+it('a Deployment that was left in a cluster is brought to its share when the cluster joins again, none too', async () => {
+  const { client } = federation
+  const us = await federation.join('us-east')
+  await untilReady(client, 'us-east')
+  await client.create(deployments, deployment('shop/web', 4))
+  const counts = async (): Promise<unknown[]> =>
+    Promise.all(
+      [federation.member('eu-west'), us].map(
+        async (member) => (await find(member.client, deployments, 'shop/web'))?.spec?.['replicas'],
+      ),
+    )
+  await eventually(async () => expect(await counts()).toEqual([2, 2]))
+  const saved = await cluster('us-east')
+  await client.delete(clusters, { name: 'us-east' })
+  await eventually(async () => expect(await counts()).toEqual([4, 2]))
+  await createLike('us-east', saved)
+  await untilReady(client, 'us-east')
+  await eventually(async () => expect(await counts()).toEqual([4, 0]))
+  expect(await rowsOf(client, deployments, 'shop/web')).toMatchObject({
+    'eu-west': { replicas: 4, state: 'Synced' },
+    'us-east': { replicas: 0 },
+  })
 })

@@ -87,7 +87,7 @@ export async function checkNotJoinedElsewhere(
 }
 
 /** UID of the namespace kube-system, which tells clusters apart. */
-async function clusterIDOf(member: ApiClient): Promise<string | undefined> {
+export async function clusterIDOf(member: ApiClient): Promise<string | undefined> {
   try {
     return (await member.get(namespaces, { name: 'kube-system' })).metadata.uid
   } catch (error) {
@@ -103,6 +103,36 @@ async function accountsIn(member: ApiClient, namespace: string): Promise<ApiObje
     if (isForbidden(error) || isNotFound(error)) return []
     throw error
   }
+}
+
+/** What a context of the kubeconfig leads to. */
+export interface ContextTarget {
+  readonly context: string
+  readonly server: string
+  /** UID of its namespace kube-system. */
+  readonly clusterID: string
+}
+
+/**
+ * Throws when the target is known to be another cluster than the joined one, by the IDs that the federation has noted of it
+ * and of the others (`there`). A cluster that was made anew at the joined address is the member all the same.
+ */
+export function checkIsMember(cluster: Cluster, target: ContextTarget, there: Cluster[]): void {
+  const { name } = cluster.metadata
+  const { context, server, clusterID } = target
+  const addresses = addressesOf(cluster)
+  if (addresses.some((address) => sameServer(address, server))) return
+  const known = cluster.status?.clusterID
+  if (known === clusterID) return
+  const other = there.find(
+    ({ metadata, status }) => metadata.name !== name && status?.clusterID === clusterID,
+  )
+  if (known === undefined && other === undefined) return
+  const joinedAs = other === undefined ? '' : `, joined as "${other.metadata.name}"`
+  const uid = known ?? 'not known yet'
+  throw new Error(
+    `context "${context}" is not that of cluster "${name}": it leads to the cluster at ${server}${joinedAs} (UID of its namespace kube-system: ${clusterID}), while "${name}" is at ${addresses.join(', ')} (${uid}). Nothing was removed. Name the context of "${name}" with --cluster-context; when that cluster is gone, take it out with "kubectl delete cluster ${name}" at the federation`,
+  )
 }
 
 const addressesOf = (cluster: Cluster): string[] =>

@@ -5,7 +5,7 @@ import {
   clusters,
   federationSystemNamespace,
 } from '#apimachinery/schema/federation.ts'
-import type { ApiClient } from '#client/api-client.ts'
+import { type ApiClient, ConnectionError } from '#client/api-client.ts'
 import { delay } from '#client/back-off.ts'
 import { type Kubeconfig, resolveContext } from '#client/kubeconfig.ts'
 import { clientOf, federationContext, readKubeconfig } from '../clients.ts'
@@ -23,7 +23,7 @@ import {
   serviceAccountAnnotation,
 } from './identity.ts'
 import { isAccountThere, removeAccount } from './member-account.ts'
-import { checkFederation } from './preflight.ts'
+import { checkFederation, checkIsMember, clusterIDOf } from './preflight.ts'
 import { secrets } from './resources.ts'
 
 /** What the federation has of one cluster. Either may be missing after a run that was cut short. */
@@ -87,11 +87,42 @@ async function memberClient(config: Kubeconfig, options: MembershipOptions): Pro
   return clientOf(context, options.connection.timeoutMs)
 }
 
+/** What --cluster-context leads to. Empty when that is not known; `away`: it does not answer. */
+interface Behind {
+  readonly server?: string
+  readonly clusterID?: string | undefined
+  readonly away?: ConnectionError
+}
+
+async function lookBehind(config: Kubeconfig, options: MembershipOptions): Promise<Behind> {
+  try {
+    await using member = await memberClient(config, options)
+    return { server: member.server, clusterID: await clusterIDOf(member) }
+  } catch (error) {
+    // Any other failure comes again when the account is to be removed, and is told then.
+    return error instanceof ConnectionError ? { away: error } : {}
+  }
+}
+
+/** Throws when --cluster-context leads to another cluster. Returns why the member does not answer, so that it is asked once. */
+async function checkContext(
+  config: Kubeconfig,
+  options: MembershipOptions,
+  { federation, cluster }: { federation: ApiClient; cluster: Cluster },
+): Promise<ConnectionError | undefined> {
+  const { server, clusterID, away } = await lookBehind(config, options)
+  if (server !== undefined && clusterID !== undefined) {
+    const target = { context: options.clusterContext, server, clusterID }
+    checkIsMember(cluster, target, await listClusters(federation))
+  }
+  return away
+}
+
 /** Takes our account out of the member; a member that cannot be reached or will not is a warning, with what is left to do. */
 async function cleanMember(
   config: Kubeconfig,
   options: MembershipOptions,
-  { id, io }: { id: MemberIdentity; io: IOStreams },
+  { id, away, io }: { id: MemberIdentity; away: ConnectionError | undefined; io: IOStreams },
 ): Promise<void> {
   const { name, clusterContext } = options
   const context = config.contexts.has(clusterContext) ? clusterContext : 'CONTEXT'
@@ -100,6 +131,7 @@ async function cleanMember(
       `Warning: ${why}. What the federation had in cluster "${name}" is still there; remove it with:\n${byHand(id, context)}`,
     )
   try {
+    if (away !== undefined) throw away
     await using member = await memberClient(config, options)
     const failures = await removeAccount(member, id)
     if (failures.length > 0) warn(failures.join('; '))
@@ -131,7 +163,7 @@ function identityOf(
 /**
  * Takes a cluster out of the federation: first the Cluster, so that nothing is written there any more, then our account in the
  * member, and last its Secret, by which a later run knows that something is left. Objects that the federation put into the member stay. A run after one that was cut short
- * does what is left.
+ * does what is left. A context that is known to lead to another cluster is an error before anything is removed.
  */
 export async function unjoin(options: MembershipOptions, io: IOStreams): Promise<void> {
   const config = await readKubeconfig(options.connection)
@@ -147,11 +179,15 @@ export async function unjoin(options: MembershipOptions, io: IOStreams): Promise
   const id = identityOf(options, secret, (await federationUID(federation)) ?? '')
   if (cluster === undefined && secret === undefined && !(await isAccountLeft(config, options, id)))
     throw await notFound(federation, options.name)
-  if (cluster !== undefined) await removeCluster(federation, options.name, io)
   // An account of ours is in the member unless the user gave credentials.
   const hasAccount =
     secret === undefined || secret.metadata.annotations?.[serviceAccountAnnotation] !== undefined
-  if (hasAccount) await cleanMember(config, options, { id, io })
+  const away =
+    cluster !== undefined && hasAccount
+      ? await checkContext(config, options, { federation, cluster })
+      : undefined
+  if (cluster !== undefined) await removeCluster(federation, options.name, io)
+  if (hasAccount) await cleanMember(config, options, { id, away, io })
   if (secret !== undefined) await federation.delete(secrets, secret.metadata).catch(unlessNotFound)
   io.out(`Successfully removed cluster "${options.name}" from federation\n`)
 }

@@ -23,6 +23,7 @@ import { eventually } from '../framework/eventually.ts'
 
 let federation: InProcessServer
 let member: InProcessServer
+let other: InProcessServer
 let folder: string
 let kubeconfig: string
 
@@ -52,10 +53,12 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'join-'))
   federation = await startInProcess({ federation: true, name: 'federation' })
   member = await startInProcess({ federation: false, name: 'eu-west' })
+  other = await startInProcess({ federation: false, name: 'other' })
   const parts = [
     context('federation', federation),
     context('eu-west', member),
     context('alias', member, aliasOf(member)),
+    context('other', other),
     context('dead', member, `https://127.0.0.1:${await freePort()}`),
   ]
   kubeconfig = join(folder, 'kubeconfig')
@@ -71,7 +74,7 @@ beforeAll(async () => {
 })
 
 afterAll(async () => {
-  await Promise.all([federation[Symbol.asyncDispose](), member[Symbol.asyncDispose]()])
+  await Promise.all([federation, member, other].map((server) => server[Symbol.asyncDispose]()))
   await rm(folder, { recursive: true })
 })
 
@@ -102,6 +105,18 @@ async function ownInMember(): Promise<string[]> {
   const all = await Promise.all(accountKinds.map((gvr) => names(member.client, gvr)))
   return all.flat().filter((name) => name.includes('federation-'))
 }
+
+const clusterIDOf = async ({ client }: InProcessServer): Promise<string> =>
+  (await client.get(namespaces, { name: 'kube-system' })).metadata.uid ?? ''
+
+/** What the federation's controller does when it has probed the member. */
+const noteClusterID = (name: string, clusterID: string): Promise<ApiObject> =>
+  federation.client.patch(
+    clusters,
+    { name },
+    { type: 'merge', body: { status: { clusterID } } },
+    { subresource: 'status' },
+  )
 
 const credentials = { namespace: 'federation-system', name: 'eu-west-credentials' }
 
@@ -208,7 +223,7 @@ describe('join', () => {
   })
 
   test('a member that somebody made a Cluster of by hand is known by its identity', async () => {
-    const { metadata } = await member.client.get(namespaces, { name: 'kube-system' })
+    const uid = await clusterIDOf(member)
     const byHand: Cluster = {
       apiVersion: 'federation/v1beta1',
       kind: 'Cluster',
@@ -217,10 +232,8 @@ describe('join', () => {
         serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress: aliasOf(member) }],
       },
     }
-    const made = await federation.client.create(clusters, byHand)
-    const { uid = '' } = metadata
-    const probed = { ...made, status: { clusterID: uid } }
-    await federation.client.update(clusters, probed, { subresource: 'status' })
+    await federation.client.create(clusters, byHand)
+    await noteClusterID('by-hand', uid)
     const outcome = await kubefed('join', 'eu-west')
     expect(outcome.err).toContain(
       `already joined as "by-hand", under another address: the UID of its namespace kube-system is ${uid}`,
@@ -236,7 +249,7 @@ describe('join', () => {
     ],
     [
       ['join', 'nowhere'],
-      /cluster context "nowhere" not found in .*contexts there: alias, dead, eu-west, federation. Choose one with --cluster-context/,
+      /cluster context "nowhere" not found in .*contexts there: alias, dead, eu-west, federation, other. Choose one with --cluster-context/,
     ],
     [
       ['join', 'eu-west', '--host-cluster-context=host'],
@@ -355,6 +368,43 @@ describe('unjoin', () => {
     expect(outcome).toMatchObject({ code: 1, out: '' })
     expect(outcome.err).toMatch(/^error: cluster context "eu-wset" not found in .*eu-west/)
     expect(await names(federation.client, clusters)).toEqual(['eu-west'])
+  })
+
+  test('a context that leads to another cluster is an error, before anything is removed', async () => {
+    await kubefed('join', 'eu-west', '--wait=0')
+    const [own, others] = [await clusterIDOf(member), await clusterIDOf(other)]
+    await noteClusterID('eu-west', own)
+    const account = await ownInMember()
+    const outcome = await kubefed('unjoin', 'eu-west', '--cluster-context=other')
+    expect(outcome).toMatchObject({ code: 1, out: '' })
+    expect(outcome.err).toBe(
+      `error: context "other" is not that of cluster "eu-west": it leads to the cluster at ${other.server.url} (UID of its namespace kube-system: ${others}), while "eu-west" is at ${member.server.url} (${own}). Nothing was removed. Name the context of "eu-west" with --cluster-context; when that cluster is gone, take it out with "kubectl delete cluster eu-west" at the federation\n`,
+    )
+    expect(await names(federation.client, clusters)).toEqual(['eu-west'])
+    expect(await names(federation.client, secrets)).toContain('eu-west-credentials')
+    expect(await ownInMember()).toEqual(account)
+    const byAlias = await kubefed('unjoin', 'eu-west', '--cluster-context=alias')
+    expect(byAlias).toMatchObject({ code: 0, err: '' })
+    expect(await ownInMember()).toEqual([])
+  })
+
+  test('a context that leads to another member is an error before the cluster is probed, too', async () => {
+    await kubefed('join', 'other', '--wait=0')
+    await noteClusterID('other', await clusterIDOf(other))
+    await kubefed('join', 'eu-west', '--wait=0')
+    const outcome = await kubefed('unjoin', 'eu-west', '--cluster-context=other')
+    expect(outcome).toMatchObject({ code: 1, out: '' })
+    expect(outcome.err).toContain(`at ${other.server.url}, joined as "other" (UID`)
+    expect(outcome.err).toContain(`while "eu-west" is at ${member.server.url} (not known yet)`)
+    expect(await ownInMember()).toHaveLength(5)
+    expect((await kubefed('unjoin', 'other')).code).toBe(0)
+  })
+
+  test('a member that was made anew at its address can be taken out', async () => {
+    await kubefed('join', 'eu-west', '--wait=0')
+    await noteClusterID('eu-west', 'of-an-earlier-time')
+    expect(await kubefed('unjoin', 'eu-west')).toMatchObject({ code: 0, err: '' })
+    expect(await ownInMember()).toEqual([])
   })
 
   test('a run after one that was cut short does what is left', async () => {

@@ -137,6 +137,22 @@ describe('what docs/compatibility.md says', () => {
     expect(String(answer.headers['warning'])).toContain('not distributed by this version')
   })
 
+  test.each([
+    [
+      'resourcequotas',
+      { hard: { configmaps: '9', 'requests.cpu': '4' } },
+      'spec.hard: limits of "requests.cpu" are not enforced by this version',
+    ],
+    ['resourcequotas', { hard: { pods: '9' }, scopes: ['BestEffort'] }, 'with scopes are stored'],
+    ['limitranges', { limits: [{ type: 'Pod', max: { cpu: '1' } }] }, 'limitranges are stored'],
+  ])('%s that are not enforced say so: %j', async (resource, spec, warns) => {
+    const path = `/api/v1/namespaces/default/${resource}?dryRun=All`
+    const body = { metadata: { generateName: 'a-' }, spec }
+    const answer = await send(api.client, 'POST', path, { body })
+    expect(answer.code).toBe(201)
+    expect(String(answer.headers['warning'])).toContain(warns.replaceAll('"', '\\"'))
+  })
+
   test('conversion webhooks are refused', async () => {
     const path = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
     const conversion = { strategy: 'Webhook', webhook: { conversionReviewVersions: ['v1'] } }

@@ -1,4 +1,5 @@
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { countedBy } from '#apimachinery/quota/usage.ts'
 import { objectIn, objects } from './pod-warnings.ts'
 
 type Warnings = (object: Readonly<ApiObject>) => readonly string[]
@@ -29,7 +30,7 @@ const openBinding: OpenPart = ({ spec = {} }) => {
 const openLevel: OpenPart = () => '--max-requests-inflight limits requests'
 
 /**
- * Kinds that configure the API server itself, and that this one stores without acting on them. Charts bring them along, so they are not
+ * Kinds that tell the API server itself what to do, and that this one stores without acting on them. Charts bring them along, so they are not
  * refused; who writes one is told each time, and in so many words of what would have failed closed.
  */
 const inert: readonly (readonly [kind: string, isNot: string, open?: OpenPart])[] = [
@@ -39,12 +40,23 @@ const inert: readonly (readonly [kind: string, isNot: string, open?: OpenPart])[
   ['validatingadmissionpolicybindings.admissionregistration.k8s.io', 'evaluated', openBinding],
   ['mutatingadmissionpolicies.admissionregistration.k8s.io', 'evaluated', openPolicy],
   ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', 'evaluated'],
+  ['limitranges', 'enforced'],
   ['flowschemas.flowcontrol.apiserver.k8s.io', 'enforced', openLevel],
   ['prioritylevelconfigurations.flowcontrol.apiserver.k8s.io', 'enforced', openLevel],
 ]
 
 const stored = (kind: string, isNot: string): string =>
   `${kind} are stored, but not ${isNot} by this version`
+
+/** Objects are counted; what Pods and claims ask for is not, nor is anything of a quota with scopes. */
+function quotaWarnings({ spec = {} }: Readonly<ApiObject>): readonly string[] {
+  if (spec['scopes'] !== undefined || spec['scopeSelector'] !== undefined)
+    return ['resourcequotas with scopes are stored, but not enforced by this version']
+  const names = Object.keys(objectIn(spec, 'hard')).filter((name) => countedBy(name) === undefined)
+  if (names.length === 0) return []
+  const limits = names.map((name) => JSON.stringify(name)).join(', ')
+  return [`spec.hard: limits of ${limits} are not enforced by this version, which counts objects`]
+}
 
 /** One without a service names a group of this server. */
 function apiServiceWarnings({ spec = {} }: Readonly<ApiObject>): readonly string[] {
@@ -74,6 +86,7 @@ export const inertWarnings: Readonly<Record<string, Warnings>> = {
       },
     ]),
   ),
+  resourcequotas: quotaWarnings,
   'apiservices.apiregistration.k8s.io': apiServiceWarnings,
   'certificatesigningrequests.certificates.k8s.io': signerWarnings,
   'certificatesigningrequests.certificates.k8s.io/approval': signerWarnings,

@@ -4,7 +4,7 @@ const project = (name: string, include: string[], extra: object = {}) => ({
   test: { name, include, environment: 'node' as const, ...extra },
 })
 
-/** Real clusters, one file at a time; then the rest, two files at a time. */
+/** With real clusters: one file at a time, apart from all others, which run two at a time. */
 const realClusters = {
   testTimeout: 180_000,
   hookTimeout: 120_000,

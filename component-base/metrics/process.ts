@@ -13,10 +13,12 @@ function fromProc<T>(read: () => T): T | undefined {
 
 const openFiles = (): number | undefined => fromProc(() => readdirSync('/proc/self/fd').length)
 
-const pageBytes = 4096
-
 const virtualBytes = (): number | undefined =>
-  fromProc(() => Number(readFileSync('/proc/self/statm', 'utf8').split(' ')[0]) * pageBytes)
+  fromProc(() => {
+    const [, kilobytes] =
+      /^VmSize:\s+(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'utf8')) ?? []
+    return kilobytes === undefined ? undefined : Number(kilobytes) * 1024
+  })
 
 const maxFiles = (): number | undefined =>
   fromProc(() => {

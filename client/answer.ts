@@ -16,11 +16,16 @@ export const deepestMessage = (error: unknown): string => {
   return error instanceof Error ? error.message || error.name : String(error)
 }
 
-/** One answer on its way: deadline, abort and bytes. Settles the sink exactly once. */
+/** One answer on its way: deadline (a stream has none), abort and bytes. Settles the sink exactly once. */
 export class Answer implements Dispatcher.DispatchHandler {
   readonly #sink: StreamSink
   readonly #what: string
   readonly #signal: AbortSignal | undefined
+  /**
+   * A stream of HTTP/2 is reset once its head is there: the library drops the reset of one that was just opened, so that the server
+   * goes on with it, and its late head becomes a stream that nobody listens to, whose error ends the process.
+   */
+  #isResettable: boolean
   #controller: Dispatcher.DispatchController | undefined
   #timer: NodeJS.Timeout | undefined
   #done = false
@@ -35,6 +40,7 @@ export class Answer implements Dispatcher.DispatchHandler {
     this.#signal = limits.signal
     this.#signal?.addEventListener('abort', this)
     const { timeoutMs } = limits
+    this.#isResettable = timeoutMs !== undefined
     if (timeoutMs !== undefined)
       this.#timer = setTimeout(() => {
         this.#give(
@@ -58,8 +64,10 @@ export class Answer implements Dispatcher.DispatchHandler {
     status: number,
     headers: RawResponse['headers'],
   ): void {
-    if (status >= 200 && !this.#done) this.#sink.onHead(status, headers)
     this.#controller = controller
+    this.#isResettable = true
+    if (this.#done) controller.abort(new Error('given up'))
+    else if (status >= 200) this.#sink.onHead(status, headers)
   }
 
   onResponseData(controller: Dispatcher.DispatchController, chunk: Buffer): void {
@@ -83,7 +91,7 @@ export class Answer implements Dispatcher.DispatchHandler {
   #give(reason: unknown): void {
     if (!this.#settle()) return
     this.#sink.onEnd(reason)
-    this.#controller?.abort(new Error('given up'))
+    if (this.#isResettable) this.#controller?.abort(new Error('given up'))
   }
 
   #settle(): boolean {

@@ -123,6 +123,7 @@ export class Listener implements AsyncDisposable {
       if (code === 'EADDRINUSE') {
         throw new UsageError(
           `port ${port} on ${bindAddress} is taken: stop what listens there, or choose another with --${portFlag}`,
+          { cause: err },
         )
       }
       if (code === 'EACCES') {

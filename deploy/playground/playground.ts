@@ -2,11 +2,11 @@ import { isAbsolute, join, relative, resolve } from 'node:path'
 import type { Logger } from 'pino'
 import { type KubeconfigFile, mergeIntoKubeconfig } from '#client/kubeconfig.ts'
 import type { StandaloneOptions } from '../standalone/options.ts'
-import { choosePort, readPorts, writePorts } from '../standalone/ports.ts'
+import { choosePort, readPorts, startOnPort, writePorts } from '../standalone/ports.ts'
 import { type Standalone, startStandalone, type StandaloneEvent } from '../standalone/standalone.ts'
 import { createDemoOnce, demo } from './demo.ts'
 import { ensureJoined } from './joining.ts'
-import { type Member, type MemberSpec, memberSpecs, startMember } from './member.ts'
+import { type Member, memberSpecs, startMember } from './member.ts'
 import { type Observed, Observer } from './observer.ts'
 import type { ScreenState, Step, TryLine } from './screen.ts'
 
@@ -129,24 +129,23 @@ async function startMembers(stack: AsyncDisposableStack, parts: MemberParts): Pr
   const { options, board } = parts
   const remembered = readPorts(options.dataDir)
   const taken = new Set<number>()
-  const ports = new Map<MemberSpec, number>()
+  const starts: (() => Promise<Member>)[] = []
   for (const spec of memberSpecs) {
-    const name = `member/${spec.name}`
-    const { port } = await choosePort(
-      { name, flag: 'no-members', fallback: spec.fallbackPort, taken },
-      remembered,
-    )
+    const wish = { name: `member/${spec.name}`, flag: 'no-members', fallback: spec.fallbackPort }
+    const { port } = await choosePort({ ...wish, taken }, remembered)
+    const others = new Set(taken)
     taken.add(port)
-    ports.set(spec, port)
+    starts.push(() =>
+      startOnPort({ ...wish, taken: others }, { [wish.name]: port }, (choice) =>
+        startMember(spec, { dataDir: options.dataDir, port: choice.port, logger: parts.logger }),
+      ),
+    )
   }
   const started = await Promise.all(
-    memberSpecs.map(async (spec) => {
-      const port = ports.get(spec) ?? 0
-      const member = stack.use(
-        await startMember(spec, { dataDir: options.dataDir, port, logger: parts.logger }),
-      )
+    starts.map(async (start) => {
+      const member = stack.use(await start())
       board.step({
-        title: `member ${spec.name}`,
+        title: `member ${member.spec.name}`,
         detail: `${member.apiServer.url}   2 simulated nodes`,
         done: true,
       })

@@ -3,7 +3,14 @@ import { createServer, type Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
-import { choosePort, PortTaken, readPorts, writePorts } from './ports.ts'
+import {
+  choosePort,
+  type PortChoice,
+  PortTaken,
+  readPorts,
+  startOnPort,
+  writePorts,
+} from './ports.ts'
 
 describe('ports', () => {
   let busy: Server
@@ -42,6 +49,24 @@ describe('ports', () => {
       {},
     )
     expect(second.port).toBeGreaterThan(first)
+  })
+
+  test('a port that is taken between the look and the start moves on, unless it was asked for', async () => {
+    const wish = { name: 'api', flag: 'port', fallback: port + 1 }
+    const tried: PortChoice[] = []
+    const start = async (choice: PortChoice): Promise<number> => {
+      tried.push(choice)
+      if (tried.length > 1) return choice.port
+      const cause = Object.assign(new Error('listen'), { code: 'EADDRINUSE' })
+      throw new Error('the server does not start', { cause })
+    }
+    expect(await startOnPort(wish, {}, start)).toBe(tried[1]?.port)
+    expect(tried[1]?.port).toBeGreaterThan(tried[0]?.port ?? 0)
+    expect(tried[1]?.notice).toContain(`using ${tried[1]?.port}`)
+    const asked = { ...wish, asked: tried[1]?.port ?? 0 }
+    tried.length = 0
+    await expect(startOnPort(asked, {}, start)).rejects.toThrow('does not start')
+    expect(tried.length).toBe(1)
   })
 
   test('the table survives a restart; a broken file is no table', async () => {

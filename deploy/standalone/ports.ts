@@ -67,6 +67,31 @@ export async function choosePort(wish: PortWish, remembered: PortTable): Promise
   throw new PortTaken({ ...wish, asked: first })
 }
 
+/**
+ * Starts a server on the port that `choosePort` finds. When another program takes the port in between (two `npm start` at the same
+ * moment), a port that nobody asked for moves on again.
+ */
+export async function startOnPort<T>(
+  wish: PortWish,
+  remembered: PortTable,
+  start: (choice: PortChoice) => Promise<T>,
+): Promise<T> {
+  const taken = new Set(wish.taken)
+  for (;;) {
+    const choice = await choosePort({ ...wish, taken }, remembered)
+    try {
+      return await start(choice)
+    } catch (error) {
+      if (wish.asked !== undefined || !isAddressInUse(error)) throw error
+      taken.add(choice.port)
+    }
+  }
+}
+
+const isAddressInUse = (error: unknown): boolean =>
+  error instanceof Error &&
+  ((error as NodeJS.ErrnoException).code === 'EADDRINUSE' || isAddressInUse(error.cause))
+
 /** The port that a flag asked for is in use. */
 export class PortTaken extends Error {
   override readonly name = 'PortTaken'

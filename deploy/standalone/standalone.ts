@@ -12,7 +12,7 @@ import { type ApiServer, startApiServer } from '../../federation-apiserver/serve
 import { controllerMetrics } from '../../federation-controller/runtime/controller-metrics.ts'
 import { startManager } from './manager.ts'
 import type { StandaloneOptions } from './options.ts'
-import { choosePort, type PortTable, readPorts, writePorts } from './ports.ts'
+import { choosePort, type PortWish, readPorts, startOnPort, writePorts } from './ports.ts'
 
 /** A whole control plane in this process. */
 export interface Standalone extends AsyncDisposable {
@@ -48,11 +48,10 @@ export async function startStandalone(
   deps: StandaloneDeps,
 ): Promise<Standalone> {
   await using stack = new AsyncDisposableStack()
-  const { ports, notices } = await choosePorts(options)
+  const { onPort, wishes } = await choosePorts(options, deps)
   const apiServer = stack.use(
-    await startFederationApi(options, { ...deps, port: ports['api'] ?? 0 }),
+    await onPort(wishes.api, (port) => startFederationApi(options, { ...deps, port })),
   )
-  for (const text of notices) deps.report({ type: 'notice', text })
   const storage =
     options.etcdServers === undefined ? 'SQLite' : `etcd ${options.etcdServers.join(',')}`
   deps.report({ type: 'api', url: apiServer.url, storage })
@@ -76,7 +75,7 @@ export async function startStandalone(
     await clientFromKubeconfig(dnsConfig, undefined, { userAgent: 'federation-dns' }),
   )
   const dns = stack.use(
-    await startDns(options, { ...deps, client: dnsClient, port: ports['dns'] ?? 0 }),
+    await onPort(wishes.dns, (port) => startDns(options, { ...deps, client: dnsClient, port })),
   )
   deps.report({
     type: 'dns',
@@ -99,34 +98,32 @@ export async function startStandalone(
   }
 }
 
-/** The notices hold once the API server has taken the data folder and its port. */
-async function choosePorts(
-  options: StandaloneOptions,
-): Promise<{ ports: PortTable; notices: readonly string[] }> {
-  const remembered = readPorts(options.dataDir)
-  const wishes = [
+/** Throws when a port that was asked for is taken: before anything is written. `onPort` starts a server, and says where when it moved. */
+async function choosePorts({ dataDir, port, dnsPort }: StandaloneOptions, deps: StandaloneDeps) {
+  const remembered = readPorts(dataDir)
+  const [api, dns]: [PortWish, PortWish] = [
     {
       name: 'api',
       flag: 'port',
       fallback: 8443,
-      ...(options.port === undefined ? {} : { asked: options.port }),
+      ...(port === undefined ? {} : { asked: port }),
     },
     {
       name: 'dns',
       flag: 'dns-port',
       fallback: 5300,
       udp: true,
-      ...(options.dnsPort === undefined ? {} : { asked: options.dnsPort }),
+      ...(dnsPort === undefined ? {} : { asked: dnsPort }),
     },
   ]
-  const ports: PortTable = {}
-  const notices: string[] = []
-  for (const wish of wishes) {
-    const { port, notice } = await choosePort(wish, remembered)
-    ports[wish.name] = port
-    if (notice !== undefined) notices.push(notice)
-  }
-  return { ports, notices }
+  for (const wish of [api, dns]) if (wish.asked !== undefined) await choosePort(wish, remembered)
+  const onPort = <T>(wish: PortWish, start: (port: number) => Promise<T>): Promise<T> =>
+    startOnPort(wish, remembered, async (choice) => {
+      const started = await start(choice.port)
+      if (choice.notice !== undefined) deps.report({ type: 'notice', text: choice.notice })
+      return started
+    })
+  return { onPort, wishes: { api, dns } }
 }
 
 const startFederationApi = (

@@ -2,9 +2,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
 import { isExpired } from '#apimachinery/errors/status-error.ts'
 import type { WatchEvent } from '#apimachinery/meta/object-meta.ts'
 import type { WatchCallOptions } from '#client/api-client.ts'
+import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
 import { MemoryBackend } from '../../federation-apiserver/storage/backends/memory/memory-backend.ts'
 import { type InProcessServer, startInProcess } from '../framework/api-server.ts'
 import { eventually } from '../framework/eventually.ts'
+import { parseMetrics } from '../framework/prometheus-text.ts'
 import { merge, send } from './api-requests.ts'
 
 const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
@@ -53,6 +55,29 @@ describe('watches', () => {
         .map((event) => [event.type, event.object.metadata.name])
     return { events, seen }
   }
+
+  test('given up before they are answered, are over for the server as well', async () => {
+    const running = async (): Promise<number> => {
+      const families = parseMetrics((await api.client.raw('/metrics')).body.toString())
+      const gauge = families.get('apiserver_longrunning_requests')?.samples ?? []
+      return gauge.reduce((sum, sample) => sum + sample.value, 0)
+    }
+    const config = kubeconfigOf(api.server.kubeconfig as KubeconfigFile)
+    // Some of these are given up while their connection is made, some just opened, some when their answer is on its way.
+    for (let ms = 0; ms < 20; ms++) {
+      await using client = await clientFromKubeconfig(config)
+      const { signal } = abort
+      const watch = async (): Promise<void> => {
+        for await (const _ of client.watch(configMaps, { signal }));
+      }
+      const all = Promise.allSettled(Array.from({ length: 10 }, watch))
+      await new Promise((resolve) => setTimeout(resolve, ms))
+      abort.abort()
+      abort = new AbortController()
+      await all
+      await eventually(async () => expect(await running(), `${ms} ms`).toBe(0))
+    }
+  })
 
   test('changes after a revision, in order, and nothing before it', async () => {
     await make('before')

@@ -117,16 +117,9 @@ test('the size of SQLite is what lies on disk', async () => {
 })
 
 test('the controllers count their queues, their calls and who leads, in the form of client-go', async () => {
-  await using stack = new AsyncDisposableStack()
-  let close = async (): Promise<void> => undefined
-  // After the server, which ends the streams that were given up.
-  stack.defer(() => close())
-  const api = stack.use(await startInProcess({ federation: true }))
+  await using api = await startInProcess({ federation: true })
   const config = kubeconfigOf(api.server.kubeconfig as KubeconfigFile)
-  const client = await clientFromKubeconfig(config, undefined, { onCall: countCall })
-  close = async () => {
-    await client[Symbol.asyncDispose]()
-  }
+  await using client = await clientFromKubeconfig(config, undefined, { onCall: countCall })
   const stop = new AbortController()
   const options = { ...defaultManagerOptions(), leaderElect: true }
   const running = runManager(options, { client, logger: api.logger }, stop.signal)

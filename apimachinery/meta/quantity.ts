@@ -28,9 +28,22 @@ const power = (base: bigint, exponent: number): bigint => base ** BigInt(exponen
 /** Divides away from zero: what is finer than nano is rounded up. */
 const divideUp = (value: bigint, by: bigint): bigint => (value + by - 1n) / by
 
+const maxKnown = 1000
+/** The same few amounts stand in most objects. */
+const known = new Map<string | number, Quantity | undefined>()
+
 /** Parses `100m`, `1.5Gi`, `1e3`, `0.1`. Undefined for what is no quantity. */
 export function parseQuantity(text: string | number): Quantity | undefined {
-  const match = pattern.exec(String(text))
+  const before = known.get(text)
+  if (before !== undefined || known.has(text)) return before
+  if (known.size >= maxKnown) known.clear()
+  const quantity = parse(String(text))
+  known.set(text, quantity)
+  return quantity
+}
+
+function parse(text: string): Quantity | undefined {
+  const match = pattern.exec(text)
   if (match === null) return undefined
   const [, sign, number = '', suffix = ''] = match
   const [whole = '', fraction = ''] = number.split('.')

@@ -1,5 +1,13 @@
 /** The present moment as the API writes it: RFC 3339 with whole seconds. */
-export const now = (): string => `${new Date().toISOString().slice(0, 19)}Z`
+export function now(): string {
+  const second = Math.floor(Date.now() / 1000)
+  if (second !== told.second)
+    told = { second, text: `${new Date(second * 1000).toISOString().slice(0, 19)}Z` }
+  return told.text
+}
+
+/** Every write tells the time twice; a second lasts many writes. */
+let told = { second: -1, text: '' }
 
 const withRest = (whole: string, rest: number, unit: string): string =>
   rest === 0 ? whole : `${whole}${rest}${unit}`

@@ -1,5 +1,6 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
+import { clone } from '../patch/json-value.ts'
 import { defaults } from '../schema/defaults.ts'
 import { fillDefaults } from '../structural/defaulting.ts'
 import type { Definitions } from './definition.ts'
@@ -22,7 +23,7 @@ function defaultStruct(definitions: Definitions, name: string, object: JsonObjec
   for (const field of alwaysThere) object[field] ??= {}
   const rule = defaults.get(name)
   for (const [field, value] of Object.entries(rule?.values ?? {})) {
-    if (object[field] === undefined) object[field] = structuredClone(value)
+    if (object[field] === undefined) object[field] = clone(value)
   }
   rule?.more?.(object)
   for (const [field, zero] of zeros) object[field] ??= zero

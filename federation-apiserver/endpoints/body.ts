@@ -28,20 +28,27 @@ export async function readBody(req: ApiRequest, res: ApiResponse): Promise<Reque
   return { ...body, yaml: await yamlThread.parse(body.bytes.toString(), res.locals.signal) }
 }
 
-async function readBytes(req: ApiRequest): Promise<Buffer> {
-  if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) throw tooLarge()
-  const chunks: Buffer[] = []
-  let size = 0
-  try {
-    for await (const chunk of req as AsyncIterable<Buffer>) {
+/** Listens itself: an iterator over the chunks costs as much as decoding a small body. */
+function readBytes(req: ApiRequest): Promise<Buffer> {
+  if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge())
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let size = 0
+    const unreadable = (cause?: unknown): void =>
+      reject(newBadRequest('the request body could not be read', { cause }))
+    req.on('data', (chunk: Buffer) => {
       size += chunk.length
-      if (size > maxBodyBytes) throw tooLarge()
       chunks.push(chunk)
-    }
-  } catch (err) {
-    if (size > maxBodyBytes) throw tooLarge()
-    throw newBadRequest('the request body could not be read', { cause: err })
-  }
-  const [only] = chunks
-  return chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size)
+      if (size <= maxBodyBytes) return
+      reject(tooLarge())
+      req.pause()
+    })
+    req.on('end', () => {
+      const [only] = chunks
+      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
+    })
+    req.on('error', unreadable)
+    req.on('aborted', unreadable)
+    req.on('close', unreadable)
+  })
 }

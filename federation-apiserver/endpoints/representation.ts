@@ -52,12 +52,12 @@ export class Representation {
     this.#listHead = `{"kind":"${info.kind}List","apiVersion":"${apiVersion}","metadata":`
   }
 
-  /** The whole object in this version; read only when `mine` is not asked for. */
-  objectOf(stored: StoredObject, use: 'read' | 'change' = 'read'): ApiObject {
+  /** The whole object in this version, to read. */
+  objectOf(stored: StoredObject): Readonly<ApiObject> {
     if (this.#conversion !== undefined) {
       return this.#conversion.fromHub(thawedObject(this.#hub, stored))
     }
-    return use === 'read' ? wholeObject(this.#info, stored) : thawedObject(this.#info, stored)
+    return wholeObject(this.#info, stored)
   }
 
   object(stored: StoredObject): Buffer[] {

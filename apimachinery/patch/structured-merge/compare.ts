@@ -80,8 +80,10 @@ function compareFields(found: Comparison, type: MapType, pair: Pair): void {
   const lhs = isObject(pair.lhs) ? pair.lhs : none
   const rhs = isObject(pair.rhs) ? pair.rhs : none
   const one = (name: string): void => {
-    const path = [...pair.path, fieldElement(name)]
     const values = { lhs: getField(lhs, name), rhs: getField(rhs, name) }
+    // Most of an object stays as it is.
+    if (isEqual(values.lhs, values.rhs)) return
+    const path = [...pair.path, fieldElement(name)]
     comparePair(found, fieldType(type, name), { path, ...values })
   }
   for (const name of Object.keys(lhs)) if (lhs[name] !== undefined) one(name)

@@ -56,7 +56,9 @@ const isReset = (entries: readonly JsonObject[] | undefined): boolean =>
 
 /** Clients may write managedFields themselves; from one that says nothing, or nonsense, they stay as they are. */
 function managersGiven(object: Readonly<ApiObject>, { live, writer }: Write): Managers {
-  if (writer.subresource !== '') return managersOf(live)
+  // Those of the live object have been read before.
+  const untouched = isEqual(object.metadata.managedFields, live.metadata.managedFields)
+  if (writer.subresource !== '' || untouched) return managersOf(live)
   if (isReset(object.metadata.managedFields)) return new Map()
   const given = managersOf(object)
   return given.size > 0 ? given : managersOf(live)
@@ -108,7 +110,8 @@ export class FieldManager {
     const isCreate = (live.metadata.uid ?? '') === ''
     if (managers.size > 0 || isCreate) {
       try {
-        const taken = this.#updater.update(valueOf(live), valueOf(object), managers)
+        const identity = identityOf(writer)
+        const taken = this.#updater.update(valueOf(live), valueOf(object), managers, identity)
         giveTo(managers, writer, taken, time)
         capManagers(managers)
       } catch {
@@ -129,7 +132,7 @@ export class FieldManager {
     if (managers.size === 0 && (live.metadata.uid ?? '') !== '') {
       const owner: Writer = { ...writer, manager: beforeFirstApply, operation: 'Update' }
       const zero = { apiVersion: live.apiVersion, value: this.#versions.zero(live.apiVersion) }
-      const taken = this.#updater.update(zero, valueOf(live), managers)
+      const taken = this.#updater.update(zero, valueOf(live), managers, identityOf(owner))
       giveTo(managers, owner, taken, write.time)
     }
     const object = this.#applyOver(write, config, { managers, force })

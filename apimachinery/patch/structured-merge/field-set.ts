@@ -47,7 +47,11 @@ export function formatElement(element: PathElement): string {
   return `[${parts.join(',')}]`
 }
 
-export const keyElement = (key: JsonObject): PathElement => `k:${sortedJson(key)}`
+export function keyElement(key: JsonObject): PathElement {
+  const [only, ...more] = Object.keys(key)
+  if (only === undefined || more.length > 0 || isObject(key[only])) return `k:${sortedJson(key)}`
+  return `k:{${JSON.stringify(only)}:${JSON.stringify(key[only])}}`
+}
 export const valueElement = (value: unknown): PathElement => `v:${JSON.stringify(value)}`
 
 /** The one spelling of an element that a client may have written in another; throws SyntaxError. */

@@ -48,10 +48,10 @@ export class Updater {
     this.#versions = versions
   }
 
-  /** After a write that was no apply: what it changed is nobody else's any more. Returns that. */
-  update(live: Versioned, object: Versioned, managers: Managers): FieldSet {
+  /** After a write that was no apply: what it changed is nobody else's than the writer's (by identity) any more. Returns that. */
+  update(live: Versioned, object: Versioned, managers: Managers, writer: string): FieldSet {
     this.#reconcile(managers)
-    const { added, modified } = this.#takeOver(live, object, managers, { force: true })
+    const { added, modified } = this.#takeOver(live, object, managers, { force: true, writer })
     return modified.union(added)
   }
 
@@ -96,8 +96,9 @@ export class Updater {
     live: Versioned,
     object: Versioned,
     managers: Managers,
-    { force, except }: { readonly force: boolean; readonly except?: string },
+    how: { readonly force: boolean; readonly except?: string; readonly writer?: string },
   ): Comparison {
+    const { force, except, writer } = how
     const compared = new Map<string, Comparison>()
     const changesIn = (apiVersion: string): Comparison => {
       const known = compared.get(apiVersion)
@@ -123,11 +124,13 @@ export class Updater {
         continue
       }
       const { added, modified, removed } = changesIn(manager.apiVersion)
-      const contested = manager.fields.intersection(modified.union(added))
-      conflicts.push(...contested.paths().map((path) => ({ identity, manager, path })))
+      // The writer keeps what it changes.
+      const contested =
+        identity === writer ? nothing : manager.fields.intersection(modified.union(added))
+      if (!force) conflicts.push(...contested.paths().map((path) => ({ identity, manager, path })))
       remaining.set(identity, manager.fields.difference(contested).difference(removed))
     }
-    if (!force && conflicts.length > 0) throw new ConflictError(conflicts)
+    if (conflicts.length > 0) throw new ConflictError(conflicts)
     for (const [identity, fields] of remaining) this.#keep(managers, identity, fields)
     if (except !== undefined && managers.get(except)?.fields.isEmpty() === true) {
       managers.delete(except)
@@ -199,6 +202,8 @@ export class Updater {
 
 /** The type by which sets have been looked through for wholes: they are kept from one write of an object to the next. */
 const reconciled = new WeakMap<FieldSet, MergeType>()
+
+const nothing = new FieldSet()
 
 const typeBelow = (type: MergeType, element: string): MergeType | undefined => {
   if (element.startsWith('f:') && type.map !== undefined) {

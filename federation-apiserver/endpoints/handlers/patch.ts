@@ -36,6 +36,7 @@ import { checkName } from './update.ts'
 import { refOf, writeRequest } from './write-request.ts'
 
 interface Patch {
+  /** Gives a copy of its own to the bottom. */
   readonly apply: (object: JsonObject) => JsonObject
   /** Paths that the patch gives twice, and fields of its own that it should not have. */
   readonly duplicates: readonly string[]
@@ -186,10 +187,8 @@ function patcher(request: PatchRequest): Patched {
     // The store is told by the same error as for a missing object.
     if (current === undefined) throw served.store.notFound(info.name)
     const live = served.representation.objectOf(current)
-    const base = isScale
-      ? scaleOf(live, served.scale)
-      : served.representation.objectOf(current, 'change')
-    const given = { gvk, object: structuredClone(patch.apply(base)), patch }
+    const base = isScale ? scaleOf(live, served.scale) : live
+    const given = { gvk, object: patch.apply(base), patch }
     const object = acceptPatched(served, given, { query, warnings })
     checkIdentity(request, object, live)
     const whole = isScale

@@ -10,6 +10,7 @@ import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
 import { priority } from './admission/priority.ts'
 import { federationAnnotations } from './admission/federation-annotations.ts'
+import { federationPlacement } from './admission/federation-placement.ts'
 import { runtimeClass } from './admission/runtime-class.ts'
 import { serviceAccount } from './admission/service-account.ts'
 import { warnings } from './admission/warnings.ts'
@@ -130,9 +131,12 @@ async function resources(
     defaultTolerationSeconds,
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     warnings,
-    ...(options.federation ? [federationAnnotations(store('federation', 'clusters'))] : []),
     ...authorization.admission,
     resourceQuota(storeOf(stores, { group: '', resource: 'resourcequotas' }), systemWrite),
+    // These refuse nothing, and say nothing of what the others have refused.
+    ...(options.federation
+      ? [federationAnnotations, federationPlacement(store('federation', 'clusters'))]
+      : []),
   ])
   const builtIn = serveResources({
     scheme,

@@ -12,8 +12,8 @@ export interface SharingCluster {
   readonly name: string
   /** Replicas assigned before; undefined: it has no share yet. */
   readonly current: number | undefined
-  /** False: it does not answer, or comes and goes. It keeps what it has, and gets nothing more. */
-  readonly mayGrow: boolean
+  /** Why it keeps what it has and gets nothing more, such as `is Offline`; absent: it may get more. */
+  readonly closed?: string | undefined
 }
 
 export interface ShareInput {
@@ -53,7 +53,7 @@ export function replicaShares({ total, preferences, key, clusters }: ShareInput)
   const capacity: Record<string, number> = {}
   for (const cluster of clusters) {
     if (cluster.current !== undefined) current[cluster.name] = cluster.current
-    if (!cluster.mayGrow) capacity[cluster.name] = cluster.current ?? 0
+    if (cluster.closed !== undefined) capacity[cluster.name] = cluster.current ?? 0
   }
   const names = clusters.map(({ name }) => name)
   const sharing = { replicas: total, clusters: names, current, capacity, key }
@@ -112,9 +112,9 @@ function unknownClusters(
 }
 
 /** Why a cluster got no more than it has. */
-function whyNoMore({ name, mayGrow }: SharingCluster, { clusters }: ReplicaPreferences): string {
+function whyNoMore({ name, closed }: SharingCluster, { clusters }: ReplicaPreferences): string {
   const preference = Object.hasOwn(clusters, name) ? clusters[name] : clusters['*']
-  if (!mayGrow) return `${name} does not answer steadily`
+  if (closed !== undefined) return `${name} ${closed}`
   if (preference === undefined) return `${name} is not among the preferences`
   if ((preference.weight ?? 0) === 0) return `${name} has no weight`
   return `${name} may have ${preference.maxReplicas} at most`

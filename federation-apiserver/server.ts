@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Express } from 'express'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { makeDataDir } from '#component-base/data-dir.ts'
@@ -41,8 +42,10 @@ import type { Store } from './registry/store.ts'
 import type { Strategy } from './registry/strategy.ts'
 import { createStores, serveResources, serveReviews, storeOf } from './serve-resources.ts'
 import type { ApiServer, ApiServerDeps, ApiServerOptions } from './server-options.ts'
+import { isStorageError } from './storage/errors.ts'
 import { openEncryption } from './storage/encryption.ts'
-import { openBackend } from './storage/factory.ts'
+import type { Backend } from './storage/backend.ts'
+import { type BackendOptions, openBackend } from './storage/factory.ts'
 import type { Storage } from './storage/interface.ts'
 import { openStorage } from './storage/object-storage.ts'
 
@@ -51,6 +54,16 @@ export type { ApiServer, ApiServerOptions } from './server-options.ts'
 /** Keys whose values are sealed before they reach the backend. */
 const sealedPrefixes = ['/registry/core/secrets/']
 
+async function openChosen(chosen: BackendOptions): Promise<Backend> {
+  try {
+    return await openBackend(chosen)
+  } catch (err) {
+    // An etcd is there by a flag only, which the message names.
+    if (chosen.type !== 'etcd3' || !isStorageError(err, 'Unavailable')) throw err
+    throw new UsageError(err.message, { cause: err })
+  }
+}
+
 async function openObjects(
   options: ApiServerOptions,
   { deps, metrics }: { deps: ApiServerDeps; metrics: ServerMetrics },
@@ -58,7 +71,7 @@ async function openObjects(
 ): Promise<Storage> {
   const { logger } = deps
   const chosen = options.storage.type === 'etcd3' ? { ...options.storage, logger } : options.storage
-  const backend = deps.backend ?? stack.use(await openBackend(chosen))
+  const backend = deps.backend ?? stack.use(await openChosen(chosen))
   const keyFile = options.encryptionKeyFile ?? join(options.dataDir, 'encryption.key')
   const encryption = await openEncryption({ keyFile, prefixes: sealedPrefixes })
   const measured = metrics.backend(backend, options.storage)
@@ -238,7 +251,7 @@ async function listen(
 
 /**
  * Starts an API server; resolves when it answers. Its disposal ends watches, lets requests finish, and closes what was opened in reverse.
- * Throws UsageError for a taken port or unusable files, StorageError for storage that cannot be opened.
+ * Throws UsageError for a taken port, an etcd that does not answer or unusable files, StorageError for storage that cannot be opened.
  */
 export async function startApiServer(
   options: ApiServerOptions,

@@ -20,6 +20,10 @@ export function similarNames(word: string, names: readonly string[]): string[] {
   )
 }
 
+/** `a, b or c` */
+export const oneOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ')
+
 const mostListed = 5
 
 /** The first few, and how many more. */

@@ -1,4 +1,4 @@
-import { similarNames } from '../meta/name-hints.ts'
+import { oneOf, similarNames } from '../meta/name-hints.ts'
 
 /** How one cluster takes part. Absent: no minimum, no maximum, weight 0. */
 export interface ClusterPreference {
@@ -40,9 +40,6 @@ function fieldsOf<K extends string>(
 
 const isFields = (value: unknown): value is object =>
   typeof value === 'object' && value !== null && !Array.isArray(value)
-
-const oneOf = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(', '), names.at(-1)].join(' or ')
 
 function hint(written: string, names: readonly string[]): string {
   const meant = similarNames(written, names)

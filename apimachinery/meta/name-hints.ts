@@ -27,7 +27,7 @@ export const oneOf = (names: readonly string[]): string =>
 const mostListed = 5
 
 /** The first few, and how many more. */
-export const listed = (items: readonly string[]): string =>
+export const listed = (items: readonly string[], separator = ', '): string =>
   items.length <= mostListed
-    ? items.join(', ')
-    : `${items.slice(0, mostListed).join(', ')} and ${items.length - mostListed} more`
+    ? items.join(separator)
+    : `${items.slice(0, mostListed).join(separator)} and ${items.length - mostListed} more`

@@ -69,6 +69,15 @@ describe('replicaShares', () => {
     })
   })
 
+  it('says all that is wrong, also which clusters of unusable preferences are not there', () => {
+    const clusters = Object.fromEntries('abcdefg'.split('').map((name) => [name, { weight: -1 }]))
+    const { finding } = sharesOf(4, [cluster('a'), cluster('b')], JSON.stringify({ clusters }))
+    expect(finding).toMatchObject({ placed: true, reason: 'InvalidPreferences' })
+    expect(finding.message).toMatch(
+      /clusters\["a"\]\.weight: .*; clusters\["e"\]\.weight: .* is -1 and 2 more; replicas are placed as without this annotation; .* clusters\["c"\], .* clusters\["g"\]: no Cluster has that name/,
+    )
+  })
+
   it.each([
     [['a', 'eu-west'], '(joined: a, eu-west; did you mean eu-west?)'],
     [['a'], '(joined: a)'],

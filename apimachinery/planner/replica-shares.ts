@@ -27,7 +27,7 @@ export interface ShareInput {
 
 /** What a user should know: parts of sentences, absent when there is nothing to say. */
 export interface ShareNotes {
-  /** Which field of the preferences cannot be read, and what it must be. They count as absent, all of them. */
+  /** Which fields of the preferences cannot be read, and what they must be. The preferences count as absent, all of them. */
   readonly unreadable?: string
   /** Which preferences are about a cluster that is not there, and which clusters are. */
   readonly unknown?: string
@@ -46,9 +46,11 @@ export interface Shares {
  * restart, or with a cluster away, nothing moves without cause.
  */
 export function replicaShares({ total, preferences, key, clusters }: ShareInput): Shares {
-  const read = preferences === undefined ? equalPreferences : parsePreferences(preferences)
+  const read = preferences === undefined ? undefined : parsePreferences(preferences)
+  const written = read?.preferences ?? equalPreferences
+  const problems = read?.problems ?? []
   // Preferences that cannot be read move nothing.
-  const used = typeof read === 'string' ? equalPreferences : read
+  const used = problems.length === 0 ? written : equalPreferences
   const current: Record<string, number> = {}
   const capacity: Record<string, number> = {}
   for (const cluster of clusters) {
@@ -58,12 +60,12 @@ export function replicaShares({ total, preferences, key, clusters }: ShareInput)
   const names = clusters.map(({ name }) => name)
   const sharing = { replicas: total, clusters: names, current, capacity, key }
   const planned = plan({ ...sharing, preferences: used })
-  const unknown = unknownClusters(used, names)
+  const unknown = unknownClusters(written, names)
   const why = (): string => listed(clusters.map((cluster) => whyNoMore(cluster, used)))
   return {
     shares: new Map(Object.entries(planned.plan)),
     notes: {
-      ...(typeof read === 'string' ? { unreadable: read } : {}),
+      ...(problems.length === 0 ? {} : { unreadable: listed(problems, '; ') }),
       ...(unknown === undefined ? {} : { unknown }),
       ...(planned.unplaced === 0
         ? {}

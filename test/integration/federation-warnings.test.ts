@@ -189,6 +189,14 @@ describe('what a federation says to who writes', () => {
         ],
       ],
       [
+        'several mistakes at once',
+        preferring({ 'eu-wset': { weight: '2' }, '*': { maxReplica: 1 } }),
+        [
+          `${field}: clusters["eu-wset"].weight: must be a whole number from 0 on, and is "2"; clusters["*"]: unknown field "maxReplica", must be minReplicas, maxReplicas or weight (did you mean maxReplicas?); replicas are placed as without this annotation`,
+          `${field}: clusters["eu-wset"]: no Cluster has that name (joined: eu-west, us-east; did you mean eu-west?)`,
+        ],
+      ],
+      [
         'what is no JSON',
         { [preferencesKey]: 'eu-west: 2' },
         [

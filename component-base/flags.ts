@@ -1,5 +1,5 @@
 import yargs, { type Options } from 'yargs'
-import { z } from 'zod'
+import type { z } from 'zod'
 import {
   flagError,
   flagOf,

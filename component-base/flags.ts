@@ -1,6 +1,11 @@
 import yargs, { type Options } from 'yargs'
-import { z } from 'zod'
-import { flagError, flagOf, type UnsupportedFlags } from '#apimachinery/errors/flag-error.ts'
+import type { z } from 'zod'
+import {
+  flagError,
+  flagOf,
+  shownNames,
+  type UnsupportedFlags,
+} from '#apimachinery/errors/flag-error.ts'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
 /** What a program takes on its command line: flags for yargs, and the strict schema that their values (camel case) must fit. */
@@ -16,22 +21,27 @@ export interface CommandLine<S extends z.ZodType> {
   readonly unsupported?: readonly UnsupportedFlags[]
 }
 
-/** A duration as Go writes one of a single unit, in milliseconds. */
-export const duration = (leastMs: number) =>
-  z
-    .string()
-    .regex(/^\d+(\.\d+)?(ms|s|m|h)$/, 'must be a duration such as 10s, 500ms or 1m')
-    .transform((text) => {
-      const factors: Record<string, number> = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 }
-      return Math.round(Number.parseFloat(text) * (factors[text.replace(/[\d.]/g, '')] ?? 0))
-    })
-    .refine((ms) => ms >= leastMs, `must be at least ${leastMs}ms`)
-
 const camelCase = (flag: string): string =>
   flag.replace(/-([a-z])/g, (_, c: string) => c.toUpperCase())
 
-const describeIssue = ({ path: [key], message }: z.core.$ZodIssue): string =>
-  key === undefined ? message : `${flagOf(String(key))} ${message}`
+/** What was given: of a list, the one that is meant. A text that was taken apart later counts whole. */
+const valueAt = (given: unknown, path: readonly PropertyKey[]): unknown =>
+  path.reduce<unknown>(
+    (at, key) =>
+      typeof at === 'object' && at !== null ? (at as Record<PropertyKey, unknown>)[key] : at,
+    given,
+  )
+
+/** `--log-level must be info or warn, and is "loud"` */
+function describeIssue({ path, message }: z.core.$ZodIssue, given: unknown): string {
+  const [key] = path
+  if (key === undefined) return message
+  const value = valueAt(given, path)
+  // The parser has made that of something that is no number.
+  const shown = Number.isNaN(value) ? 'no number' : JSON.stringify(value)
+  const tail = value === undefined || value === '' ? '' : `, and is ${shown}`
+  return `${flagOf(String(key))} ${message}${tail}`
+}
 
 /** Elsewhere --no-x is a flag of its own or one that nobody knows, not the opposite of one. */
 const hasSwitchToTurnOff = (flags: CommandLine<z.ZodType>['flags']): boolean =>
@@ -61,7 +71,8 @@ export async function parseFlags<S extends z.ZodType>(
     .wrap(100)
     .exitProcess(false)
     .fail((message, error) => {
-      throw error ?? flagError(message, argv, line.unsupported ?? [])
+      const known = shownNames(line.flags)
+      throw error ?? flagError(message, argv, { known, unsupported: line.unsupported ?? [] })
     })
   let printed = ''
   const parsed: Record<string, unknown> = await parser.parse(
@@ -81,5 +92,5 @@ export async function parseFlags<S extends z.ZodType>(
   )
   const result = line.schema.safeParse(given)
   if (result.success) return result.data
-  throw new UsageError(result.error.issues.map(describeIssue).join('; '))
+  throw new UsageError(result.error.issues.map((issue) => describeIssue(issue, given)).join('; '))
 }

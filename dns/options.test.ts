@@ -20,13 +20,20 @@ test('flags, their other names and defaults', async () => {
 })
 
 test.each([
-  [['--dns-port=70000'], '--dns-port must be 65535 or less'],
+  [['--dns-port=70000'], '--dns-port must be a port, 0 to 65535, and is 70000'],
   [['--dns-port=x'], '--dns-port'],
-  [['--zone=a..b'], '--zone is no domain name'],
+  [['--zone=a..b'], '--zone must be a domain name such as example.test, and is "a..b"'],
   [['--federation-name='], '--federation-name must be a DNS label'],
-  [['--bind-address=localhost'], '--bind-address is no IP address'],
-  [['--advertise-address=x'], '--advertise-address is no IP address'],
-  [['--nope'], 'unknown flag --nope'],
+  [
+    ['--bind-address=localhost'],
+    '--bind-address must be an IP address such as 127.0.0.1, and is "localhost"',
+  ],
+  [
+    ['--advertise-address=x'],
+    '--advertise-address must be an IP address such as 127.0.0.1, and is "x"',
+  ],
+  [['--such-flag'], 'unknown flag --such-flag;'],
+  [['--prot=1'], 'unknown flag --prot (did you mean --port?)'],
 ])('%j is refused', async (argv, message) => {
   const error = await parseOptions(argv, silent).catch((e: unknown) => e)
   expect(error).toBeInstanceOf(UsageError)

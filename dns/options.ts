@@ -1,5 +1,5 @@
-import { isIP } from 'node:net'
 import { z } from 'zod'
+import { choice, ipAddress, nonEmpty, port } from '#component-base/flag-values.ts'
 import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { nameOctets } from './zone/name.ts'
@@ -10,27 +10,22 @@ const domainName = z.string().refine((text) => {
   } catch {
     return false
   }
-}, 'is no domain name')
+}, 'must be a domain name such as example.test')
 const label = z
   .string()
   .regex(/^[a-z]([-a-z0-9]{0,61}[a-z0-9])?$/, 'must be a DNS label: lower-case letters, digits, -')
-const address = z.string().refine((text) => isIP(text) !== 0, 'is no IP address')
-const port = z
-  .int('must be a port, 0 to 65535')
-  .min(0, 'must be 0 or more')
-  .max(65_535, 'must be 65535 or less')
 
 const dnsOptions = z.strictObject({
   dnsPort: port,
-  bindAddress: address,
+  bindAddress: ipAddress,
   zone: domainName,
   federationName: label,
-  advertiseAddress: z.array(address),
-  snapshotFile: z.string().min(1).optional(),
+  advertiseAddress: z.array(ipAddress),
+  snapshotFile: nonEmpty.optional(),
   metricsPort: port.optional(),
-  kubeconfig: z.string().min(1).optional(),
-  context: z.string().min(1).optional(),
-  logLevel: z.enum(logLevels),
+  kubeconfig: nonEmpty.optional(),
+  context: nonEmpty.optional(),
+  logLevel: choice(logLevels),
 })
 
 export type DnsOptions = z.output<typeof dnsOptions>

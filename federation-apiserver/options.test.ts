@@ -31,12 +31,22 @@ describe('options of federation-apiserver', () => {
   })
 
   test.each([
-    [['--secure-port=70000'], '--secure-port must be 65535 or less'],
-    [['--secure-port=http'], '--secure-port'],
-    [['--bind-address=here'], '--bind-address is no IP address'],
+    [['--secure-port=70000'], '--secure-port must be a port, 0 to 65535, and is 70000'],
+    [['--secure-port=http'], '--secure-port must be a port, 0 to 65535, and is no number'],
+    [
+      ['--bind-address=here'],
+      '--bind-address must be an IP address such as 127.0.0.1, and is "here"',
+    ],
     [['--no-such-flag'], 'no-such-flag'],
     [['--storage-backend=etcd3'], '--storage-backend=etcd3 needs --etcd-servers'],
-    [['--etcd-servers=a:2379'], '--etcd-servers must be http:// or https:// URLs'],
+    [
+      ['--storage-backend=redis'],
+      '--storage-backend must be sqlite, etcd3 or memory, and is "redis"',
+    ],
+    [
+      ['--etcd-servers=http://a,a:2379'],
+      '--etcd-servers must be http:// or https:// URLs, and is "a:2379"',
+    ],
     [['--tls-cert-file=a'], 'are given together or not at all'],
     [['--max-requests-inflight=-1'], '--max-requests-inflight'],
   ])('%j is refused', async (flags, message) => {

@@ -1,43 +1,43 @@
-import { isIP } from 'node:net'
 import { join } from 'node:path'
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
-import { duration, parseFlags } from '#component-base/flags.ts'
+import { choice, duration, ipAddress, nonEmpty, port } from '#component-base/flag-values.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import type { ApiServerOptions } from './server-options.ts'
 import type { BackendOptions } from './storage/factory.ts'
 import { unsupportedFlags } from './unsupported-flags.ts'
 
-const port = z
-  .int('must be a port, 0 to 65535')
-  .min(0, 'must be 0 or more')
-  .max(65_535, 'must be 65535 or less')
-const address = z.string().refine((text) => isIP(text) !== 0, 'is no IP address')
-const path = z.string().min(1, 'must not be empty')
-const limit = z.int('must be a whole number').min(0, 'must be 0 (no limit) or more')
+const wholeNumber = 'must be a whole number; 0 is no limit'
+const limit = z.int(wholeNumber).min(0, wholeNumber)
 const endpoint = z.url({ protocol: /^https?$/, error: 'must be http:// or https:// URLs' })
 
 const flagOptions = z.strictObject({
   securePort: port,
-  bindAddress: address,
-  advertiseAddress: z.array(z.string().min(1)),
-  dataDir: path,
-  clusterName: z.string().regex(/^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/, 'is no name'),
-  storageBackend: z.enum(['sqlite', 'etcd3', 'memory']).optional(),
+  bindAddress: ipAddress,
+  advertiseAddress: z.array(nonEmpty),
+  dataDir: nonEmpty,
+  clusterName: z
+    .string()
+    .regex(
+      /^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+      'must be lower-case letters, digits, - and ., such as federation',
+    ),
+  storageBackend: choice(['sqlite', 'etcd3', 'memory']).optional(),
   etcdServers: z.array(endpoint),
   etcdPrefix: z.string().regex(/^\//, 'must begin with /'),
-  etcdCafile: path.optional(),
-  etcdCertfile: path.optional(),
-  etcdKeyfile: path.optional(),
-  tlsCertFile: path.optional(),
-  tlsPrivateKeyFile: path.optional(),
-  clientCaFile: path.optional(),
-  tokenAuthFile: path.optional(),
-  encryptionKeyFile: path.optional(),
+  etcdCafile: nonEmpty.optional(),
+  etcdCertfile: nonEmpty.optional(),
+  etcdKeyfile: nonEmpty.optional(),
+  tlsCertFile: nonEmpty.optional(),
+  tlsPrivateKeyFile: nonEmpty.optional(),
+  clientCaFile: nonEmpty.optional(),
+  tokenAuthFile: nonEmpty.optional(),
+  encryptionKeyFile: nonEmpty.optional(),
   maxRequestsInflight: limit,
   maxMutatingRequestsInflight: limit,
   shutdownDelayDuration: duration(0),
-  logLevel: z.enum(logLevels),
+  logLevel: choice(logLevels),
 })
 
 type FlagOptions = z.output<typeof flagOptions>

@@ -1,6 +1,7 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Express } from 'express'
+import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { makeDataDir } from '#component-base/data-dir.ts'
@@ -10,6 +11,7 @@ import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
 import { priority } from './admission/priority.ts'
 import { federationAnnotations } from './admission/federation-annotations.ts'
+import { federationPlacement } from './admission/federation-placement.ts'
 import { runtimeClass } from './admission/runtime-class.ts'
 import { serviceAccount } from './admission/service-account.ts'
 import { warnings } from './admission/warnings.ts'
@@ -40,8 +42,10 @@ import type { Store } from './registry/store.ts'
 import type { Strategy } from './registry/strategy.ts'
 import { createStores, serveResources, serveReviews, storeOf } from './serve-resources.ts'
 import type { ApiServer, ApiServerDeps, ApiServerOptions } from './server-options.ts'
+import { isStorageError } from './storage/errors.ts'
 import { openEncryption } from './storage/encryption.ts'
-import { openBackend } from './storage/factory.ts'
+import type { Backend } from './storage/backend.ts'
+import { type BackendOptions, openBackend } from './storage/factory.ts'
 import type { Storage } from './storage/interface.ts'
 import { openStorage } from './storage/object-storage.ts'
 
@@ -50,6 +54,16 @@ export type { ApiServer, ApiServerOptions } from './server-options.ts'
 /** Keys whose values are sealed before they reach the backend. */
 const sealedPrefixes = ['/registry/core/secrets/']
 
+async function openChosen(chosen: BackendOptions): Promise<Backend> {
+  try {
+    return await openBackend(chosen)
+  } catch (err) {
+    // An etcd is there by a flag only, which the message names.
+    if (chosen.type !== 'etcd3' || !isStorageError(err, 'Unavailable')) throw err
+    throw new UsageError(err.message, { cause: err })
+  }
+}
+
 async function openObjects(
   options: ApiServerOptions,
   { deps, metrics }: { deps: ApiServerDeps; metrics: ServerMetrics },
@@ -57,7 +71,7 @@ async function openObjects(
 ): Promise<Storage> {
   const { logger } = deps
   const chosen = options.storage.type === 'etcd3' ? { ...options.storage, logger } : options.storage
-  const backend = deps.backend ?? stack.use(await openBackend(chosen))
+  const backend = deps.backend ?? stack.use(await openChosen(chosen))
   const keyFile = options.encryptionKeyFile ?? join(options.dataDir, 'encryption.key')
   const encryption = await openEncryption({ keyFile, prefixes: sealedPrefixes })
   const measured = metrics.backend(backend, options.storage)
@@ -130,9 +144,12 @@ async function resources(
     defaultTolerationSeconds,
     runtimeClass(store('node.k8s.io', 'runtimeclasses')),
     warnings,
-    ...(options.federation ? [federationAnnotations(store('federation', 'clusters'))] : []),
     ...authorization.admission,
     resourceQuota(storeOf(stores, { group: '', resource: 'resourcequotas' }), systemWrite),
+    // These refuse nothing, and say nothing of what the others have refused.
+    ...(options.federation
+      ? [federationAnnotations, federationPlacement(store('federation', 'clusters'))]
+      : []),
   ])
   const builtIn = serveResources({
     scheme,
@@ -234,7 +251,7 @@ async function listen(
 
 /**
  * Starts an API server; resolves when it answers. Its disposal ends watches, lets requests finish, and closes what was opened in reverse.
- * Throws UsageError for a taken port or unusable files, StorageError for storage that cannot be opened.
+ * Throws UsageError for a taken port, an etcd that does not answer or unusable files, StorageError for storage that cannot be opened.
  */
 export async function startApiServer(
   options: ApiServerOptions,

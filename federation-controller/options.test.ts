@@ -25,13 +25,21 @@ describe('parseOptions', () => {
   })
 
   it.each([
-    [['--controllers=*,-nonsense'], /--controllers names unknown controllers.*sync/],
+    [['--controllers=*,-nonsense'], /--controllers must be .* sync, .*, and is "\*,-nonsense"$/],
+    [['--bind-address=localhost'], /--bind-address must be an IP address .*, and is "localhost"$/],
     [['--cluster-monitor-period=10'], /--cluster-monitor-period must be a duration/],
     [['--cluster-monitor-period=1ms'], /--cluster-monitor-period must be at least 100ms/],
-    [['--health-port=70000'], /--health-port/],
-    [['--log-level=loud'], /--log-level/],
+    [['--health-port=70000'], /^--health-port must be a port, 0 to 65535, and is 70000$/],
+    [
+      ['--log-level=loud'],
+      /^--log-level must be trace, debug, info, warn, error or silent, and is "loud"$/,
+    ],
     [['--leader-elect-retry-period=20s'], /--leader-elect-retry-period must be shorter/],
-    [['--such-flag'], /such-flag/],
+    [['--such-flag'], /^unknown flag --such-flag; --help lists the flags there are$/],
+    [
+      ['--health-prot=1', '--contxt=a'],
+      /^unknown flag --health-prot \(did you mean --health-port\?\), flag --contxt \(did you mean --context\?\); --help/,
+    ],
   ])('refuses %j by name', async (argv, message) => {
     const error: unknown = await parse(...argv).catch((reason: unknown) => reason)
     expect(error).toBeInstanceOf(UsageError)

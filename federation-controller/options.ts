@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
-import { duration, parseFlags } from '#component-base/flags.ts'
+import { choice, duration, ipAddress, nonEmpty, port } from '#component-base/flag-values.ts'
+import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { controllerNames } from './controllers.ts'
 import { unknownControllers } from './enabled-controllers.ts'
@@ -13,10 +14,10 @@ const managerOptions = z.strictObject({
   controllers: z
     .string()
     .transform((text) => text.split(',').map((name) => name.trim()))
-    .refine((names) => unknownControllers(names).length === 0, {
-      error: ({ input }) =>
-        `names unknown controllers in "${String(input)}"; there are ${controllerNames.join(', ')}`,
-    }),
+    .refine(
+      (names) => unknownControllers(names).length === 0,
+      `must be *, NAME or -NAME with commas between, each NAME one of ${controllerNames.join(', ')}`,
+    ),
   clusterMonitorPeriod,
   leaderElect: z.boolean(),
   leaderElectLeaseDuration: duration(2_000),
@@ -29,12 +30,12 @@ const isOrdered = (options: z.output<typeof managerOptions>): boolean =>
   options.leaderElectRenewDeadline < options.leaderElectLeaseDuration
 
 const programOptions = managerOptions.extend({
-  bindAddress: z.string().min(1),
-  healthPort: z.int('must be a port, 0 to 65535').min(0).max(65_535),
-  rootCaFile: z.string().min(1).optional(),
-  kubeconfig: z.string().min(1).optional(),
-  context: z.string().min(1).optional(),
-  logLevel: z.enum(logLevels),
+  bindAddress: ipAddress,
+  healthPort: port,
+  rootCaFile: nonEmpty.optional(),
+  kubeconfig: nonEmpty.optional(),
+  context: nonEmpty.optional(),
+  logLevel: choice(logLevels),
 })
 
 /** Durations are milliseconds. */

@@ -22,6 +22,11 @@ describe('usage errors end with 2 and say what is wrong', () => {
     [['join', 'a', 'b'], 'error: exactly one NAME is required, got 2'],
     [['unjoin'], 'error: exactly one NAME is required, got 0'],
     [['join', 'a', '--nope'], 'error: unknown flag --nope; --help lists the flags there are'],
+    [['join', 'a', '--dry-rn'], 'error: unknown flag --dry-rn (did you mean --dry-run?); --help'],
+    [
+      ['unjoin', 'a', '--cluster-contxt=a', '--namspace=b'],
+      'error: unknown flag --cluster-contxt (did you mean --cluster-context?), flag --namspace',
+    ],
     [['version', 'nope'], 'error: Unknown argument: nope. See "kubefed --help"'],
     [['join', 'A_B'], 'error: the cluster name "A_B" is not valid: a DNS-1035 label'],
     [['join', '1a'], 'error: the cluster name "1a" is not valid'],

@@ -1,6 +1,6 @@
 import yargs, { type Argv } from 'yargs'
 import { similarNames } from '#apimachinery/meta/name-hints.ts'
-import { flagError } from '#apimachinery/errors/flag-error.ts'
+import { flagError, shownNames } from '#apimachinery/errors/flag-error.ts'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import type { Command } from './command.ts'
 import { commands } from './commands.ts'
@@ -38,7 +38,9 @@ function describe(command: Command, argv: Argv): Argv {
 
 /** A parser's complaint about a command line. */
 function complaint(message: string, argv: readonly string[]): UsageError {
-  const unknown = flagError(message, argv, [])
+  const command = commands.find(({ name }) => name === argv[0])
+  const known = shownNames({ ...persistentFlags, ...command?.flags })
+  const unknown = flagError(message, argv, { known, unsupported: [] })
   const [, first] = /^unknown flag (--[^\s,;]+)/.exec(unknown.message) ?? []
   // A word too many is unknown, too, and no flag.
   if (first !== undefined && argv.some((arg) => arg.startsWith(first))) return unknown

@@ -1,3 +1,4 @@
+import { similarNames } from '../meta/name-hints.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Flags that users know from Kubernetes and that a program does not have. */
@@ -22,11 +23,35 @@ export const whyUnsupported = (
 ): string | undefined =>
   table.find(({ flags }) => flags.some((pattern) => matches(pattern, flag)))?.why
 
+export interface FlagTables {
+  /** Names without dashes that one may have been meant for. */
+  readonly known: readonly string[]
+  readonly unsupported: readonly UnsupportedFlags[]
+}
+
+/** What a parser is told of a flag, as far as it matters here. */
+interface Flag {
+  readonly type?: string | undefined
+  readonly alias?: string | readonly string[] | undefined
+  readonly hidden?: boolean | undefined
+}
+
+/** Names of flags that --help shows, other names of theirs among them; without dashes. */
+export const shownNames = (flags: Readonly<Record<string, Flag>>): string[] =>
+  Object.entries(flags).flatMap(([name, { alias = [], hidden }]) =>
+    hidden === true ? [] : [name, ...[alias].flat()],
+  )
+
+function unknownFlag(name: string, known: readonly string[]): string {
+  const similar = similarNames(name, known).map((one) => `--${one}`)
+  return `flag --${name}${similar.length === 0 ? '' : ` (did you mean ${similar.join(' or ')}?)`}`
+}
+
 /** A parser's complaint as a UsageError; flags that are not there are named once, as they were typed, each with the way out. */
 export function flagError(
   message: string,
   argv: readonly string[],
-  unsupported: readonly UnsupportedFlags[],
+  { known, unsupported }: FlagTables,
 ): UsageError {
   const match = /^Unknown arguments?: (.+)$/.exec(message)
   if (match === null) return new UsageError(message)
@@ -37,7 +62,7 @@ export function flagError(
   for (const name of names) {
     const why = whyUnsupported(name.replace(/^no-/, ''), unsupported)
     if (why === undefined)
-      unknown.push(argv.includes(name) ? `argument "${name}"` : `flag --${name}`)
+      unknown.push(argv.includes(name) ? `argument "${name}"` : unknownFlag(name, known))
     else reasons.set(why, [...(reasons.get(why) ?? []), `--${name}`])
   }
   const texts = [...reasons].map(

@@ -20,10 +20,14 @@ export function similarNames(word: string, names: readonly string[]): string[] {
   )
 }
 
+/** `a, b or c` */
+export const oneOf = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(', '), names.at(-1)].filter(Boolean).join(' or ')
+
 const mostListed = 5
 
 /** The first few, and how many more. */
-export const listed = (items: readonly string[]): string =>
+export const listed = (items: readonly string[], separator = ', '): string =>
   items.length <= mostListed
-    ? items.join(', ')
-    : `${items.slice(0, mostListed).join(', ')} and ${items.length - mostListed} more`
+    ? items.join(separator)
+    : `${items.slice(0, mostListed).join(separator)} and ${items.length - mostListed} more`

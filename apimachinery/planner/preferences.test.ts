@@ -16,7 +16,7 @@ test.each([
     { rebalance: false, clusters: { A: { minReplicas: 1, weight: 3 } } },
   ],
 ])('%s', (text, preferences) => {
-  expect(parsePreferences(text)).toEqual(preferences)
+  expect(parsePreferences(text)).toEqual({ preferences, problems: [] })
 })
 
 test.each([
@@ -47,11 +47,25 @@ test.each([
     /^clusters\["a"\]\.minReplicas: must be at most maxReplicas, 2, and is 3$/,
   ],
 ])('%s is refused', (text, problem) => {
-  expect(parsePreferences(text)).toMatch(problem)
+  expect(parsePreferences(text).problems).toEqual([expect.stringMatching(problem)])
 })
 
 test('what is too long to read is not told in full', () => {
   const deep = `${'['.repeat(100_000)}${']'.repeat(100_000)}`
-  expect(parsePreferences(`{"clusters":${deep}}`)).toMatch(/^clusters: .* is a list$/)
-  expect(parsePreferences(`{"${'x'.repeat(1_000)}":1}`)).toMatch(/^unknown field "x{79}…, must be/)
+  const problemOf = (text: string) => parsePreferences(text).problems[0]
+  expect(problemOf(`{"clusters":${deep}}`)).toMatch(/^clusters: .* is a list$/)
+  expect(problemOf(`{"${'x'.repeat(1_000)}":1}`)).toMatch(/^unknown field "x{79}…, must be/)
+})
+
+test('all that is wrong is told at once, and the clusters are known all the same', () => {
+  const text = '{"rebalance":1,"a":{},"clusters":{"b":{"wieght":1,"minReplicas":"2"},"c":3,"d":{}}}'
+  const { preferences, problems } = parsePreferences(text)
+  expect(Object.keys(preferences.clusters)).toEqual(['b', 'c', 'd'])
+  expect(problems.map((problem) => problem.replace(/(must be).*/, '$1'))).toEqual([
+    'unknown field "a", must be',
+    'rebalance: must be',
+    'clusters["b"]: unknown field "wieght", must be',
+    'clusters["b"].minReplicas: must be',
+    'clusters["c"]: must be',
+  ])
 })

@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import { findingOf, replicaShares, type SharingCluster } from './replica-shares.ts'
 
-const cluster = (name: string, current?: number, mayGrow = true): SharingCluster => ({
+const cluster = (name: string, current?: number, closed?: string): SharingCluster => ({
   name,
   current,
-  mayGrow,
+  closed,
 })
 const sharesOf = (total: number, clusters: SharingCluster[], preferences?: string) => {
   const { shares, notes } = replicaShares({ total, preferences, key: 'shop/web', clusters })
@@ -33,11 +33,11 @@ describe('replicaShares', () => {
   })
 
   it('leaves a cluster that is away what it has, and gives it nothing more', () => {
-    const away = [cluster('a', 2), cluster('b', 2, false)]
+    const away = [cluster('a', 2), cluster('b', 2, 'is Offline')]
     expect(sharesOf(4, away).shares).toEqual({ a: 2, b: 2 })
     expect(sharesOf(9, away).shares).toEqual({ a: 7, b: 2 })
     expect(sharesOf(2, away).shares).toEqual({ a: 1, b: 1 })
-    expect(sharesOf(4, [cluster('a'), cluster('b', undefined, false)]).shares).toEqual({
+    expect(sharesOf(4, [cluster('a'), cluster('b', undefined, 'is Offline')]).shares).toEqual({
       a: 4,
       b: 0,
     })
@@ -67,6 +67,15 @@ describe('replicaShares', () => {
       message:
         'metadata.annotations[prefs]: rebalance: must be true or false, and is 1; replicas are placed as without this annotation',
     })
+  })
+
+  it('says all that is wrong, also which clusters of unusable preferences are not there', () => {
+    const clusters = Object.fromEntries('abcdefg'.split('').map((name) => [name, { weight: -1 }]))
+    const { finding } = sharesOf(4, [cluster('a'), cluster('b')], JSON.stringify({ clusters }))
+    expect(finding).toMatchObject({ placed: true, reason: 'InvalidPreferences' })
+    expect(finding.message).toMatch(
+      /clusters\["a"\]\.weight: .*; clusters\["e"\]\.weight: .* is -1 and 2 more; replicas are placed as without this annotation; .* clusters\["c"\], .* clusters\["g"\]: no Cluster has that name/,
+    )
   })
 
   it.each([
@@ -109,9 +118,9 @@ describe('replicaShares', () => {
   it.each([
     [
       { a: { weight: 1 } },
-      [cluster('a', 1, false), cluster('b')],
+      [cluster('a', 1, 'is Offline'), cluster('b')],
       '3 of 4',
-      'a does not answer steadily, b is not among the preferences',
+      'a is Offline, b is not among the preferences',
     ],
     [
       { a: { maxReplicas: 9 }, b: { maxReplicas: 2, weight: 1 } },

@@ -12,8 +12,8 @@ export interface SharingCluster {
   readonly name: string
   /** Replicas assigned before; undefined: it has no share yet. */
   readonly current: number | undefined
-  /** False: it does not answer, or comes and goes. It keeps what it has, and gets nothing more. */
-  readonly mayGrow: boolean
+  /** Why it keeps what it has and gets nothing more, such as `is Offline`; absent: it may get more. */
+  readonly closed?: string | undefined
 }
 
 export interface ShareInput {
@@ -27,7 +27,7 @@ export interface ShareInput {
 
 /** What a user should know: parts of sentences, absent when there is nothing to say. */
 export interface ShareNotes {
-  /** Which field of the preferences cannot be read, and what it must be. They count as absent, all of them. */
+  /** Which fields of the preferences cannot be read, and what they must be. The preferences count as absent, all of them. */
   readonly unreadable?: string
   /** Which preferences are about a cluster that is not there, and which clusters are. */
   readonly unknown?: string
@@ -46,24 +46,26 @@ export interface Shares {
  * restart, or with a cluster away, nothing moves without cause.
  */
 export function replicaShares({ total, preferences, key, clusters }: ShareInput): Shares {
-  const read = preferences === undefined ? equalPreferences : parsePreferences(preferences)
+  const read = preferences === undefined ? undefined : parsePreferences(preferences)
+  const written = read?.preferences ?? equalPreferences
+  const problems = read?.problems ?? []
   // Preferences that cannot be read move nothing.
-  const used = typeof read === 'string' ? equalPreferences : read
+  const used = problems.length === 0 ? written : equalPreferences
   const current: Record<string, number> = {}
   const capacity: Record<string, number> = {}
   for (const cluster of clusters) {
     if (cluster.current !== undefined) current[cluster.name] = cluster.current
-    if (!cluster.mayGrow) capacity[cluster.name] = cluster.current ?? 0
+    if (cluster.closed !== undefined) capacity[cluster.name] = cluster.current ?? 0
   }
   const names = clusters.map(({ name }) => name)
   const sharing = { replicas: total, clusters: names, current, capacity, key }
   const planned = plan({ ...sharing, preferences: used })
-  const unknown = unknownClusters(used, names)
+  const unknown = unknownClusters(written, names)
   const why = (): string => listed(clusters.map((cluster) => whyNoMore(cluster, used)))
   return {
     shares: new Map(Object.entries(planned.plan)),
     notes: {
-      ...(typeof read === 'string' ? { unreadable: read } : {}),
+      ...(problems.length === 0 ? {} : { unreadable: listed(problems, '; ') }),
       ...(unknown === undefined ? {} : { unknown }),
       ...(planned.unplaced === 0
         ? {}
@@ -112,9 +114,9 @@ function unknownClusters(
 }
 
 /** Why a cluster got no more than it has. */
-function whyNoMore({ name, mayGrow }: SharingCluster, { clusters }: ReplicaPreferences): string {
+function whyNoMore({ name, closed }: SharingCluster, { clusters }: ReplicaPreferences): string {
   const preference = Object.hasOwn(clusters, name) ? clusters[name] : clusters['*']
-  if (!mayGrow) return `${name} does not answer steadily`
+  if (closed !== undefined) return `${name} ${closed}`
   if (preference === undefined) return `${name} is not among the preferences`
   if ((preference.weight ?? 0) === 0) return `${name} has no weight`
   return `${name} may have ${preference.maxReplicas} at most`

@@ -13,6 +13,10 @@ export const serviceDNSRecords = gvr('servicednsrecords')
 /** Where the control plane keeps its own objects; never propagated. Its UID is the federation's UID. */
 export const federationSystemNamespace = 'federation-system'
 
+/** Of the control plane itself, in every cluster: neither the namespace nor anything in it ever leaves the federation. */
+export const isSystemNamespace = (name: string): boolean =>
+  name === federationSystemNamespace || name.startsWith('kube-')
+
 /** LeftoverCopies: what this federation made is there, and what it was made from is not; absent when there is nothing of the kind. */
 export interface ClusterCondition {
   type: 'Ready' | 'Offline' | 'LeftoverCopies'

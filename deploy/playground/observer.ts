@@ -2,6 +2,7 @@ import { Resolver } from 'node:dns/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import type { Logger } from 'pino'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { clusterState } from '#apimachinery/schema/cluster-state.ts'
 import {
   type Cluster,
   clusters,
@@ -136,19 +137,10 @@ export class Observer {
 }
 
 function clusterRow(cluster: Cluster): ClusterRow {
-  const conditions = cluster.status?.conditions ?? []
-  const is = (type: string, status: string): boolean =>
-    conditions.some((c) => c.type === type && c.status === status)
-  const status = is('Ready', 'True')
-    ? 'Ready'
-    : is('Offline', 'True')
-      ? 'Offline'
-      : conditions.length === 0
-        ? 'Joining'
-        : 'NotReady'
+  const state = clusterState(cluster.status)
   return {
     name: cluster.metadata.name,
-    status,
+    status: state === 'Unknown' ? 'Joining' : state,
     version: cluster.status?.version ?? '',
     region: cluster.status?.region ?? '',
     zones: (cluster.status?.zones ?? []).join(','),

@@ -71,14 +71,26 @@ export const colourPaint: Paint = {
   cyan: sgr(36, 39),
 }
 
-/** Lines of the screen, top to bottom, without cursor movement. */
-export function render(state: ScreenState, paint: Paint): string[] {
+/** What the screen says of one thing; `about` is its name, the same however it fares. */
+export interface Part {
+  readonly about: string
+  readonly lines: readonly string[]
+}
+
+const space: Part = { about: '', lines: [''] }
+
+/** The screen, top to bottom, without cursor movement; a part without a name is empty lines. */
+export function partsOf(state: ScreenState, paint: Paint): Part[] {
+  const title = `  ${paint.bold('kubefed playground')}   ${paint.dim(`data in ${state.dataDir} · Ctrl-C stops, the data stays`)}`
   return [
-    '',
-    `  ${paint.bold('kubefed playground')}   ${paint.dim(`data in ${state.dataDir} · Ctrl-C stops, the data stays`)}`,
-    '',
+    space,
+    { about: 'title', lines: [title] },
+    space,
     ...state.steps.map((step) => renderStep(step, paint)),
-    ...state.notices.map((notice) => `  ${paint.yellow('!')} ${notice}`),
+    ...state.notices.map((notice) => ({
+      about: `notice ${notice}`,
+      lines: [`  ${paint.yellow('!')} ${notice}`],
+    })),
     ...renderClusters(state.clusters, paint),
     ...renderWorkload(state.workload, paint),
     ...renderDns(state.dns, paint),
@@ -86,12 +98,17 @@ export function render(state: ScreenState, paint: Paint): string[] {
   ]
 }
 
-function renderStep(step: Step, paint: Paint): string {
+/** Lines of the screen. */
+export const render = (state: ScreenState, paint: Paint): string[] =>
+  partsOf(state, paint).flatMap(({ lines }) => lines)
+
+function renderStep(step: Step, paint: Paint): Part {
   const mark = step.done ? paint.green('✔') : paint.yellow('…')
-  return `  ${mark} ${step.title.padEnd(22)} ${paint.dim(step.detail)}`
+  const line = `  ${mark} ${step.title.padEnd(22)} ${paint.dim(step.detail)}`
+  return { about: `step ${step.title}`, lines: [line] }
 }
 
-function renderClusters(rows: readonly ClusterRow[], paint: Paint): string[] {
+function renderClusters(rows: readonly ClusterRow[], paint: Paint): Part[] {
   if (rows.length === 0) return []
   const table = [
     ['CLUSTER', 'STATUS', 'VERSION', 'REGION', 'ZONES'],
@@ -107,25 +124,26 @@ function renderClusters(rows: readonly ClusterRow[], paint: Paint): string[] {
       .trimEnd(),
   )
   return [
-    '',
-    ...lines.map((line, i) => {
-      if (i === 0) return `  ${paint.dim(line)}`
-      return `  ${line.replace(/\bReady\b/, (word) => paint.green(word)).replace(/\b(NotReady|Offline|Unknown|Joining)\b/, (word) => paint.yellow(word))}`
+    space,
+    ...lines.map((line, i): Part => {
+      if (i === 0) return { about: 'clusters', lines: [`  ${paint.dim(line)}`] }
+      const painted = line
+        .replace(/\bReady\b/, (word) => paint.green(word))
+        .replace(/\b(NotReady|Offline|Unknown|Joining)\b/, (word) => paint.yellow(word))
+      return { about: `cluster ${table[i]?.[0]}`, lines: [`  ${painted}`] }
     }),
   ]
 }
 
-function renderWorkload(row: WorkloadRow | undefined, paint: Paint): string[] {
+function renderWorkload(row: WorkloadRow | undefined, paint: Paint): Part[] {
   if (row === undefined) return []
   const complete = row.ready === row.replicas && row.replicas > 0
   const total = `${row.ready}/${row.replicas} ready`
   const split = row.perCluster.map(
     (p) => `${p.cluster} ${dots(p.ready, p.replicas, paint)} ${p.ready}/${p.replicas}`,
   )
-  return [
-    '',
-    `  ${paint.bold(row.name)}  ${complete ? paint.green(total) : paint.yellow(total)}   ${split.join('   ')}`,
-  ]
+  const line = `  ${paint.bold(row.name)}  ${complete ? paint.green(total) : paint.yellow(total)}   ${split.join('   ')}`
+  return [space, { about: `workload ${row.name}`, lines: [line] }]
 }
 
 function dots(ready: number, replicas: number, paint: Paint): string {
@@ -135,29 +153,28 @@ function dots(ready: number, replicas: number, paint: Paint): string {
   return paint.green('●'.repeat(full)) + paint.dim('○'.repeat(shown - full))
 }
 
-function renderDns(row: DnsRow | undefined, paint: Paint): string[] {
+function renderDns(row: DnsRow | undefined, paint: Paint): Part[] {
   if (row === undefined) return []
   const answers = row.answers.map((a) => `      A  ${a.address.padEnd(16)} ${paint.dim(a.cluster)}`)
-  return [
-    '',
+  const lines = [
     `  ${paint.bold(row.name)}`,
     ...(answers.length > 0 ? answers : [paint.dim('      no answer yet')]),
   ]
+  return [space, { about: `name ${row.name}`, lines }]
 }
 
-function renderTryNext(state: ScreenState, paint: Paint): string[] {
+function renderTryNext(state: ScreenState, paint: Paint): Part[] {
   if (state.tryNext.length === 0) return []
   const took =
     state.elapsedMs === undefined
       ? ''
       : paint.dim(`   up in ${(state.elapsedMs / 1000).toFixed(1)} s`)
-  return [
-    '',
+  const lines = [
     `  ${paint.bold('Try next')}${took}`,
     ...state.tryNext.flatMap((line) => [
       `    ${paint.cyan(line.command)}`,
       ...(line.why === '' ? [] : [paint.dim(`      ${line.why}`)]),
     ]),
-    '',
   ]
+  return [space, { about: 'try next', lines }, space]
 }

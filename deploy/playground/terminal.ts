@@ -1,6 +1,6 @@
-import { colourPaint, plainPaint, render, type ScreenState } from './screen.ts'
+import { colourPaint, partsOf, plainPaint, render, type ScreenState } from './screen.ts'
 
-/** Where the screen goes: a terminal is redrawn in place, anything else gets each new line once. */
+/** Where the screen goes: a terminal is redrawn in place, anything else is told what is new. */
 export interface Terminal {
   show(state: ScreenState): void
   /** Leaves the last screen where it is. */
@@ -42,10 +42,10 @@ class LiveTerminal implements Terminal {
   }
 }
 
-/** Prints lines that were not there before; half-done ones wait until they are done. */
+/** A log: prints what is said of a thing when that is not what was said of it last; half-done steps wait until they are done. */
 class PlainTerminal implements Terminal {
   readonly #output: Output
-  readonly #printed = new Set<string>()
+  #said: ReadonlyMap<string, string> = new Map()
 
   constructor(output: Output) {
     this.#output = output
@@ -53,11 +53,17 @@ class PlainTerminal implements Terminal {
 
   show(state: ScreenState): void {
     const settled = { ...state, steps: state.steps.filter((step) => step.done) }
-    for (const line of render(settled, plainPaint)) {
-      if (line.trim() === '' || this.#printed.has(line)) continue
-      this.#printed.add(line)
-      this.#output.write(`${line.trimEnd()}\n`)
+    const said = new Map<string, string>()
+    for (const { about, lines } of partsOf(settled, plainPaint)) {
+      if (about === '') continue
+      const text = lines.map((line) => `${line.trimEnd()}\n`).join('')
+      // A column that has become wider is no news.
+      const words = text.replace(/ +/g, ' ')
+      said.set(about, words)
+      if (this.#said.get(about) !== words) this.#output.write(text)
     }
+    // What has gone is forgotten, and is news when it is back.
+    this.#said = said
   }
 
   end(): void {}

@@ -1,6 +1,7 @@
 import type { Options } from 'yargs'
 import { z } from 'zod'
 import type { UnsupportedFlags } from '#apimachinery/errors/flag-error.ts'
+import { choice, ipAddress, port } from '#component-base/flag-values.ts'
 import { parseFlags } from '#component-base/flags.ts'
 import { logLevels } from '#component-base/logger.ts'
 import { flagNames as dnsFlags } from '../../dns/options.ts'
@@ -11,10 +12,6 @@ import {
   flagNames as controllerFlags,
 } from '../../federation-controller/options.ts'
 
-const port = z
-  .int('must be a port, 0 to 65535')
-  .min(0, 'must be 0 or more')
-  .max(65_535, 'must be 65535 or less')
 const label = z
   .string()
   .regex(
@@ -26,7 +23,7 @@ const standaloneFlags = z.strictObject({
   dataDir: z.string().min(1, 'must name a folder'),
   port: port.optional(),
   dnsPort: port.optional(),
-  bindAddress: z.union([z.ipv4(), z.ipv6()], 'must be an IP address'),
+  bindAddress: ipAddress,
   federationName: label,
   dnsZoneName: z
     .string()
@@ -50,7 +47,7 @@ const standaloneFlags = z.strictObject({
   }),
   noDemo: z.boolean(),
   noMembers: z.boolean(),
-  logLevel: z.enum(logLevels),
+  logLevel: choice(logLevels),
 })
 
 const standaloneOptions = standaloneFlags.transform(({ noDemo, noMembers, ...options }) => ({

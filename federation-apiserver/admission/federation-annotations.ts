@@ -1,7 +1,6 @@
 import { formatGroupResource as nameOf } from '#apimachinery/meta/group-version.ts'
 import { listed, similarNames } from '#apimachinery/meta/name-hints.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { replicaShares, sentencesOf } from '#apimachinery/planner/replica-shares.ts'
 import {
   type FederatedResource,
   federatedResources,
@@ -13,8 +12,6 @@ import {
   deleteLeftoversAnnotation,
 } from '#apimachinery/schema/federation.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
-import { isEqual } from '../registry/equality.ts'
-import type { Store } from '../registry/store.ts'
 
 type Keyed = Readonly<Record<string, string>>
 type Resource = Pick<AdmissionAttributes['resource'], 'group' | 'resource'>
@@ -74,52 +71,12 @@ function mistakes({ resource, object, old }: AdmissionAttributes): string[] {
   ]
 }
 
-const splitOf = (resource: Resource): FederatedResource['replicas'] =>
-  distributed.find((row) => nameOf(row) === nameOf(resource))?.replicas
-
-const numberAt = (object: Readonly<ApiObject>, path: readonly string[]): number => {
-  const value = path.reduce<unknown>(
-    (at, field) => (at as Readonly<Record<string, unknown>> | undefined)?.[field],
-    object,
-  )
-  return typeof value === 'number' ? value : 1
-}
-
-/** What becomes of the replicas when the clusters of now all answer. */
-async function aboutReplicas(
-  { resource, namespace, object, old }: AdmissionAttributes,
-  clusters: Store,
-): Promise<string[]> {
-  const split = splitOf(resource)
-  const preferences = split && object?.metadata.annotations?.[split.preferences]
-  if (object === undefined || split === undefined || preferences === undefined) return []
-  const isSaid = old?.metadata.annotations?.[split.preferences] === preferences
-  if (isSaid && isEqual(object.spec, old.spec)) return []
-  const total = numberAt(object, split.path)
-  const { items } = await clusters.list('', { freshness: 'any' })
-  const names = items.map((stored) => stored.object.metadata.name).sort()
-  // Where replicas run they may stay, whatever the weight; how many do only the controllers know: all, at most.
-  const current = old === undefined ? undefined : total
-  const { notes } = replicaShares({
-    total,
-    preferences,
-    key: `${namespace}/${object.metadata.name}`,
-    clusters: names.map((name) => ({ name, current, mayGrow: true })),
-  })
-  const { unplaced: _, ...ofAnnotation } = notes
-  return sentencesOf(names.length === 0 ? ofAnnotation : notes, split.preferences)
-}
-
-/**
- * Says what is wrong with the federation's annotations to who writes them, and how many replicas they leave without a place. The object
- * is stored all the same: a cluster may join later. Nothing is said again of an object whose annotations and spec are what they were.
- */
-export const federationAnnotations = (clusters: Store): AdmissionPlugin => ({
+/** Says what is wrong with the federation's annotations to who writes them; once, and not again at writes that leave them as they are. */
+export const federationAnnotations: AdmissionPlugin = {
   name: 'FederationAnnotations',
-  async validate(attributes) {
+  validate(attributes) {
     const { subresource, object, warn } = attributes
-    if (object === undefined || (subresource !== '' && subresource !== 'scale')) return
+    if (object === undefined || subresource !== '') return
     for (const text of mistakes(attributes)) warn(text)
-    for (const text of await aboutReplicas(attributes, clusters)) warn(text)
   },
-})
+}

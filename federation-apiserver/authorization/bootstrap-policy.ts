@@ -113,7 +113,10 @@ export function bootstrapPolicy({ federation }: { readonly federation: boolean }
       {
         name: 'system:aggregate-federation-to-view',
         labels: { 'rbac.authorization.k8s.io/aggregate-to-view': 'true' },
-        rules: [rule('federation', 'placementdecisions servicednsrecords', read)],
+        // No Secret is in these: a Cluster names the one of its credentials.
+        rules: [
+          rule('federation', 'clusters placementdecisions servicednsrecords tombstones', read),
+        ],
       },
     ],
     bindings: [...published.bindings, toUser(controllerManager), toUser(dns)],

@@ -1,5 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { federationSystemNamespace } from '#apimachinery/schema/federation.ts'
+import { isSystemNamespace } from '#apimachinery/schema/federation.ts'
 import type { FederatedType } from '../federated-types/federated-type.ts'
 
 /**
@@ -13,6 +13,3 @@ export function neverLeaves(type: FederatedType, source: ApiObject): boolean {
   if (type.kind === 'ServiceAccount' && name === 'default') return true
   return type.excluded?.(source) ?? false
 }
-
-const isSystemNamespace = (name: string): boolean =>
-  name === federationSystemNamespace || name.startsWith('kube-')

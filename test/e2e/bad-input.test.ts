@@ -69,6 +69,35 @@ describe('bad input', () => {
       ['--cluster-monitor-period=10'],
       /--cluster-monitor-period must be a duration/,
     ],
+    ['federation-server', ['--prot=8443'], /unknown flag --prot \(did you mean --port\?\)/],
+    [
+      'federation-apiserver',
+      ['--log-level=foo'],
+      /: --log-level must be trace, debug, info, warn, error or silent, and is "foo"$/,
+    ],
+    [
+      'federation-dns',
+      ['--bind-address=notanip'],
+      /: --bind-address must be an IP address such as 127\.0\.0\.1, and is "notanip"$/,
+    ],
+    ...['federation-apiserver', 'federation-server'].flatMap(
+      (name): [string, string[], RegExp][] => [
+        [
+          name,
+          [`--data-dir=${join(folder, 'no-etcd')}`, '--etcd-servers=http://127.0.0.1:1'],
+          /: --etcd-servers=http:\/\/127\.0\.0\.1:1: no etcd answers there \(connect ECONNREFUSED 127\.0\.0\.1:1\); start it, or name the servers of one that runs$/,
+        ],
+        [
+          name,
+          [
+            `--data-dir=${join(folder, 'no-etcd')}`,
+            '--etcd-servers=https://127.0.0.1:1',
+            '--etcd-cafile=/nowhere/ca.crt',
+          ],
+          /: --etcd-cafile=\/nowhere\/ca\.crt: cannot be read \(ENOENT.*\)$/,
+        ],
+      ],
+    ),
     ['federation-server', ['--dns-zone-name=bad zone!'], /--dns-zone-name must be a domain name/],
     ['federation-server', ['--data-dir='], /--data-dir must name a folder/],
     ['federation-server', ['--data-dir=/dev/null/data'], /--data-dir=.* \(a file is in the way\)/],
@@ -81,7 +110,7 @@ describe('bad input', () => {
     ['kubefed', ['jion', 'eu-west'], /jion/],
   ])('%s %j is a usage error', async (name, args, message) => {
     const result = await bin(name, args)
-    expect(result.stderr).toMatch(message)
+    expect(result.stderr.trimEnd()).toMatch(message)
     expect(result.stderr).not.toMatch(/at .*\.ts:\d+/)
     expect(result.code).toBe(name === 'kubefed' ? result.code : 2)
     expect(result.code).not.toBe(0)

@@ -219,6 +219,32 @@ describe('roles', () => {
       .toContain('example.test')
   })
 
+  test.each(['view', 'edit', 'admin'])(
+    "%s may see the federation's own kinds, and change none",
+    async (role) => {
+      const review = async (resource: string, verb: string): Promise<unknown> => {
+        const user = `${role}er`
+        const resourceAttributes = { group: 'federation', resource, verb }
+        const path = '/apis/authorization.k8s.io/v1/subjectaccessreviews'
+        return (await admin('POST', path, { spec: { user, resourceAttributes } })).body.status?.[
+          'allowed'
+        ]
+      }
+      const kinds = ['clusters', 'placementdecisions', 'servicednsrecords', 'tombstones']
+      const maySee = () => Promise.all(kinds.map((kind) => review(kind, 'list')))
+      const mayChange = () => Promise.all(kinds.map((kind) => review(kind, 'patch')))
+      expect(await maySee()).toEqual([false, false, false, false])
+      const made = await admin('POST', `${rbac}/clusterrolebindings`, {
+        metadata: { name: `${role}er` },
+        roleRef: roleRef('ClusterRole', role),
+        subjects: [subject(`${role}er`)],
+      })
+      expect(made.code).toBe(201)
+      expect(await maySee()).toEqual([true, true, true, true])
+      expect(await mayChange()).toEqual([false, false, false, false])
+    },
+  )
+
   test('give nobody more than their writer holds', async () => {
     await admin('POST', `${rbac}/clusterroles`, {
       metadata: { name: 'role-writer' },

@@ -64,11 +64,79 @@ describe('what a federation says to who writes', () => {
     )
   })
 
-  test('a cluster that no Cluster is, when there is none at all', async () => {
-    const { warnings } = await create(preferring({ 'eu-west': { weight: 1 } }))
-    expect(warnings).toEqual([
-      `${field}: clusters["eu-west"]: no Cluster has that name (joined: none)`,
+  const noCluster = (replicas: number): string =>
+    `no cluster is joined: ${replicas} of ${replicas} replicas have no place yet; join a cluster with kubefed join NAME`
+
+  test('that no cluster is joined, at each write of replicas', async () => {
+    const { name, warnings } = await create({})
+    expect(warnings).toEqual([noCluster(4)])
+    expect((await create({}, 0)).warnings).toEqual([])
+    expect((await create(preferring({ 'eu-west': { weight: 1 } }))).warnings).toEqual([
+      noCluster(4),
     ])
+    const path = `${deployments}/${name}`
+    const patched = async (body: unknown, of = path) =>
+      warningsOf(await call('PATCH', of, body, merge))
+    expect(await patched({ metadata: { labels: { a: 'b' } } })).toEqual([])
+    expect(await patched({ status: { replicas: 1 } }, `${path}/status`)).toEqual([])
+    expect(await patched({ spec: { replicas: 7 } }, `${path}/scale`)).toEqual([noCluster(7)])
+    const body = deployment('elsewhere', {})
+    expect(warningsOf(await send(member.client, 'POST', deployments, { body }))).toEqual([])
+  })
+
+  const staying = (namespace: string): string =>
+    `namespace ${namespace} stays in the federation with all that is in it (federation-system and kube-* are never distributed); what shall reach the clusters needs another namespace`
+
+  test.each([
+    ['a Deployment', 'kube-system', 'deployments', deployment('web', {})],
+    ['a ConfigMap', 'kube-public', 'configmaps', { metadata: { name: 'settings' } }],
+    ['a Service', 'federation-system', 'services', { spec: { ports: [{ port: 80 }] } }],
+  ])('where %s stays, to who makes it in %s', async (_, namespace, resource, given) => {
+    const group = resource === 'deployments' ? '/apis/apps/v1' : '/api/v1'
+    const path = `${group}/namespaces/${namespace}/${resource}`
+    const body = { ...given, metadata: { name: 'web' } }
+    expect(warningsOf(await call('POST', path, body))).toEqual([staying(namespace)])
+    expect(
+      warningsOf(
+        await call('PATCH', `${path}/web`, { metadata: { annotations: { a: 'b' } } }, merge),
+      ),
+    ).toEqual([])
+  })
+
+  test('where a namespace stays, and nothing of credentials that belong there', async () => {
+    const metadata = { name: 'kube-mine' }
+    expect(warningsOf(await call('POST', '/api/v1/namespaces', { metadata }))).toEqual([
+      staying('kube-mine'),
+    ])
+    const secrets = '/api/v1/namespaces/federation-system/secrets'
+    expect(warningsOf(await call('POST', secrets, { metadata: { name: 'eu-west' } }))).toEqual([])
+  })
+
+  test('that a kind is not distributed, once it is accepted, however it is made', async () => {
+    const path = '/apis/batch/v1/namespaces/default/jobs'
+    const spec = {
+      template: {
+        spec: { restartPolicy: 'Never', containers: [{ name: 'main', image: 'main' }] },
+      },
+    }
+    const job = (name: string, given: object = spec) => ({
+      apiVersion: 'batch/v1',
+      kind: 'Job',
+      metadata: { name },
+      spec: given,
+    })
+    const isNot = 'jobs.batch are stored, but not distributed by this version'
+    const refused = await call('POST', path, job('a', {}))
+    expect([refused.code, warningsOf(refused)]).toEqual([422, []])
+    expect(warningsOf(await call('POST', path, job('a')))).toEqual([isNot])
+    expect((await call('POST', path, job('a'))).headers['warning']).toBeUndefined()
+    const applied = await call(
+      'PATCH',
+      `${path}/b?fieldManager=test`,
+      job('b'),
+      'application/apply-patch+yaml',
+    )
+    expect(warningsOf(applied)).toEqual([isNot])
   })
 
   describe('with two clusters', () => {
@@ -121,6 +189,14 @@ describe('what a federation says to who writes', () => {
         ],
       ],
       [
+        'several mistakes at once',
+        preferring({ 'eu-wset': { weight: '2' }, '*': { maxReplica: 1 } }),
+        [
+          `${field}: clusters["eu-wset"].weight: must be a whole number from 0 on, and is "2"; clusters["*"]: unknown field "maxReplica", must be minReplicas, maxReplicas or weight (did you mean maxReplicas?); replicas are placed as without this annotation`,
+          `${field}: clusters["eu-wset"]: no Cluster has that name (joined: eu-west, us-east; did you mean eu-west?)`,
+        ],
+      ],
+      [
         'what is no JSON',
         { [preferencesKey]: 'eu-west: 2' },
         [
@@ -150,7 +226,7 @@ describe('what a federation says to who writes', () => {
 
     test('annotations where they mean nothing', async () => {
       const metadata = { name: 'a', annotations: { ...preferring({}), constructor: 'a' } }
-      const [, text] = warningsOf(
+      const [text] = warningsOf(
         await call('POST', '/api/v1/namespaces/default/serviceaccounts', { metadata }),
       )
       expect(text).toBe(`${field}: means nothing on serviceaccounts; it is for deployments.apps`)
@@ -181,6 +257,35 @@ describe('what a federation says to who writes', () => {
       expect(await patch(applied, apply, '?fieldManager=test&force=true')).toContainEqual(
         `${field}: clusters["us"]: no Cluster has that name (joined: eu-west, us-east)`,
       )
+    })
+
+    test('clusters that are not Ready', async () => {
+      const stand = async (name: string, conditions: object[]) => {
+        const path = `/apis/federation/v1beta1/clusters/${name}/status`
+        expect((await call('PATCH', path, { status: { conditions } }, merge)).code).toBe(200)
+      }
+      const condition = (type: string, status: string) => ({ type, status })
+      await stand('eu-west', [condition('Ready', 'Unknown'), condition('Offline', 'True')])
+      const onlyEu = preferring({ 'eu-west': { weight: 1 } })
+      expect((await create({})).warnings).toEqual([])
+      expect((await create(onlyEu)).warnings).toEqual([
+        '4 of 4 replicas have no place: eu-west is Offline, us-east is not among the preferences',
+      ])
+      await stand('us-east', [condition('Ready', 'False'), condition('Offline', 'False')])
+      const nowhere =
+        'no cluster is Ready: eu-west is Offline, us-east is not Ready; replicas and changes wait until one is, and kubectl describe cluster eu-west says what is wrong'
+      const { name, warnings } = await create({})
+      expect(warnings).toEqual([nowhere])
+      expect((await create(onlyEu)).warnings).toEqual([nowhere])
+      expect((await create(preferring({ eu: {}, '*': {} }))).warnings).toEqual([
+        nowhere,
+        `${field}: clusters["eu"]: no Cluster has that name (joined: eu-west, us-east)`,
+      ])
+      await stand('us-east', [condition('Ready', 'True')])
+      const path = `${deployments}/${name}/scale`
+      expect(warningsOf(await call('PATCH', path, { spec: { replicas: 9 } }, merge))).toEqual([])
+      await stand('eu-west', [])
+      await stand('us-east', [])
     })
 
     test('scaling beyond the maxima, and no doubt about replicas that run already', async () => {

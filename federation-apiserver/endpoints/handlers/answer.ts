@@ -30,6 +30,9 @@ export function answerObject(
   const { req, res } = exchange
   const media = answer.media ?? negotiate(req.headers.accept, 'object')
   const { status, stored } = answer
+  // Now that it is accepted; PUT and apply create, too.
+  if (status === 201 && served.createWarning !== undefined)
+    res.locals.warnings.add(served.createWarning)
   if (media.as === 'Object') {
     return sendJson(req, res, { status, json: served.representation.object(stored) })
   }

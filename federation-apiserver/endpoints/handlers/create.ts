@@ -54,7 +54,6 @@ export async function createObject(
   const writer = writerOf(served, by, { operation: 'Update', subresource: '' })
   recordOwner(served, writer, { live: undefined, object: given })
   const object = hubObject(served, given)
-  if (served.createWarning !== undefined) warnings.add(served.createWarning)
   const stored = await served.store.create(object, writeRequest(served, res, query.dryRun))
   return answerObject(served, { req, res }, { status: 201, stored, media })
 }

@@ -1,15 +1,7 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { clusterState } from '#apimachinery/schema/cluster-state.ts'
+import type { Cluster } from '#apimachinery/schema/federation.ts'
 import { age, type Column, listAt, name, orElse, text, textAt } from './column.ts'
-
-/** Ready when it is; Offline when it cannot be reached; NotReady when it answers and is not well; Unknown before the first probe. */
-function clusterStatus(cluster: ApiObject): string {
-  const conditions = listAt(cluster, 'status.conditions')
-  const is = (type: string, status: string): boolean =>
-    conditions.some((c) => textAt(c, 'type') === type && textAt(c, 'status') === status)
-  if (is('Ready', 'True')) return 'Ready'
-  if (is('Offline', 'True')) return 'Offline'
-  return is('Ready', 'False') ? 'NotReady' : 'Unknown'
-}
 
 const perCluster = (object: ApiObject, show: (row: unknown) => string): string =>
   orElse(listAt(object, 'status.clusters').map(show).join(','), '<none>')
@@ -17,7 +9,7 @@ const perCluster = (object: ApiObject, show: (row: unknown) => string): string =
 export const federationColumns: Readonly<Record<string, readonly Column[]>> = {
   'federation/clusters': [
     name,
-    { name: 'Status', cell: clusterStatus },
+    { name: 'Status', cell: (o) => clusterState((o as Cluster).status) },
     { name: 'Version', cell: (o) => orElse(textAt(o, 'status.version'), '<unknown>') },
     { name: 'Region', cell: (o) => orElse(textAt(o, 'status.region'), '<none>') },
     { name: 'Zones', cell: (o) => orElse(listAt(o, 'status.zones').map(text).join(','), '<none>') },

@@ -93,7 +93,7 @@ function divide(
     clusters: names.map((name) => ({
       name,
       current: placement.rows.get(name)?.replicas,
-      mayGrow: growing.includes(name),
+      closed: growing.includes(name) ? undefined : 'does not answer steadily',
     })),
   })
   for (const cluster of names) {

@@ -31,9 +31,9 @@ const onObjects =
 const without = (object: Fields, names: readonly string[]): Fields =>
   Object.fromEntries(Object.entries(object).filter(([name]) => !names.includes(name)))
 
-/** Kinds that are not distributed or not acted on, and kinds that are in members alone. */
+/** Kinds that are not distributed or not acted on, kinds that are in members alone, and what has no place in any: no member is joined here. */
 const ownWarning =
-  /not (?:distributed|called|evaluated|enforced|proxied|signed) by this version|in the member clusters, not in the federation/
+  /not (?:distributed|called|evaluated|enforced|proxied|signed) by this version|in the member clusters, not in the federation|no cluster is joined: |stays in the federation with all that is in it/
 
 function withoutWarning(answer: Answer): Answer {
   const { warning, ...rest } = answer.headers

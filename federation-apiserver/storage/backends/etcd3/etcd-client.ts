@@ -79,20 +79,24 @@ async function optionsOf(options: EtcdOptions): Promise<IOptions> {
     ...(tls && {
       credentials: {
         rootCertificate:
-          ca === undefined ? Buffer.from(rootCertificates.join('\n')) : await readPem(ca),
-        ...(key !== undefined && { privateKey: await readPem(key) }),
-        ...(cert !== undefined && { certChain: await readPem(cert) }),
+          ca === undefined
+            ? Buffer.from(rootCertificates.join('\n'))
+            : await readPem('etcd-cafile', ca),
+        ...(key !== undefined && { privateKey: await readPem('etcd-keyfile', key) }),
+        ...(cert !== undefined && { certChain: await readPem('etcd-certfile', cert) }),
       },
     }),
   }
 }
 
-async function readPem(path: string): Promise<Buffer> {
+async function readPem(flag: string, path: string): Promise<Buffer> {
   try {
     return await readFile(path)
   } catch (cause) {
     const { message } = cause as Error
-    throw new StorageError('Unavailable', `cannot read ${path}: ${message}`, { cause })
+    throw new StorageError('Unavailable', `--${flag}=${path}: cannot be read (${message})`, {
+      cause,
+    })
   }
 }
 

@@ -63,12 +63,8 @@ export class Etcd3Backend implements Backend {
       return backend
     } catch (err) {
       await backend[Symbol.asyncDispose]()
-      // gRPC ends its sentence with a heading that has nothing under it.
-      const message = (err as Error).message.replace(/\.?\s*Resolution note:\s*$/, '')
-      const endpoints = options.endpoints.join(', ')
-      throw new StorageError('Unavailable', `no etcd answers at ${endpoints}: ${message}`, {
-        cause: err,
-      })
+      const message = `--etcd-servers=${options.endpoints.join(',')}: no etcd answers there (${causeOf(err)}); start it, or name the servers of one that runs`
+      throw new StorageError('Unavailable', message, { cause: err })
     }
   }
 
@@ -284,6 +280,13 @@ export class Etcd3Backend implements Backend {
     return revision
   }
 }
+
+/** What the socket or etcd has said, without gRPC's words around it, the last of which is a heading with nothing under it. */
+const causeOf = (err: unknown): string =>
+  (err instanceof Error ? err.message : String(err))
+    .replace(/\.?\s*Resolution note:\s*$/, '')
+    .replace(/^\d+ [A-Z_]+: /, '')
+    .replace(/^No connection established\. Last error: (?:Error: )?/, '')
 
 /** Whether an event is what a write of ours does. */
 function isOutcome(event: BackendEvent, { value, expected }: Write): boolean {

@@ -15,7 +15,7 @@ import { thawedObject, wholeObject } from '../registry/stored.ts'
 import { createWarning } from '../serve-resources.ts'
 import type { Admission } from '../admission/chain.ts'
 import type { Storage, StoredObject } from '../storage/interface.ts'
-import { customColumns } from './columns.ts'
+import { customColumns, customScaleColumns } from './columns.ts'
 import { type CustomResource, customResourcesOf } from './custom-kinds.ts'
 import { DefinitionCleanup } from './definition-cleanup.ts'
 import { nextStatus } from './definition-status.ts'
@@ -166,7 +166,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
       table: tableWith(columns),
       representation: new Representation(info, info, { isCustom: true }),
       ...createWarning(info, distributed),
-      ...(scale === undefined ? {} : { scale }),
+      ...(scale === undefined ? {} : { scale, scaleTable: tableWith(customScaleColumns) }),
       ...(deprecation === undefined ? {} : { deprecation }),
     }
   }

@@ -19,6 +19,8 @@ export interface ServedResource {
   readonly table: TableMaker
   /** Of a custom resource that can be scaled. */
   readonly scale?: ScalePaths
+  /** Of its Scale, where that has other columns than a built-in kind's. */
+  readonly scaleTable?: TableMaker
   /** Said in a Warning header of every answer. */
   readonly deprecation?: string
   /** Said in a Warning header when an object is created. */

@@ -14,9 +14,14 @@ export interface TableOptions {
   readonly withoutColumns?: boolean
 }
 
+/** What is shown: a resource, or a view of one that is of another kind. */
+export type Shown = Pick<ResourceInfo, 'group' | 'resource' | 'kind'> & {
+  readonly hub: { readonly group: string }
+}
+
 /** Objects are whole, of the resource's own version. */
 export type TableMaker = (
-  resource: ResourceInfo,
+  resource: Shown,
   objects: readonly ApiObject[],
   options: TableOptions,
 ) => object
@@ -28,7 +33,7 @@ const partial = (object: ApiObject, version: string): object => ({
 })
 
 /** 406 for one object where a list was asked for, or the other way round; the original names its own type. */
-function notOfForm(info: ResourceInfo, requested: Media['as'], isList: boolean): Error {
+function notOfForm(info: Shown, requested: Media['as'], isList: boolean): Error {
   const type = `*${(info.hub.group || 'core').split('.', 1)[0]}.${info.kind}${isList ? 'List' : ''}`
   const is = isList ? 'is a list' : 'is not a list'
   return newNotAcceptable(`you requested ${requested}, but the requested object ${is} (${type})`)
@@ -36,7 +41,7 @@ function notOfForm(info: ResourceInfo, requested: Media['as'], isList: boolean):
 
 export interface Transformation {
   readonly media: Media
-  readonly info: ResourceInfo
+  readonly info: Shown
   readonly table: TableMaker
   readonly includeObject: TableOptions['includeObject']
 }

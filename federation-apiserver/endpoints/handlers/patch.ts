@@ -21,10 +21,9 @@ import { acceptObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
-import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { invalidOptions, parseWriteQuery, type WriteQuery } from '../write-options.ts'
-import { answerObject } from './answer.ts'
+import { answerObject, answerScale } from './answer.ts'
 import {
   applyConfiguration,
   managerErrors,
@@ -247,7 +246,6 @@ export async function patchObject(
     },
     { ...options, ...(isScale ? { subresource: '' } : {}), createsMissing: applies },
   )
-  if (isScale)
-    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
+  if (isScale) return answerScale(served, { req, res }, { stored, media })
   return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

@@ -1,4 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { partialMetadata } from './partial-metadata.ts'
 import { describeColumn } from './table-columns/descriptions.ts'
 import { columnsOf } from './table-columns/index.ts'
 import { finishedCondition } from './table-columns/workloads.ts'
@@ -21,11 +22,7 @@ const embedded = (object: ApiObject, options: TableOptions): object | null => {
     case 'Object':
       return object
     case 'Metadata':
-      return {
-        kind: 'PartialObjectMetadata',
-        apiVersion: `meta.k8s.io/${options.version}`,
-        metadata: object.metadata,
-      }
+      return partialMetadata(object, options.version)
   }
 }
 

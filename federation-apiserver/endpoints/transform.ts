@@ -3,6 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type { ListMeta } from './representation.ts'
 import type { Media } from './negotiation.ts'
+import { partialMetadata } from './partial-metadata.ts'
 
 export interface TableOptions {
   /** `None`, `Metadata` (the default) or `Object`: what each row carries of its object. */
@@ -26,12 +27,6 @@ export type TableMaker = (
   options: TableOptions,
 ) => object
 
-const partial = (object: ApiObject, version: string): object => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: `meta.k8s.io/${version}`,
-  metadata: object.metadata,
-})
-
 /** 406 for one object where a list was asked for, or the other way round; the original names its own type. */
 function notOfForm(info: Shown, requested: Media['as'], isList: boolean): Error {
   const type = `*${(info.hub.group || 'core').split('.', 1)[0]}.${info.kind}${isList ? 'List' : ''}`
@@ -54,7 +49,7 @@ export function transformObject(
 ): object {
   const version = media.version === '' ? 'v1' : media.version
   if (media.as === 'PartialObjectMetadataList') throw notOfForm(info, media.as, false)
-  if (media.as !== 'Table') return partial(object, version)
+  if (media.as !== 'Table') return partialMetadata(object, version)
   const { resourceVersion = '' } = object.metadata
   return table(info, [object], {
     includeObject,
@@ -77,6 +72,6 @@ export function transformList(
     kind: 'PartialObjectMetadataList',
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
-    items: objects.map((object) => partial(object, version)),
+    items: objects.map((object) => partialMetadata(object, version)),
   }
 }

@@ -8,7 +8,13 @@ import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
-import { formatGo, isObject, jsonTypeOf, sortedJson } from '#apimachinery/patch/json-value.ts'
+import {
+  clone,
+  formatGo,
+  isObject,
+  jsonTypeOf,
+  sortedJson,
+} from '#apimachinery/patch/json-value.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
 import type { Words } from '#apimachinery/scheme/fields.ts'
@@ -108,11 +114,12 @@ function patchOf(
       const schema = { definitions, definition: served.scheme.definitionOf(gvk) ?? '' }
       // It is applied to the object itself, whose type no patch can change.
       const typeMeta = { apiVersion: formatGroupVersion(gvk), kind: gvk.kind }
-      const apply = (object: JsonObject): JsonObject => ({
-        ...applyStrategicMergePatch(object, patch, schema),
-        ...typeMeta,
-      })
-      return { apply, duplicates, show: () => formatGo(patch), words: 'converter' }
+      let shown = patch
+      const apply = (object: JsonObject): JsonObject => {
+        shown = clone(patch)
+        return { ...applyStrategicMergePatch(object, shown, schema), ...typeMeta }
+      }
+      return { apply, duplicates, show: () => formatGo(shown), words: 'converter' }
     }
     default:
       throw newStatusError({

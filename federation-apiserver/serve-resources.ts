@@ -8,7 +8,7 @@ import type { TableMaker } from './endpoints/transform.ts'
 import { conversionFor, strategyFor } from './registry/resources.ts'
 import type { ReviewHandlers } from './registry/review.ts'
 import { Store } from './registry/store.ts'
-import type { ServerFacts, Strategy } from './registry/strategy.ts'
+import type { Strategy } from './registry/strategy.ts'
 import type { Storage } from './storage/interface.ts'
 
 const hubKey = (gvr: { group: string; resource: string }): string => `${gvr.group}/${gvr.resource}`
@@ -17,7 +17,6 @@ const hubKey = (gvr: { group: string; resource: string }): string => `${gvr.grou
 export function createStores(parts: {
   readonly scheme: Scheme
   readonly storage: Storage
-  readonly facts: ServerFacts
   /** Strategies of this server instead of those of the list. */
   readonly own?: readonly Strategy[]
 }): ReadonlyMap<string, Store> {
@@ -45,7 +44,6 @@ export function storeOf(
 export interface ServingParts {
   readonly scheme: Scheme
   readonly stores: ReadonlyMap<string, Store>
-  readonly facts: ServerFacts
   readonly admission: Admission
   readonly table: TableMaker
   /** `group/resource` of kinds that reach the members; undefined on a member: nothing is said. */
@@ -99,7 +97,7 @@ function absenceWarning(
 
 /** Every stored resource of the scheme in every version. */
 export function serveResources(parts: ServingParts): ServedResource[] {
-  const { scheme, facts, admission, table } = parts
+  const { scheme, admission, table } = parts
   return scheme.resources.flatMap((info) => {
     const store = parts.stores.get(hubKey(info.hub))
     if (!info.stored || store === undefined) return []
@@ -114,7 +112,6 @@ export function serveResources(parts: ServingParts): ServedResource[] {
         info,
         store: conversion === undefined ? store : store.speaking(info),
         scheme,
-        facts,
         admission,
         table,
         representation,

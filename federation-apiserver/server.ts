@@ -135,7 +135,6 @@ async function resources(
   { options, deps, scheme, storage, stores, reviews, authorization }: Parts,
   stack: AsyncDisposableStack,
 ) {
-  const facts = { federation: options.federation }
   const store = (group: string, resource: string) => storeOf(stores, { group, resource })
   const admission = createAdmission([
     namespaceLifecycle(store('', 'namespaces')),
@@ -154,7 +153,6 @@ async function resources(
   const builtIn = serveResources({
     scheme,
     stores,
-    facts,
     admission,
     table: tableFor,
     ...distributed(options),
@@ -164,7 +162,7 @@ async function resources(
   const definitions = storeOf(stores, customResourceDefinitions)
   const { logger } = deps
   const parts = {
-    ...{ scheme, builtIn, definitions, storage, facts, admission, logger },
+    ...{ scheme, builtIn, definitions, storage, admission, logger },
     ...distributed(options),
   }
   const custom = stack.use(await CustomResourceDefinitions.open(parts))
@@ -259,12 +257,12 @@ export async function startApiServer(
 ): Promise<ApiServer> {
   await using stack = new AsyncDisposableStack()
   await makeDataDir(options.dataDir)
-  const facts = { federation: options.federation }
-  const scheme = new Scheme(facts)
+  const { federation } = options
+  const scheme = new Scheme({ federation })
   const metrics = new ServerMetrics()
   const storage = await openObjects(options, { deps, metrics }, stack)
-  const stores = createStores({ scheme, storage, facts, own: ownStrategies(options) })
-  await createNamespaces(storeOf(stores, { group: '', resource: 'namespaces' }), facts)
+  const stores = createStores({ scheme, storage, own: ownStrategies(options) })
+  await createNamespaces(storeOf(stores, { group: '', resource: 'namespaces' }), { federation })
 
   const certificates = await openCertificates(options)
   const { authenticate, tokens } = await openAuthentication({
@@ -279,7 +277,7 @@ export async function startApiServer(
     tokens,
   })
   const { logger } = deps
-  const authorization = await openAuthorization({ stores, scheme, logger, ...facts }, stack)
+  const authorization = await openAuthorization({ stores, scheme, logger, federation }, stack)
   const parts = { options, deps, scheme, storage, stores, reviews, authorization }
   const { custom, handler } = await resources(parts, stack)
   const requests = new RequestMetrics(metrics.registry, () => custom.current().scheme)

@@ -44,7 +44,7 @@ function withoutEmpty(value: unknown): unknown {
 function apply(type: string, object: JsonObject, patch: unknown, definition: string): JsonObject {
   if (type === 'json') return applyJsonPatch(object, patch)
   if (type === 'merge') return applyMergePatch(object, patch)
-  return applyStrategicMergePatch(object, patch, { definitions, definition })
+  return applyStrategicMergePatch(object, structuredClone(patch), { definitions, definition })
 }
 
 describe('answers of kube-apiserver 1.36', () => {
@@ -106,12 +106,37 @@ test('nothing of the result is shared with the object or the patch', () => {
   for (const result of [
     applyJsonPatch(object, [{ op: 'add', path: '/added', value: added }]),
     applyMergePatch(object, { added }),
-    applyStrategicMergePatch(object, { added }, { definitions, definition: 'none' }),
+    // Of a patch of its own.
+    applyStrategicMergePatch(object, structuredClone({ added }), {
+      definitions,
+      definition: 'none',
+    }),
   ]) {
     expect(result).toEqual({ ...object, added })
     expect(result['spec']).not.toBe(object.spec)
     expect(result['added']).not.toBe(added)
   }
+})
+
+test('a strategic merge patch is left without the directives that were followed', () => {
+  const object = {
+    metadata: { labels: { a: 'b' }, ownerReferences: [{ uid: 'u', name: 'x' }] },
+    spec: { template: { metadata: { labels: { a: 'b' } } } },
+  }
+  const patch = {
+    metadata: {
+      labels: { $patch: 'replace', c: 'd', inner: { $patch: 'replace' } },
+      '$setElementOrder/ownerReferences': [{ uid: 'u' }],
+      ownerReferences: [{ uid: 'u', name: 'y' }],
+    },
+    spec: { $retainKeys: ['template'], template: { $patch: 'delete' } },
+  }
+  const definition = 'io.k8s.api.apps.v1.Deployment'
+  applyStrategicMergePatch(object, patch, { definitions, definition })
+  expect(patch).toEqual({
+    metadata: { labels: { c: 'd', inner: { $patch: 'replace' } } },
+    spec: { template: { $patch: 'delete' } },
+  })
 })
 
 test('a field named __proto__ is data', () => {

@@ -19,8 +19,9 @@ const failed = (message: string): Error => newStatusError({ code: 500, reason: '
 
 /**
  * Applies a strategic merge patch by the merge keys of the published schema; `definition` names the object's kind
- * there. Neither argument is changed. Throws 400 for what is no patch and for a wrong $retainKeys, 500 for other
- * wrong directives, both as Kubernetes does.
+ * there. `object` is not changed. `patch` is the callee's: the result shares values with it, and the directives that were
+ * followed are gone from it, as messages show it. Throws 400 for what is no patch and for a wrong $retainKeys, 500 for
+ * other wrong directives, both as Kubernetes does.
  */
 export function applyStrategicMergePatch(
   object: JsonObject,
@@ -32,7 +33,7 @@ export function applyStrategicMergePatch(
     throw newBadRequest(
       `json: cannot unmarshal ${jsonTypeOf(patch)} into Go value of type map[string]interface {}`,
     )
-  return mergeObjects(clone(object), clone(patch), schemaOf(schema.definitions, schema.definition))
+  return mergeObjects(clone(object), patch, schemaOf(schema.definitions, schema.definition))
 }
 
 /** Both arguments are ours to change. */
@@ -48,10 +49,11 @@ function mergeObjects(original: JsonObject, patch: JsonObject, schema: PatchSche
 }
 
 function replaceWhole(patch: JsonObject): JsonObject {
-  const { $patch: directive, ...rest } = patch
-  if (directive === 'replace') return rest
+  const { $patch: directive } = patch
   if (directive === 'delete') return {}
-  throw unknownDirective(patch)
+  if (directive !== 'replace') throw unknownDirective(patch)
+  delete patch['$patch']
+  return { ...patch }
 }
 
 const unknownDirective = (patch: JsonObject): Error =>

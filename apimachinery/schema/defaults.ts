@@ -144,10 +144,11 @@ function job(o: JsonObject): void {
   labelsFromTemplate(o, spec)
 }
 
+/** The same map in both places: what a server adds to the template's is added to both, as in Kubernetes. */
 function labelsFromTemplate(o: JsonObject, spec: JsonObject): void {
   const labels = object(object(object(spec['template'])?.['metadata'])?.['labels'])
   const meta = object(o['metadata'])
-  if (labels !== undefined && meta !== undefined) meta['labels'] ??= { ...labels }
+  if (labels !== undefined && meta !== undefined) meta['labels'] ??= labels
 }
 
 function replicationController(o: JsonObject): void {

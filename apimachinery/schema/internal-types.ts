@@ -9,8 +9,7 @@ const volumeSources =
 /** What a PersistentVolume can be made of: a struct of its own inside, fields of the spec outside. */
 export const persistentVolumeSources: readonly string[] = volumeSources.split(' ')
 
-/** Fields in their order, by published definition, where that is another one. A field that is not named here is not in the internal type. */
-export const internalFields: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+const ofCore = Object.fromEntries(
   Object.entries({
     Container:
       'name image command args workingDir ports envFrom env resources resizePolicy restartPolicy restartPolicyRules volumeMounts volumeDevices livenessProbe readinessProbe startupProbe lifecycle terminationMessagePath terminationMessagePolicy imagePullPolicy securityContext stdin stdinOnce tty',
@@ -35,6 +34,13 @@ export const internalFields: Readonly<Record<string, readonly string[]>> = Objec
     VolumeMount: 'name readOnly recursiveReadOnly mountPath subPath mountPropagation subPathExpr',
   }).map(([name, fields]) => [`io.k8s.api.core.v1.${name}`, fields.split(' ')]),
 )
+
+/** Fields in their order, by published definition, where that is another one. A field that is not named here is not in the internal type. */
+export const internalFields: Readonly<Record<string, readonly string[]>> = {
+  ...ofCore,
+  'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference':
+    'apiVersion kind name uid controller blockOwnerDeletion'.split(' '),
+}
 
 /** Fields of a pod's spec that the internal type has in its security context. */
 export const hostFields = [

@@ -19,6 +19,23 @@ export const customColumns = (columns: readonly PrinterColumn[]): Column[] => [
   ...(columns.length > 0 ? columns : [age]).map(columnOf),
 ]
 
+/** The Table's columns of its Scale. */
+export const customScaleColumns: readonly Column[] = customColumns([
+  {
+    name: 'Desired',
+    type: 'integer',
+    jsonPath: '.spec.replicas',
+    description: 'Number of desired replicas',
+  },
+  {
+    name: 'Available',
+    type: 'integer',
+    jsonPath: '.status.replicas',
+    description: 'Number of actual replicas',
+  },
+  age,
+])
+
 function columnOf(column: PrinterColumn): Column {
   const path = parseJsonPath(column.jsonPath)
   const text = `Custom resource definition column (in JSONPath format): ${column.jsonPath}`

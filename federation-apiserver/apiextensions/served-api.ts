@@ -10,12 +10,11 @@ import type { ServedResource } from '../endpoints/served-resource.ts'
 import { tableWith } from '../endpoints/table.ts'
 import { cleanupFinalizer, specOf } from '../registry/apiextensions/definition.ts'
 import { Store } from '../registry/store.ts'
-import type { ServerFacts } from '../registry/strategy.ts'
 import { thawedObject, wholeObject } from '../registry/stored.ts'
 import { createWarning } from '../serve-resources.ts'
 import type { Admission } from '../admission/chain.ts'
 import type { Storage, StoredObject } from '../storage/interface.ts'
-import { customColumns } from './columns.ts'
+import { customColumns, customScaleColumns } from './columns.ts'
 import { type CustomResource, customResourcesOf } from './custom-kinds.ts'
 import { DefinitionCleanup } from './definition-cleanup.ts'
 import { nextStatus } from './definition-status.ts'
@@ -33,7 +32,6 @@ export interface ServedApiParts {
   /** Of CustomResourceDefinitions. */
   readonly definitions: Store
   readonly storage: Storage
-  readonly facts: ServerFacts
   readonly admission: Admission
   readonly logger: Logger
   /** `group/resource` of kinds that reach the members; undefined on a member. */
@@ -151,22 +149,21 @@ export class CustomResourceDefinitions implements AsyncDisposable {
   }
 
   #served(scheme: Scheme, custom: CustomResource): ServedResource {
-    const { facts, admission, distributed } = this.#parts
+    const { admission, distributed } = this.#parts
     const { info, strategy, scale, deprecation, version, view } = custom
     const storage =
       view === undefined ? this.#parts.storage : versionedStorage(this.#parts.storage, view)
-    const store = new Store({ resource: info, strategy, storage, scheme, facts })
+    const store = new Store({ resource: info, strategy, storage, scheme })
     const columns = customColumns(version.additionalPrinterColumns ?? [])
     return {
       info,
       store,
       scheme,
-      facts,
       admission,
       table: tableWith(columns),
       representation: new Representation(info, info, { isCustom: true }),
       ...createWarning(info, distributed),
-      ...(scale === undefined ? {} : { scale }),
+      ...(scale === undefined ? {} : { scale, scaleTable: tableWith(customScaleColumns) }),
       ...(deprecation === undefined ? {} : { deprecation }),
     }
   }

@@ -23,7 +23,7 @@ import {
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { resetFields } from '../registry/reset-fields.ts'
-import { workloadScale } from '../registry/scale.ts'
+import { shownByScale, workloadScale } from '../registry/scale.ts'
 import { conversionFor } from '../registry/resources.ts'
 import type { ReviewEndpoint } from './review-endpoint.ts'
 import type { ServedResource } from './served-resource.ts'
@@ -126,7 +126,9 @@ export function recordOwner(
     return
   }
   const write = { live: live ?? newObject(served, writer), writer, time: timeOf(writer) }
-  fieldManagerOf(served, writer.subresource).update(write, object)
+  const shown = writer.subresource === 'scale' ? shownByScale(object, served.scale) : object
+  fieldManagerOf(served, writer.subresource).update(write, shown)
+  object.metadata = shown.metadata
 }
 
 const newObject = ({ scheme, info }: ServedResource, { apiVersion }: Writer): ApiObject => ({

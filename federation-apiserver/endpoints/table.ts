@@ -1,13 +1,13 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import { partialMetadata } from './partial-metadata.ts'
 import { describeColumn } from './table-columns/descriptions.ts'
 import { columnsOf } from './table-columns/index.ts'
 import { finishedCondition } from './table-columns/workloads.ts'
 import { type Column, createdAt } from './table-columns/column.ts'
-import type { TableMaker, TableOptions } from './transform.ts'
+import type { Shown, TableMaker, TableOptions } from './transform.ts'
 
 /** metav1.TableColumnDefinition; `format: name` marks the column that holds the object's name. */
-const definitionOf = (resource: ResourceInfo, column: Column): object => ({
+const definitionOf = (resource: Shown, column: Column): object => ({
   name: column.name,
   type: column.type ?? 'string',
   format: column.format ?? '',
@@ -22,11 +22,7 @@ const embedded = (object: ApiObject, options: TableOptions): object | null => {
     case 'Object':
       return object
     case 'Metadata':
-      return {
-        kind: 'PartialObjectMetadata',
-        apiVersion: `meta.k8s.io/${options.version}`,
-        metadata: object.metadata,
-      }
+      return partialMetadata(object, options.version)
   }
 }
 
@@ -52,10 +48,7 @@ export const tableWith =
 
 function tableOf(
   columns: readonly Column[],
-  {
-    resource,
-    objects,
-  }: { readonly resource: ResourceInfo; readonly objects: readonly ApiObject[] },
+  { resource, objects }: { readonly resource: Shown; readonly objects: readonly ApiObject[] },
   options: TableOptions,
 ): object {
   return {

@@ -39,3 +39,21 @@ describe('forms', () => {
     ).toThrow('but the requested object is a list (*apps.DeploymentList)')
   })
 })
+
+test('metadata alone has no annotation that is a field inside', () => {
+  const key = 'deprecated.daemonset.template.generation'
+  const set = (annotations: Record<string, string>) => ({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'a', annotations },
+  })
+  const form = as('PartialObjectMetadata')
+  expect(transformObject(form, set({ [key]: '1' }))).toMatchObject({ metadata: { name: 'a' } })
+  expect(transformObject(form, set({ [key]: '1' }))).not.toHaveProperty('metadata.annotations')
+  expect(transformObject(form, set({ [key]: '1', a: 'b' }))).toHaveProperty(
+    'metadata.annotations',
+    { a: 'b' },
+  )
+  const other = { ...set({ [key]: '1' }), kind: 'Deployment' }
+  expect(transformObject(form, other)).toHaveProperty(['metadata', 'annotations', key], '1')
+})

@@ -3,6 +3,7 @@ import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
 import type { ListMeta } from './representation.ts'
 import type { Media } from './negotiation.ts'
+import { partialMetadata } from './partial-metadata.ts'
 
 export interface TableOptions {
   /** `None`, `Metadata` (the default) or `Object`: what each row carries of its object. */
@@ -14,21 +15,20 @@ export interface TableOptions {
   readonly withoutColumns?: boolean
 }
 
+/** What is shown: a resource, or a view of one that is of another kind. */
+export type Shown = Pick<ResourceInfo, 'group' | 'resource' | 'kind'> & {
+  readonly hub: { readonly group: string }
+}
+
 /** Objects are whole, of the resource's own version. */
 export type TableMaker = (
-  resource: ResourceInfo,
+  resource: Shown,
   objects: readonly ApiObject[],
   options: TableOptions,
 ) => object
 
-const partial = (object: ApiObject, version: string): object => ({
-  kind: 'PartialObjectMetadata',
-  apiVersion: `meta.k8s.io/${version}`,
-  metadata: object.metadata,
-})
-
 /** 406 for one object where a list was asked for, or the other way round; the original names its own type. */
-function notOfForm(info: ResourceInfo, requested: Media['as'], isList: boolean): Error {
+function notOfForm(info: Shown, requested: Media['as'], isList: boolean): Error {
   const type = `*${(info.hub.group || 'core').split('.', 1)[0]}.${info.kind}${isList ? 'List' : ''}`
   const is = isList ? 'is a list' : 'is not a list'
   return newNotAcceptable(`you requested ${requested}, but the requested object ${is} (${type})`)
@@ -36,7 +36,7 @@ function notOfForm(info: ResourceInfo, requested: Media['as'], isList: boolean):
 
 export interface Transformation {
   readonly media: Media
-  readonly info: ResourceInfo
+  readonly info: Shown
   readonly table: TableMaker
   readonly includeObject: TableOptions['includeObject']
 }
@@ -49,7 +49,7 @@ export function transformObject(
 ): object {
   const version = media.version === '' ? 'v1' : media.version
   if (media.as === 'PartialObjectMetadataList') throw notOfForm(info, media.as, false)
-  if (media.as !== 'Table') return partial(object, version)
+  if (media.as !== 'Table') return partialMetadata(object, version)
   const { resourceVersion = '' } = object.metadata
   return table(info, [object], {
     includeObject,
@@ -72,6 +72,6 @@ export function transformList(
     kind: 'PartialObjectMetadataList',
     apiVersion: `meta.k8s.io/${version}`,
     metadata,
-    items: objects.map((object) => partial(object, version)),
+    items: objects.map((object) => partialMetadata(object, version)),
   }
 }

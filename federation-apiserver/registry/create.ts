@@ -39,6 +39,7 @@ async function storeNew(
   options: WriteOptions,
 ): Promise<StoredObject> {
   const key = objectKey(context.prefix, options.namespace, object.metadata.name)
+  context.strategy.prepareForStorage?.(object)
   if (options.dryRun) {
     const taken = await context.storage.get(key, 'latest', options.signal)
     if (taken !== undefined) {
@@ -61,7 +62,6 @@ export async function prepareNewObject(
   options: WriteOptions,
 ): Promise<void> {
   const strategyContext: StrategyContext = {
-    ...context.facts,
     user: options.user,
     subresource: '',
     dryRun: options.dryRun,
@@ -106,15 +106,18 @@ export async function createObject(
   const base = object.metadata.generateName ?? ''
   const generated = (object.metadata.name ?? '') === '' && base !== ''
   await options.gate.admit(object)
+  // What the server fills in may have the name in it, so that another name is another object.
+  const spare = generated ? structuredClone(object) : object
   for (let attempt = 1; ; attempt++) {
-    if (generated) object.metadata.name = generateName(base)
-    if (attempt === 1) await prepareNewObject(context, object, options)
+    const made = attempt === 1 ? object : structuredClone(spare)
+    if (generated) made.metadata.name = generateName(base)
+    await prepareNewObject(context, made, options)
     try {
-      return await storeNew(context, object, options)
+      return await storeNew(context, made, options)
     } catch (err) {
       if (!isStorageError(err, 'KeyExists')) throw err
       if (generated && attempt < nameAttempts) continue
-      throw await alreadyExists(context, object.metadata.name, options)
+      throw await alreadyExists(context, made.metadata.name, options)
     }
   }
 }

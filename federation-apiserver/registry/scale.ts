@@ -12,6 +12,14 @@ import type { SelectableObject } from './strategy.ts'
 
 export const scaleKind = { group: 'autoscaling', version: 'v1', kind: 'Scale' } as const
 
+/** What tables and messages know of a Scale, which is no resource of its own. */
+export const scaleInfo = {
+  group: 'autoscaling',
+  resource: 'scales',
+  kind: 'Scale',
+  hub: { group: 'autoscaling' },
+} as const
+
 interface LabelSelector {
   matchLabels?: Record<string, string>
   matchExpressions?: { key: string; operator: string; values?: string[] }[]
@@ -69,7 +77,8 @@ const valueAt = (object: object, path: readonly string[]): unknown =>
 
 function setAt(object: JsonObject, [field = '', ...rest]: readonly string[], value: unknown): void {
   if (rest.length === 0) {
-    object[field] = value
+    if (value === undefined) delete object[field]
+    else object[field] = value
     return
   }
   const inner = { ...(object[field] as JsonObject | undefined) }
@@ -104,6 +113,14 @@ export function scaleOf(object: SelectableObject, paths: ScalePaths = workloadSc
       ...(selector === '' ? {} : { selector }),
     },
   }
+}
+
+/** What a Scale has of an object for who may own it: no replicas are no field of it. */
+export const shownByScale = (object: ApiObject, paths: ScalePaths = workloadScale): ApiObject => {
+  if (valueAt(object, paths.replicas) !== 0) return object
+  const shown = { ...object }
+  setAt(shown, paths.replicas, undefined)
+  return shown
 }
 
 /** The object with the replicas of a Scale, whose preconditions are checked here. Changes and returns `object`. */

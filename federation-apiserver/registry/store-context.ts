@@ -1,7 +1,7 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Storage } from '../storage/interface.ts'
-import type { DeletionRequest, RequestUser, ServerFacts, Strategy } from './strategy.ts'
+import type { DeletionRequest, RequestUser, Strategy } from './strategy.ts'
 
 /** Name of one object; `namespace` is '' for cluster-scoped resources. */
 export interface ObjectName {
@@ -38,7 +38,6 @@ export interface StoreContext {
   readonly strategy: Strategy
   readonly storage: Storage
   readonly scheme: Scheme
-  readonly facts: ServerFacts
   /** Key prefix of the resource, with a slash at its end. */
   readonly prefix: string
 }

@@ -13,13 +13,7 @@ export interface RequestUser {
   readonly extra?: Readonly<Record<string, readonly string[]>>
 }
 
-/** Facts about the server that rules may depend on. */
-export interface ServerFacts {
-  /** True for the federation's own API, false for a member cluster served by this program. */
-  readonly federation: boolean
-}
-
-export interface StrategyContext extends ServerFacts {
+export interface StrategyContext {
   readonly user: RequestUser
   /** The label of the subresource written to; '' for the object itself. */
   readonly subresource: string
@@ -69,6 +63,8 @@ export interface Strategy {
   /** What is said of a field label that is not among them. */
   readonly unknownField?: (label: string) => string
   readonly prepareForCreate?: (object: ApiObject, context: StrategyContext) => void
+  /** Of a valid new object: defaults that follow from what the server has given it. */
+  readonly prepareForStorage?: (object: ApiObject) => void
   readonly prepareForUpdate?: (
     object: ApiObject,
     old: Readonly<ApiObject>,

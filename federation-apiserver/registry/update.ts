@@ -126,7 +126,6 @@ async function prepareChange(
   const { given, old } = change
   const subresource = options.subresource ?? ''
   const strategyContext: StrategyContext = {
-    ...context.facts,
     user: options.user,
     subresource,
     dryRun: options.dryRun,

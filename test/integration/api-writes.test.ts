@@ -250,6 +250,44 @@ describe('writes', () => {
     expect((await call('GET', `${deployments}/scaled`)).body.spec).toMatchObject({ replicas: 1 })
   })
 
+  test('a Scale is a table of what is desired and available', async () => {
+    await call('POST', deployments, deployment('shown'))
+    const { body } = await send(api.client, 'GET', `${deployments}/shown/scale`, {
+      headers: { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' },
+    })
+    expect(body).toMatchObject({
+      columnDefinitions: ['Name', 'Desired', 'Available', 'Age'].map((name) => ({ name })),
+      rows: [{ cells: ['shown', 2, 0, expect.any(String)] }],
+    })
+  })
+
+  test('a Job selects its pods by its own uid and name, which stay', async () => {
+    const jobs = '/apis/batch/v1/namespaces/default/jobs'
+    const spec = { restartPolicy: 'Never', containers: [{ name: 'main', image: 'example.test/a' }] }
+    const { body: made } = await call('POST', jobs, {
+      metadata: { generateName: 'once-' },
+      spec: { template: { spec } },
+    })
+    const { name = '', uid = '' } = made.metadata ?? {}
+    const labels = {
+      'controller-uid': uid,
+      'job-name': name,
+      'batch.kubernetes.io/controller-uid': uid,
+      'batch.kubernetes.io/job-name': name,
+    }
+    expect(made).toMatchObject({
+      metadata: { labels },
+      spec: {
+        selector: { matchLabels: { 'batch.kubernetes.io/controller-uid': uid } },
+        template: { metadata: { labels } },
+      },
+    })
+    const bare = { template: { metadata: { labels: null } } }
+    const refused = await call('PATCH', `${jobs}/${name}`, { spec: bare }, merge)
+    expect(refused.code).toBe(422)
+    expect(refused.body.message).toContain(`labels[job-name]: Required value: must be '${name}'`)
+  })
+
   test('selectors of workloads are immutable and match the template', async () => {
     const wrong = await call(
       'POST',

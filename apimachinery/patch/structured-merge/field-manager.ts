@@ -115,8 +115,8 @@ export class FieldManager {
         giveTo(managers, writer, taken, time)
         capManagers(managers)
       } catch {
-        // A value that cannot be walked (a list item without its key) is validation's to refuse: the owners stay.
-        return setManagers(object, managersOf(live))
+        // A value that cannot be walked (a list item without its key): nobody can be said to own it, as in Kubernetes.
+        managers.clear()
       }
     }
     setManagers(object, managers)

@@ -62,9 +62,11 @@ export function jsonValue(definition: string, given: JsonObject): JsonObject {
   const { fields, zeros } = structType(kubernetesApi.definitions, definition)
   const filled = { ...Object.fromEntries(zeros), ...given }
   return Object.fromEntries(
-    [...fields.values()].flatMap(({ name, type }) =>
-      (filled[name] ?? undefined) === undefined ? [] : [[name, ofJson(type, filled[name])]],
-    ),
+    [...(internalFields[definition] ?? fields.keys())].flatMap((name) => {
+      const field = fields.get(name)
+      const value = filled[name] ?? undefined
+      return field === undefined || value === undefined ? [] : [[name, ofJson(field.type, value)]]
+    }),
   )
 }
 

@@ -12,8 +12,8 @@ import { all, atLeast, maxBytes, oneOf, qualifiedName, required, ifThere } from 
 import { scheduleProblem } from './cron.ts'
 import { goValue } from './go-value.ts'
 import { countIndexes } from './indexes.ts'
+import { generated, selectsItsPods } from './job-selector.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
-import { selectedByUser } from './selected.ts'
 
 const batch = 'io.k8s.api.batch.v1'
 
@@ -230,6 +230,7 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
       successfulJobsHistoryLimit: atLeast(0),
       failedJobsHistoryLimit: atLeast(0),
     },
+    Job: { '&generated': generated },
     JobSpec: {
       parallelism: atLeast(0),
       completions: atLeast(0),
@@ -252,8 +253,7 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
       template: [],
       '&ends': ends,
       selector: [],
-      '&selected': (value, path, frame) =>
-        path === 'spec' ? selectedByUser(value, path, frame) : none,
+      '&selected': selectsItsPods,
     },
     JobTemplateSpec: {
       spec: [],

@@ -24,7 +24,7 @@ function meets(expression: JsonObject, labels: JsonObject): boolean {
 }
 
 /** Whether a valid metav1.LabelSelector selects the labels. */
-const selects = (selector: JsonObject, labels: JsonObject): boolean =>
+export const selects = (selector: JsonObject, labels: JsonObject): boolean =>
   Object.entries(asObject(selector['matchLabels'])).every(
     ([key, value]) => labels[key] === value,
   ) && asObjects(selector['matchExpressions']).every((e) => meets(e, labels))
@@ -58,12 +58,20 @@ const isEmptySelector = (selector: JsonObject): boolean =>
   asObjects(selector['matchExpressions']).length === 0
 
 const metaOf = (spec: JsonObject): JsonObject => asObject(asObject(spec['template'])['metadata'])
-const labelsOf = (spec: JsonObject): JsonObject => asObject(metaOf(spec)['labels'])
+/** Of the template in a workload's spec. */
+export const labelsOf = (spec: JsonObject): JsonObject => asObject(metaOf(spec)['labels'])
 
-const mismatchOf = (spec: JsonObject, path: string): FieldError =>
+/** As messages show them: null for none, in the order of their keys. */
+export function shownLabels(spec: JsonObject): JsonObject | null {
+  const labels = valueOrEmptied(metaOf(spec), 'labels') as JsonObject | null
+  return labels && Object.fromEntries(Object.entries(labels).sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
+/** The template has other labels than those that are selected. */
+export const mismatchOf = (spec: JsonObject, path: string): FieldError =>
   invalid(
     join(path, 'template.metadata.labels'),
-    valueOrEmptied(metaOf(spec), 'labels'),
+    shownLabels(spec),
     '`selector` does not match template `labels`',
   )
 
@@ -83,17 +91,6 @@ export const selected =
     }
     return selects(selector, labelsOf(object)) ? none : [mismatch]
   }
-
-/** The selector of a Job whose user said that it is theirs. */
-export const selectedByUser: Check = (_, path, { object }) => {
-  if (object['manualSelector'] !== true) return none
-  const mismatch = mismatchOf(object, path)
-  if ((object['selector'] ?? undefined) === undefined) {
-    return [requiredError(join(path, 'selector')), mismatch]
-  }
-  const selector = asObject(object['selector'])
-  return !isValidSelector(selector) || selects(selector, labelsOf(object)) ? none : [mismatch]
-}
 
 /** A ReplicationController selects by labels alone. */
 export const selectedByLabels: Check = (_, path, { object }) => {

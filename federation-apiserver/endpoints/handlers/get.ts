@@ -1,11 +1,9 @@
 import { isNotFound, newBadRequest } from '#apimachinery/errors/status-error.ts'
-import { scaleOf } from '../../registry/scale.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { parseBoolean, parseFreshness } from '../list-options.ts'
 import { negotiate } from '../negotiation.ts'
-import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
-import { answerObject, warnOfAbsence } from './answer.ts'
+import { answerObject, answerScale, warnOfAbsence } from './answer.ts'
 import { refOf } from './write-request.ts'
 
 /** GET of one object, or of its status or scale. */
@@ -27,7 +25,7 @@ export async function getObject(
       throw err
     })
   if (info.subresource === 'scale') {
-    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
+    return answerScale(served, { req, res }, { stored, media })
   }
   return answerObject(served, { req, res }, { status: 200, stored, media })
 }

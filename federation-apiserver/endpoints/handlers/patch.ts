@@ -8,7 +8,13 @@ import { forbidden, invalid } from '#apimachinery/errors/field-error.ts'
 import { formatGroupVersion, type GroupVersionKind } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { applyJsonPatch } from '#apimachinery/patch/json-patch.ts'
-import { formatGo, isObject, jsonTypeOf, sortedJson } from '#apimachinery/patch/json-value.ts'
+import {
+  clone,
+  formatGo,
+  isObject,
+  jsonTypeOf,
+  sortedJson,
+} from '#apimachinery/patch/json-value.ts'
 import { applyMergePatch } from '#apimachinery/patch/merge-patch.ts'
 import { applyStrategicMergePatch } from '#apimachinery/patch/strategic-merge.ts'
 import type { Words } from '#apimachinery/scheme/fields.ts'
@@ -21,10 +27,9 @@ import { acceptObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
-import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { invalidOptions, parseWriteQuery, type WriteQuery } from '../write-options.ts'
-import { answerObject } from './answer.ts'
+import { answerObject, answerScale } from './answer.ts'
 import {
   applyConfiguration,
   managerErrors,
@@ -110,11 +115,12 @@ function patchOf(
       const schema = { definitions, definition: served.scheme.definitionOf(gvk) ?? '' }
       // It is applied to the object itself, whose type no patch can change.
       const typeMeta = { apiVersion: formatGroupVersion(gvk), kind: gvk.kind }
-      const apply = (object: JsonObject): JsonObject => ({
-        ...applyStrategicMergePatch(object, patch, schema),
-        ...typeMeta,
-      })
-      return { apply, duplicates, show: () => formatGo(patch), words: 'converter' }
+      let shown = patch
+      const apply = (object: JsonObject): JsonObject => {
+        shown = clone(patch)
+        return { ...applyStrategicMergePatch(object, shown, schema), ...typeMeta }
+      }
+      return { apply, duplicates, show: () => formatGo(shown), words: 'converter' }
     }
     default:
       throw newStatusError({
@@ -246,7 +252,6 @@ export async function patchObject(
     },
     { ...options, ...(isScale ? { subresource: '' } : {}), createsMissing: applies },
   )
-  if (isScale)
-    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
+  if (isScale) return answerScale(served, { req, res }, { stored, media })
   return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

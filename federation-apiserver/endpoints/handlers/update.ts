@@ -1,16 +1,15 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { scaleKind, scaleOf, withScale } from '../../registry/scale.ts'
+import { scaleKind, withScale } from '../../registry/scale.ts'
 import { thawedObject, wholeObject } from '../../registry/stored.ts'
 import { readBody } from '../body.ts'
 import { decodeObject, hubObject } from '../decode-object.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { recordOwner, writerOf } from '../field-management.ts'
 import { negotiate } from '../negotiation.ts'
-import { sendObject } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { parseWriteQuery } from '../write-options.ts'
-import { answerObject } from './answer.ts'
+import { answerObject, answerScale } from './answer.ts'
 import { checkNamespace } from './create.ts'
 import { refOf, writeRequest } from './write-request.ts'
 
@@ -73,7 +72,6 @@ export async function updateObject(
     },
     isScale ? { ...options, subresource: '' } : options,
   )
-  if (isScale)
-    return sendObject(req, res, { status: 200, object: scaleOf(stored.object, served.scale) })
+  if (isScale) return answerScale(served, { req, res }, { stored, media })
   return answerObject(served, { req, res }, { status: created ? 201 : 200, stored, media })
 }

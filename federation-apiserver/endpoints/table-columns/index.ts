@@ -1,4 +1,4 @@
-import type { ResourceInfo } from '#apimachinery/scheme/scheme.ts'
+import type { Shown } from '../transform.ts'
 import { administrationColumns } from './administration.ts'
 import { age, type Column, name } from './column.ts'
 import { coreColumns } from './core.ts'
@@ -19,5 +19,5 @@ const columns: Readonly<Record<string, readonly Column[]>> = {
 
 const fallback: readonly Column[] = [name, age]
 
-export const columnsOf = (resource: ResourceInfo): readonly Column[] =>
+export const columnsOf = (resource: Shown): readonly Column[] =>
   columns[`${resource.group}/${resource.resource}`] ?? fallback

@@ -190,6 +190,12 @@ export const workloadColumns: Readonly<Record<string, readonly Column[]>> = {
     ...containerColumns('spec.jobTemplate.spec.template.spec'),
     selectorColumn('spec.jobTemplate.spec.selector'),
   ],
+  'autoscaling/scales': [
+    { ...name, format: '' },
+    count('Desired', 'spec.replicas'),
+    count('Available', 'status.replicas'),
+    age,
+  ],
   'autoscaling/horizontalpodautoscalers': [
     name,
     {

@@ -1,59 +1,45 @@
-import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
-import { validateLabelValue } from '#apimachinery/meta/names.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import { jobLabels, jobUidLabel } from '#apimachinery/scheme/rules/job-selector.ts'
 import { statusField } from '../field-label.ts'
 import type { Strategy } from '../strategy.ts'
 import { jobUpdateErrors } from './job-update.ts'
 
 interface Template {
-  metadata?: { labels?: Record<string, string> }
+  metadata?: { labels?: Readonly<Record<string, string>> }
 }
 
 interface Selector {
-  readonly matchLabels?: object
-  readonly matchExpressions?: readonly unknown[]
+  readonly matchLabels?: Readonly<Record<string, string>>
 }
 
-const uidLabel = 'batch.kubernetes.io/controller-uid'
-
-/** A federated Job runs in its members, each of which selects by the uid of its own copy. */
-function forgetEmptySelector({ spec = {} }: ApiObject): void {
-  const { matchLabels = {}, matchExpressions = [] } = (spec['selector'] ?? {}) as Selector
-  const isEmpty = Object.keys(matchLabels).length + matchExpressions.length === 0
-  if (spec['manualSelector'] !== true && isEmpty) delete spec['selector']
-}
-
-/** Pods carry the name of their Job as a label. */
-function nameErrors({ metadata }: ApiObject): FieldError[] {
-  const name: string | undefined = metadata.name
-  return validateLabelValue(name ?? '').map((why) => invalid('spec.template.labels', name, why))
-}
-
-function selectorErrors({ spec = {} }: ApiObject): FieldError[] {
-  const { selector, manualSelector } = spec
-  const isGenerated = JSON.stringify(selector)?.includes(uidLabel) ?? true
-  return manualSelector === true || isGenerated
-    ? []
-    : [invalid('spec.selector', selector, '`selector` not auto-generated')]
-}
-
-/** A Job finds its pods by its own uid, unless the user selects them. */
+/**
+ * A Job finds its pods by its own uid, unless the user selects them. What the user says of the same keys stays, and is refused if it is something
+ * else. A copy of a Job in another cluster has a uid of its own: whoever copies one leaves these labels and the selector out.
+ */
 function selectByUid(object: ApiObject): void {
-  const spec = object.spec ?? {}
+  const { spec = {} } = object
   if (spec['manualSelector'] === true) return
-  const { name, uid = '' } = object.metadata
-  const template = (spec['template'] ?? {}) as Template
-  template.metadata = {
-    ...template.metadata,
-    labels: {
-      ...template.metadata?.labels,
-      [uidLabel]: uid,
-      'batch.kubernetes.io/job-name': name,
-      'controller-uid': uid,
-      'job-name': name,
-    },
+  const { uid = '' } = object.metadata
+  // Validation refuses a Job without a name.
+  const name = (object.metadata.name as string | undefined) ?? ''
+  const { metadata, ...template } = (spec['template'] ?? {}) as Template
+  const labels = { ...jobLabels(name, uid), ...metadata?.labels }
+  // By default a Job is labelled as its template is.
+  const { labels: own } = object.metadata
+  if (own !== undefined && own === metadata?.labels) object.metadata.labels = labels
+  const selector = (spec['selector'] ?? {}) as Selector
+  object.spec = {
+    ...spec,
+    selector: { ...selector, matchLabels: { [jobUidLabel]: uid, ...selector.matchLabels } },
+    template: { ...template, metadata: { ...metadata, labels } },
   }
-  object.spec = { ...spec, selector: { matchLabels: { [uidLabel]: uid } }, template }
+}
+
+/** As the defaults have it, which came before the template got its labels. */
+function labelAsItsPods({ metadata, spec = {} }: ApiObject): void {
+  const { labels } = (spec['template'] as Template).metadata ?? {}
+  if (Object.keys(metadata.labels ?? {}).length === 0 && labels !== undefined)
+    metadata.labels = { ...labels }
 }
 
 export const jobStrategy: Strategy = {
@@ -63,11 +49,8 @@ export const jobStrategy: Strategy = {
     'child pods are preserved by default when jobs are deleted; set propagationPolicy=Background to remove them or set propagationPolicy=Orphan to suppress this warning',
   unknownField: (label) => `field label ${JSON.stringify(label)} not supported for Job`,
   fields: { 'status.successful': statusField('succeeded', '0') },
-  prepareForCreate(object, { federation }) {
-    if (federation) forgetEmptySelector(object)
-    else selectByUid(object)
-  },
-  validateCreate: (object) => [...nameErrors(object), ...selectorErrors(object)],
+  prepareForCreate: selectByUid,
+  prepareForStorage: labelAsItsPods,
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? jobUpdateErrors(object, old) : [],
 }

@@ -4,7 +4,6 @@ import type { StrategyContext } from '../strategy.ts'
 import { serviceStrategy } from './service.ts'
 
 const context: StrategyContext = {
-  federation: true,
   user: { name: 'u', groups: [] },
   subresource: '',
   dryRun: false,

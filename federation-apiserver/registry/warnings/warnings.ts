@@ -85,7 +85,7 @@ const warnings: Readonly<Record<string, Warnings>> = {
       : [],
   'customresourcedefinitions.apiextensions.k8s.io': definitionWarnings,
   'csidrivers.storage.k8s.io': ({ spec = {} }, old) =>
-    objects(old?.spec?.['tokenRequests']).length === 0 &&
+    !isEqual(old?.spec?.['tokenRequests'], spec['tokenRequests']) &&
     objects(spec['tokenRequests']).length > 0 &&
     spec['serviceAccountTokenInSecrets'] === undefined
       ? [tokensInSecrets]

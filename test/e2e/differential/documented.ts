@@ -79,49 +79,6 @@ function withoutAddresses(object: Fields): Fields {
   }
 }
 
-const ofJobs = [
-  'batch.kubernetes.io/controller-uid',
-  'batch.kubernetes.io/job-name',
-  'controller-uid',
-  'job-name',
-]
-
-/** A Job without labels has those of its template. */
-function withoutOwnLabels(job: Fields): Fields {
-  const { metadata } = job
-  if (!isFields(metadata) || !isFields(metadata['labels'])) return job
-  const labels = without(metadata['labels'], ofJobs)
-  const meta = without(metadata, ['labels'])
-  const isEmpty = Object.keys(labels).length === 0
-  return { ...job, metadata: isEmpty ? meta : { ...meta, labels } }
-}
-
-/** The spec of a Job is told by its completionMode. */
-function withoutJobLabels(object: Fields): Fields {
-  if (object['kind'] === 'Job') return withoutOwnLabels(object)
-  const { template, selector } = object
-  if (!('completionMode' in object) || !isFields(template)) return object
-  const { metadata = {} } = template
-  const labels = isFields(metadata) && isFields(metadata['labels']) ? metadata['labels'] : {}
-  const left = without(labels, ofJobs)
-  const meta = without(metadata as Fields, ['labels'])
-  const own = { ...meta, ...(Object.keys(left).length === 0 ? {} : { labels: left }) }
-  const byUid = JSON.stringify(selector ?? {}).includes('controller-uid')
-  return { ...without(object, byUid ? ['selector'] : []), template: { ...template, metadata: own } }
-}
-
-const jobLabelsShown = new RegExp(
-  `,?"(?:${ofJobs.map((label) => label.replaceAll('.', '\\.')).join('|')})":"[^"]*"`,
-  'g',
-)
-
-/** The same in messages that show a template. */
-const withoutShownJobLabels = (text: string): string =>
-  text
-    .replace(jobLabelsShown, '')
-    .replaceAll('"labels":{,', '"labels":{')
-    .replace(/"labels":\{\},?(?=.*"Spec":)/g, '')
-
 /** Subresources that need a node, in either form of discovery. */
 const needsNode = new Set([
   ...unservedSubresources,
@@ -243,10 +200,6 @@ const documented: readonly Documented[] = [
   {
     reason: 'cluster IPs are any; node ports: each member has its own',
     apply: onObjects(withoutAddresses),
-  },
-  {
-    reason: 'a Job selects by the uid of its copy in each member',
-    apply: (answer) => onMessages(withoutShownJobLabels)(onObjects(withoutJobLabels)(answer)),
   },
   {
     reason: 'no containers, so none of their subresources; the group `federation` besides',

@@ -12,7 +12,7 @@ import { changeStories } from './changes.ts'
 import { randomObjects, randomRules } from './random-rules.ts'
 import { fields } from './rules.ts'
 import { evaluated, evaluations } from './evaluations.ts'
-import { apply, definitions, patch, post, spec, type Story, table, widget } from './story.ts'
+import { apply, definitions, merge, patch, post, spec, type Story, table, widget } from './story.ts'
 
 const schema = spec(
   {
@@ -367,10 +367,21 @@ const stories: readonly Story[] = [
       { path: `${widgets}/a/scale` },
       patch(`${widgets}/a/scale`, { spec: { replicas: 4 } }),
       patch(`${widgets}/a/scale`, { spec: { replicas: -1 } }),
+      { path: `${widgets}/a/scale`, headers: table },
+      { path: `${widgets}/a/scale`, headers: table, query: { includeObject: 'Object' } },
+      {
+        path: `${widgets}/a/scale`,
+        headers: { accept: 'application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1' },
+      },
+      {
+        ...patch(`${widgets}/a/scale`, { spec: { replicas: 0 } }),
+        headers: { ...merge, ...table },
+      },
       { path: `${widgets}/a`, headers: table },
       { path: widgets, headers: table },
       post(widgets, widget(group, 'b', { color: 'blue' })),
       { path: `${widgets}/b/scale` },
+      { path: `${widgets}/b/scale`, headers: table },
       { path: widgets, query: { fieldSelector: 'spec.color=blue' } },
       { path: widgets, query: { fieldSelector: 'spec.replicas=4' } },
       { path: `/apis/${group}/v1` },

@@ -2,7 +2,7 @@ import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Answer, Request } from '../area.ts'
 
 export const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions'
-const merge = { 'content-type': 'application/merge-patch+json' }
+export const merge = { 'content-type': 'application/merge-patch+json' }
 const applied = { 'content-type': 'application/apply-patch+yaml' }
 export const table = { accept: 'application/json;as=Table;g=meta.k8s.io;v=v1' }
 

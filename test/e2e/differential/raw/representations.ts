@@ -1,4 +1,4 @@
-import type { Area, Case, Request, Step } from '../area.ts'
+import { type Area, type Case, objectOf, type Request, type Step } from '../area.ts'
 import { allTargets, ownSelector, type Target } from './targets.ts'
 
 const as = (what: string, version: string, rest = ''): string =>
@@ -73,8 +73,51 @@ function stepsOf(target: Target): Step[] {
 
 const caseOf = (target: Target): Case => ({ name: target.key, steps: stepsOf(target) })
 
+/** The Scale of an object, which is of another kind than what it is a view of. */
+function scaleCase({ key, collection, pathOf, object }: Target): Case {
+  const scale = `${pathOf('a')}/scale`
+  return {
+    name: `${key}/scale`,
+    steps: [
+      { method: 'POST', path: collection, body: object('a') },
+      ...onObject.map((name) => get(scale, accepts[name])),
+      ...['None', 'Object', 'Other'].map((includeObject) =>
+        get(scale, accepts['Table as kubectl asks'], { includeObject }),
+      ),
+      {
+        method: 'PATCH',
+        path: scale,
+        headers: {
+          accept: accepts['Table v1'],
+          'content-type': 'application/merge-patch+json',
+        },
+        body: { spec: { replicas: 3 } },
+      },
+      (earlier) => ({
+        method: 'PUT',
+        path: scale,
+        headers: { accept: accepts['PartialObjectMetadata v1'] },
+        body: {
+          apiVersion: 'autoscaling/v1',
+          kind: 'Scale',
+          metadata: { name: objectOf(earlier[0]).metadata.name },
+          spec: { replicas: 0 },
+        },
+      }),
+      get(scale, accepts['Table v1']),
+      { path: pathOf('a') },
+      get(`${pathOf('missing')}/scale`, accepts['Table v1']),
+    ],
+  }
+}
+
 /** Every resource as tables, as metadata alone, as YAML and in protobuf. */
 export const representations: Area = {
   name: 'representations',
-  cases: () => allTargets().map(caseOf),
+  cases: () => [
+    ...allTargets().map(caseOf),
+    ...allTargets()
+      .filter(({ info }) => info.subresources.has('scale'))
+      .map(scaleCase),
+  ],
 }

@@ -1,4 +1,5 @@
 import type { Area, Case, Request, Step } from '../area.ts'
+import { jobCases } from './jobs.ts'
 import { allTargets, changed, ownSelector, type Target } from './targets.ts'
 
 const patchTypes = {
@@ -111,4 +112,7 @@ const caseOf = (target: Target): Case => ({
 })
 
 /** The life of one object of every resource. */
-export const verbs: Area = { name: 'verbs', cases: () => allTargets().map(caseOf) }
+export const verbs: Area = {
+  name: 'verbs',
+  cases: () => [...allTargets().map(caseOf), ...jobCases],
+}

@@ -34,8 +34,10 @@ function readBytes(req: ApiRequest): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
-    const unreadable = (cause?: unknown): void =>
-      reject(newBadRequest('the request body could not be read', { cause }))
+    let isRead = false
+    const unreadable = (cause?: unknown): void => {
+      if (!isRead) reject(newBadRequest('the request body could not be read', { cause }))
+    }
     req.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
@@ -44,6 +46,7 @@ function readBytes(req: ApiRequest): Promise<Buffer> {
       req.pause()
     })
     req.on('end', () => {
+      isRead = true
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
     })

@@ -37,6 +37,7 @@ const isFalse = (value: string): boolean => value === 'false' || value === '0'
 
 function decodeSegment(segment: string): string {
   if (!segment.includes('%')) return segment
+  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

@@ -135,30 +135,54 @@ export interface WatchCall extends AsyncIterable<WatchResponse> {
 
 const asItIs = (message: Buffer): Buffer => message
 
+type Pool = Etcd3['pool']
+type Connection = Parameters<Parameters<Pool['withConnection']>[1]>[0]
+
+const send = (
+  { client, metadata }: Connection,
+  path: string,
+  { message, options }: { message: Buffer; options: CallOptions },
+): Promise<Buffer> =>
+  new Promise((resolve, reject) => {
+    const call = client.getChannel().createCall(path, options.deadline, null, null, null)
+    let answer: Buffer | undefined
+    call.start(metadata, {
+      onReceiveMetadata: () => undefined,
+      onReceiveMessage: (received: Buffer) => (answer = received),
+      onReceiveStatus: ({ code, details }) => {
+        if (code === 0 && answer !== undefined) resolve(answer)
+        else reject(castGrpcError(Object.assign(new Error(details), { code })))
+      },
+    })
+    call.sendMessageWithContext({}, message)
+    call.startRead()
+    call.halfClose()
+  })
+
 /**
  * etcd3's connections and authentication under messages of our own. Its codec, which goes through objects by name and texts for integers, and what
  * gRPC puts around a call for interceptors are a third of what a write costs: docs/decisions/0011.
  */
 class Connections extends Etcd3 {
+  /** One that has answered is used until it fails: etcd3 shuffles its hosts for every call. */
+  #answered: Connection | undefined
+
   /** Sends one message; resolves to the one that comes back. Throws etcd3's errors. */
-  unary(path: string, message: Buffer, options: CallOptions): Promise<Buffer> {
-    return this.pool.withConnection('KV', ({ client, metadata }) => {
-      const call = client.getChannel().createCall(path, options.deadline, null, null, null)
-      return new Promise<Buffer>((resolve, reject) => {
-        let answer: Buffer | undefined
-        call.start(metadata, {
-          onReceiveMetadata: () => undefined,
-          onReceiveMessage: (received: Buffer) => (answer = received),
-          onReceiveStatus: ({ code, details }) => {
-            if (code === 0 && answer !== undefined) resolve(answer)
-            else reject(castGrpcError(Object.assign(new Error(details), { code })))
-          },
-        })
-        call.sendMessageWithContext({}, message)
-        call.startRead()
-        call.halfClose()
-      })
-    })
+  async unary(path: string, message: Buffer, options: CallOptions): Promise<Buffer> {
+    const connection = this.#answered ?? (await this.#connect())
+    try {
+      const answer = await send(connection, path, { message, options })
+      this.#answered = connection
+      return answer
+    } catch (err) {
+      if (this.#answered === connection) this.#answered = undefined
+      this.pool.markFailed(connection.resource, err as Error)
+      throw err
+    }
+  }
+
+  #connect(): Promise<Connection> {
+    return this.pool.withConnection('KV', (connection) => connection)
   }
 
   openWatch(): Promise<WatchCall> {

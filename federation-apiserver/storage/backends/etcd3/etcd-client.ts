@@ -138,13 +138,22 @@ const asItIs = (message: Buffer): Buffer => message
 type Pool = Etcd3['pool']
 type Connection = Parameters<Parameters<Pool['withConnection']>[1]>[0]
 
+/** The failure of another call may have closed the channel, which to gRPC is an error of the program. */
+function callOn(client: Connection['client'], path: string, { deadline: until }: CallOptions) {
+  try {
+    return client.getChannel().createCall(path, until, null, null, null)
+  } catch {
+    throw new GRPCUnavailableError('Channel closed before call started')
+  }
+}
+
 const send = (
   { client, metadata }: Connection,
   path: string,
   { message, options }: { message: Buffer; options: CallOptions },
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const call = client.getChannel().createCall(path, options.deadline, null, null, null)
+    const call = callOn(client, path, options)
     let answer: Buffer | undefined
     call.start(metadata, {
       onReceiveMetadata: () => undefined,
@@ -166,16 +175,20 @@ const send = (
 class Connections extends Etcd3 {
   /** One that has answered is used until it fails: etcd3 shuffles its hosts for every call. */
   #answered: Connection | undefined
+  #failures = 0
 
   /** Sends one message; resolves to the one that comes back. Throws etcd3's errors. */
   async unary(path: string, message: Buffer, options: CallOptions): Promise<Buffer> {
     const connection = this.#answered ?? (await this.#connect())
+    const failures = this.#failures
     try {
       const answer = await send(connection, path, { message, options })
-      this.#answered = connection
+      // Whatever failed meanwhile may have closed it.
+      if (failures === this.#failures) this.#answered = connection
       return answer
     } catch (err) {
-      if (this.#answered === connection) this.#answered = undefined
+      this.#failures += 1
+      this.#answered = undefined
       this.pool.markFailed(connection.resource, err as Error)
       throw err
     }

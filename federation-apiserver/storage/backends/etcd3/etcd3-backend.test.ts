@@ -164,6 +164,52 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
       expect(items).toHaveLength(2)
     })
 
+    test('a watch that failed takes its connection along: the next write waits for another', async () => {
+      await using own = await EtcdServer.start()
+      await using backend = await Etcd3Backend.open({ endpoints: [own.url] })
+      const ended = new AbortController()
+      const { revision } = await backend.putIf('/before', Buffer.from('x'), 0)
+      const watch = backend.watchSince('/', revision, ended.signal)
+      const watched = (async () => {
+        for await (const { events } of watch) if (events.length > 0) return events
+        return []
+      })()
+      await sleep(200)
+      await own.stop()
+      await sleep(200)
+      own.resume()
+      expect(await backend.putIf('/after', Buffer.from('x'), 0)).toMatchObject({ succeeded: true })
+      expect(await watched).toMatchObject([{ key: '/after' }])
+      ended.abort()
+    })
+
+    test('etcd restarted under load: what was on its way may be unknown, what is asked meanwhile waits', async () => {
+      await using own = await EtcdServer.start()
+      await using backend = await Etcd3Backend.open({ endpoints: [own.url] })
+      const failures: unknown[] = []
+      let stop = false
+      const load = inParallel(16, 16, async (i) => {
+        for (let n = 0; !stop && failures.length < 100; n += 1) {
+          await backend
+            .putIf(`/load/${i}/${n}`, Buffer.from('x'), 0)
+            .catch((err: unknown) => failures.push(err))
+        }
+      })
+      try {
+        await sleep(50)
+        await own.stop()
+        await sleep(50)
+        const meanwhile = backend.putIf('/meanwhile', Buffer.from('x'), 0)
+        own.resume()
+        expect(await meanwhile).toMatchObject({ succeeded: true })
+      } finally {
+        stop = true
+        await load
+      }
+      for (const failure of failures) expect(failure).toMatchObject({ code: 'Unknown' })
+      expect(failures.length).toBeLessThanOrEqual(16)
+    })
+
     test('compacted while away: the cache is loaded anew and its watchers are told', async () => {
       const under = prefix()
       await using proxy = await CutProxy.start(etcd.port)

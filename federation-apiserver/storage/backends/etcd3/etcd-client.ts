@@ -138,14 +138,12 @@ const asItIs = (message: Buffer): Buffer => message
 type Pool = Etcd3['pool']
 type Connection = Parameters<Parameters<Pool['withConnection']>[1]>[0]
 
-/** The failure of another call may have closed the channel, which to gRPC is an error of the program. */
-function callOn(client: Connection['client'], path: string, { deadline: until }: CallOptions) {
-  try {
-    return client.getChannel().createCall(path, until, null, null, null)
-  } catch {
-    throw new GRPCUnavailableError('Channel closed before call started')
-  }
-}
+/** gRPC's number for a channel that was closed for good (its connectivity semantics): calls on it throw. */
+const shutdown = 4
+
+/** etcd3 closes all channels of a host when any call or watch on one of them fails. */
+const isOpen = ({ client }: Connection): boolean =>
+  client.getChannel().getConnectivityState(false) !== shutdown
 
 const send = (
   { client, metadata }: Connection,
@@ -153,7 +151,7 @@ const send = (
   { message, options }: { message: Buffer; options: CallOptions },
 ): Promise<Buffer> =>
   new Promise((resolve, reject) => {
-    const call = callOn(client, path, options)
+    const call = client.getChannel().createCall(path, options.deadline, null, null, null)
     let answer: Buffer | undefined
     call.start(metadata, {
       onReceiveMetadata: () => undefined,
@@ -173,22 +171,19 @@ const send = (
  * gRPC puts around a call for interceptors are a third of what a write costs: docs/decisions/0011.
  */
 class Connections extends Etcd3 {
-  /** One that has answered is used until it fails: etcd3 shuffles its hosts for every call. */
+  /** One that has answered is used until it fails or is closed: etcd3 shuffles its hosts for every call. */
   #answered: Connection | undefined
-  #failures = 0
 
   /** Sends one message; resolves to the one that comes back. Throws etcd3's errors. */
   async unary(path: string, message: Buffer, options: CallOptions): Promise<Buffer> {
-    const connection = this.#answered ?? (await this.#connect())
-    const failures = this.#failures
+    let connection = this.#answered
+    while (connection === undefined || !isOpen(connection)) connection = await this.#connect()
     try {
       const answer = await send(connection, path, { message, options })
-      // Whatever failed meanwhile may have closed it.
-      if (failures === this.#failures) this.#answered = connection
+      this.#answered = connection
       return answer
     } catch (err) {
-      this.#failures += 1
-      this.#answered = undefined
+      if (this.#answered === connection) this.#answered = undefined
       this.pool.markFailed(connection.resource, err as Error)
       throw err
     }

@@ -103,6 +103,24 @@ describe('replicaShares', () => {
     })
   })
 
+  it('holds replicas where they are while no cluster of the preferences is there', () => {
+    const misspelt = JSON.stringify({ rebalance: true, clusters: { bb: { weight: 1 } } })
+    const running = [cluster('a', 3), cluster('b', 1)]
+    expect(sharesOf(4, running, misspelt)).toMatchObject({
+      shares: { a: 3, b: 1 },
+      finding: { placed: true, reason: 'UnknownCluster' },
+    })
+    expect(sharesOf(6, running, misspelt)).toMatchObject({
+      shares: { a: 3, b: 1 },
+      finding: { placed: false, message: expect.stringMatching(/^2 of 6 .*did you mean b\?/) },
+    })
+    expect(sharesOf(2, running, misspelt).shares).toEqual({ a: 1, b: 1 })
+    const known = JSON.stringify({ clusters: { bb: { weight: 1 }, b: { weight: 1 } } })
+    expect(sharesOf(4, running, known).shares).toEqual({ a: 0, b: 4 })
+    // Who names no cluster at all wants none.
+    expect(sharesOf(4, running, '{"clusters":{}}').shares).toEqual({ a: 0, b: 0 })
+  })
+
   it('says when replicas have no place', () => {
     const preferences = JSON.stringify({ clusters: { '*': { weight: 1, maxReplicas: 2 } } })
     expect(sharesOf(5, [cluster('a'), cluster('b')], preferences)).toEqual({

@@ -43,7 +43,8 @@ export interface Shares {
 
 /**
  * Splits replicas over clusters. What was assigned counts as running there, whether it could be seen or not: after a
- * restart, or with a cluster away, nothing moves without cause.
+ * restart, or with a cluster away, nothing moves without cause. Preferences that are about none of the clusters (a name is misspelt, or not
+ * joined yet) are no cause: replicas stay where they are, and more have no place.
  */
 export function replicaShares({ total, preferences, key, clusters }: ShareInput): Shares {
   const read = preferences === undefined ? undefined : parsePreferences(preferences)
@@ -51,15 +52,16 @@ export function replicaShares({ total, preferences, key, clusters }: ShareInput)
   const problems = read?.problems ?? []
   // Preferences that cannot be read move nothing.
   const used = problems.length === 0 ? written : equalPreferences
+  const names = clusters.map(({ name }) => name)
+  const holds = isAboutOthers(used, names)
   const current: Record<string, number> = {}
   const capacity: Record<string, number> = {}
   for (const cluster of clusters) {
     if (cluster.current !== undefined) current[cluster.name] = cluster.current
-    if (cluster.closed !== undefined) capacity[cluster.name] = cluster.current ?? 0
+    if (holds || cluster.closed !== undefined) capacity[cluster.name] = cluster.current ?? 0
   }
-  const names = clusters.map(({ name }) => name)
   const sharing = { replicas: total, clusters: names, current, capacity, key }
-  const planned = plan({ ...sharing, preferences: used })
+  const planned = plan({ ...sharing, preferences: holds ? equalPreferences : used })
   const unknown = unknownClusters(written, names)
   const why = (): string => listed(clusters.map((cluster) => whyNoMore(cluster, used)))
   return {
@@ -97,6 +99,12 @@ export function findingOf(notes: ShareNotes, annotation: string): PlacementFindi
   return notes.unknown === undefined
     ? whollyPlaced
     : { placed: true, reason: 'UnknownCluster', message }
+}
+
+/** Whether preferences name clusters, and none that is there. */
+function isAboutOthers({ clusters }: ReplicaPreferences, names: readonly string[]): boolean {
+  const named = Object.keys(clusters)
+  return named.length > 0 && named.every((name) => name !== '*' && !names.includes(name))
 }
 
 function unknownClusters(

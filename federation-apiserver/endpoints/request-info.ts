@@ -37,7 +37,6 @@ const isFalse = (value: string): boolean => value === 'false' || value === '0'
 
 function decodeSegment(segment: string): string {
   if (!segment.includes('%')) return segment
-  if (!segment.includes('%')) return segment
   try {
     return decodeURIComponent(segment)
   } catch {

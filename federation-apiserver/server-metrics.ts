@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { addProcessMetrics } from '#component-base/metrics/process.ts'
 import {
   type Histogram,
@@ -26,6 +26,9 @@ const expirySeconds = [
   ...[0, 1800, 3600, 7200, 21_600, 43_200, day, 2 * day, 4 * day, 7 * day],
   ...[30 * day, 90 * day, 180 * day, 360 * day],
 ]
+
+/** The other metrics do not wait longer for a storage that does not answer. */
+const sizeMs = 1000
 
 /** `/registry/<group or core>/<resource>/…`; empty where a prefix spans several. */
 function resourceOf(key: string): { group: string; resource: string } {
@@ -98,27 +101,6 @@ function countObjects(
         [group === '' ? resource : `${resource}.${group}`],
         count,
       ]),
-  )
-}
-
-/** Octets of embedded storage on disk; etcd's is told by etcd. */
-function measureSize(registry: Registry, options: BackendOptions): void {
-  if (options.type !== 'sqlite') return
-  const { path } = options
-  registry.collect(
-    {
-      name: 'apiserver_storage_size_bytes',
-      type: 'gauge',
-      help: 'Size of the storage database file physically allocated in bytes.',
-      labels: ['storage_cluster_id'],
-    },
-    () => {
-      // What was written last is in the log beside the database.
-      const sizes = [path, `${path}-wal`].map(
-        (file) => statSync(file, { throwIfNoEntry: false })?.size ?? 0,
-      )
-      return [[['sqlite-0'], sizes.reduce((sum, size) => sum + size, 0)]]
-    },
   )
 }
 
@@ -214,6 +196,9 @@ export class ServerMetrics {
   readonly registry = new Registry()
   /** Seconds that client certificates have left, once a connection. */
   readonly certificateExpiry: Histogram
+  /** Asks the storage for its size; undefined when it does not answer. */
+  #size: () => Promise<Sample | undefined> = async () => undefined
+  #lastSize: Sample | undefined
   readonly #handshakes = this.registry.counter({
     name: 'apiserver_tls_handshake_errors_total',
     help: 'Connections that ended before TLS was agreed on.',
@@ -228,6 +213,15 @@ export class ServerMetrics {
       })
       .with()
     this.#handshakes.with().set(0)
+    this.registry.collect(
+      {
+        name: 'apiserver_storage_size_bytes',
+        type: 'gauge',
+        help: 'Size of the storage database file physically allocated in bytes, of the etcd that answers.',
+        labels: ['storage_cluster_id'],
+      },
+      () => (this.#lastSize === undefined ? [] : [this.#lastSize]),
+    )
     addBuildInfo(this.registry)
     addProcessMetrics(this.registry)
   }
@@ -236,9 +230,20 @@ export class ServerMetrics {
     this.#handshakes.with().add()
   }
 
-  backend(backend: Backend, options: BackendOptions): Backend {
-    measureSize(this.registry, options)
+  backend(backend: Backend, { type }: BackendOptions): Backend {
+    const id = type === 'sqlite' ? 'sqlite-0' : 'etcd-0'
+    this.#size = async () => {
+      const asked = backend.size?.().catch(() => undefined)
+      const size = await Promise.race([asked, sleep(sizeMs, undefined, { ref: false })])
+      return size === undefined ? undefined : [[id], size]
+    }
     return measureBackend(this.registry, backend)
+  }
+
+  /** All of them, now. */
+  async text(): Promise<string> {
+    this.#lastSize = await this.#size()
+    return this.registry.text()
   }
 
   objects(

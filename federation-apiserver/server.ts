@@ -109,7 +109,7 @@ const documents = (
 
 interface Documented {
   readonly storage: Storage
-  readonly registries: readonly { text(): string }[]
+  readonly registries: Parameters<typeof metricsEndpoint>[0]
   readonly shutdown: Shutdown
 }
 
@@ -282,7 +282,7 @@ export async function startApiServer(
   const { custom, handler } = await resources(parts, stack)
   const requests = new RequestMetrics(metrics.registry, () => custom.current().scheme)
   metrics.objects(storage, () => [...stores.values()].map(({ resource }) => resource.hub))
-  const registries = [metrics.registry, ...(deps.metrics ?? [])]
+  const registries = [metrics, ...(deps.metrics ?? [])]
   const { serviceAccountKey: key } = certificates.pki
   const shutdown: Shutdown = { stopping: new AbortController(), draining: new AbortController() }
   const app = createApp({

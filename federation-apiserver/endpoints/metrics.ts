@@ -286,10 +286,11 @@ export const withMetrics =
 
 /** GET /metrics: everything that the registries have. */
 export const metricsEndpoint =
-  (registries: readonly Pick<Registry, 'text'>[]): RequestHandler =>
-  (req, res, next) => {
+  (registries: readonly { text(): string | Promise<string> }[]): RequestHandler =>
+  async (req, res, next) => {
     if (req.path !== '/metrics' || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
-    const body = Buffer.from(registries.map((registry) => registry.text()).join(''))
+    const texts = await Promise.all(registries.map((registry) => registry.text()))
+    const body = Buffer.from(texts.join(''))
     res.writeHead(200, {
       ...commonHeaders(res as ApiResponse),
       'content-type': metricsContentType,

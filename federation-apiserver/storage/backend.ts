@@ -73,6 +73,8 @@ export interface Backend extends AsyncDisposable {
   compact(revision: number): Promise<void>
   /** A linearizable read of the current revision (callers waiting share one read). */
   currentRevision(signal?: AbortSignal): Promise<number>
+  /** Octets it takes on disk; not there when it takes none. */
+  size?(): Promise<number>
 }
 
 /** Values above this are refused alike by every backend: 413 at the API. 1 MiB plus room for metadata is not given. */

@@ -2,6 +2,12 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { ApiClient } from '#client/api-client.ts'
 import { clientFromKubeconfig, type KubeconfigFile, kubeconfigOf } from '#client/kubeconfig.ts'
+import {
+  etcdAssets,
+  EtcdServer,
+  withoutEtcd,
+} from '../../federation-apiserver/storage/testing/etcd-server.ts'
+import type { BackendOptions } from '../../federation-apiserver/storage/factory.ts'
 import { runManager } from '../../federation-controller/manager.ts'
 import { defaultManagerOptions } from '../../federation-controller/options.ts'
 import {
@@ -98,22 +104,48 @@ describe('/metrics of the API server', () => {
   })
 })
 
-test('the size of SQLite is what lies on disk', async () => {
-  const path = join(temporaryFolder('metrics'), 'federation.db')
-  await using api = await startInProcess({
-    federation: true,
-    options: { storage: { type: 'sqlite', path } },
-  })
+const sizes: readonly [name: string, id: string, open: () => Promise<StorageUnderTest>][] = [
+  [
+    'SQLite',
+    'sqlite-0',
+    async () => ({ storage: { type: 'sqlite', path: join(temporaryFolder('metrics'), 'a.db') } }),
+  ],
+  [
+    'etcd',
+    'etcd-0',
+    async () => {
+      const etcd = await EtcdServer.start()
+      return { storage: { type: 'etcd3', endpoints: [etcd.url] }, etcd }
+    },
+  ],
+]
+
+interface StorageUnderTest {
+  readonly storage: BackendOptions
+  readonly etcd?: EtcdServer
+}
+
+test.for(sizes)('the size of %s is what lies on disk', async ([, id, open], { skip }) => {
+  if (id === 'etcd-0' && etcdAssets === undefined) skip(withoutEtcd)
+  await using stack = new AsyncDisposableStack()
+  const { storage, etcd } = await open()
+  if (etcd !== undefined) stack.use(etcd)
+  const api = stack.use(await startInProcess({ federation: true, options: { storage } }))
   const name = 'apiserver_storage_size_bytes'
   const size = async (): Promise<number> => {
     const family = (await scrape(api.client)).get(name)
     expect(family && formOf(family)).toEqual(kubernetesMetrics[name])
+    expect(family?.samples[0]?.labels).toEqual({ storage_cluster_id: id })
     return family?.samples[0]?.value ?? 0
   }
   const before = await size()
   const body = { metadata: { name: 'big' }, data: { a: 'x'.repeat(500_000) } }
   expect((await send(api.client, 'POST', configMaps, { body })).code).toBe(201)
-  expect((await size()) - before).toBeGreaterThanOrEqual(500_000)
+  // etcd puts what it is given into its file a little later.
+  await eventually(async () => expect((await size()) - before).toBeGreaterThanOrEqual(500_000))
+  if (etcd === undefined) return
+  await etcd.stop()
+  expect([...(await scrape(api.client)).keys()]).not.toContain(name)
 })
 
 test('the controllers count their queues, their calls and who leads, in the form of client-go', async () => {

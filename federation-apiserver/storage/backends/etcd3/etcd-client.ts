@@ -232,10 +232,11 @@ export class EtcdClient {
     await this.#tryAgain((options) => this.#connections.kv.compact(request, options), true)
   }
 
-  /** Of the etcd that answers. */
-  async version(): Promise<string> {
+  /** Of the etcd that answers: its version, and the octets of its database on disk. */
+  async status(): Promise<{ readonly version: string; readonly dbSize: number }> {
     const status = (options: CallOptions) => this.#connections.maintenance.status(options)
-    return (await this.#tryAgain(status, true)).version
+    const { version, dbSize } = await this.#tryAgain(status, true)
+    return { version, dbSize: Number(dbSize) }
   }
 
   watch(): Promise<WatchCall> {

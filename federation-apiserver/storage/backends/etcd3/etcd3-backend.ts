@@ -128,6 +128,14 @@ export class Etcd3Backend implements Backend {
     return this.#reads.get()
   }
 
+  async size(): Promise<number> {
+    try {
+      return (await this.#etcd.status()).dbSize
+    } catch (err) {
+      throw asStorageError(err)
+    }
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed.abort()
     this.#etcd.close()
@@ -241,7 +249,7 @@ export class Etcd3Backend implements Backend {
   }
 
   async #checkVersion(): Promise<void> {
-    const version = await this.#etcd.version()
+    const { version } = await this.#etcd.status()
     this.#trustProgress = reportsProgressInOrder(version)
     if (this.#trustProgress) return
     this.#options.logger?.warn(

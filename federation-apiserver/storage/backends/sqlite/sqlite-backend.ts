@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs'
 import {
   maxValueBytes,
   type Backend,
@@ -128,6 +129,15 @@ export class SqliteBackend implements Backend {
     // What was under way may be in the file, and no watcher was told: nobody may take the cache for current.
     if (this.#writer.ended !== undefined) throw this.#writer.ended
     return this.#seen
+  }
+
+  async size(): Promise<number> {
+    // What was written last is in the log beside the database.
+    const files = [this.#path, `${this.#path}-wal`]
+    return files.reduce(
+      (sum, file) => sum + (statSync(file, { throwIfNoEntry: false })?.size ?? 0),
+      0,
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -194,7 +194,7 @@ function addBuildInfo(registry: Registry): void {
 /** The metrics of one API server, but those of its requests. */
 export class ServerMetrics {
   readonly registry = new Registry()
-  /** Seconds that client certificates have left, once a connection. */
+  /** Seconds that client certificates have left, once a request. */
   readonly certificateExpiry: Histogram
   /** Asks the storage for its size; undefined when it does not answer. */
   #size: () => Promise<Sample | undefined> = async () => undefined

@@ -17,25 +17,37 @@ function userOf(peer: PeerCertificate): UserInfo | undefined {
   return authenticated({ name, groups: listOf(O), extra })
 }
 
+interface Known {
+  readonly user: UserInfo
+  /** Milliseconds since the epoch. */
+  readonly validTo: number
+}
+
+function knownOf(connection: TLSSocket): Known | undefined {
+  const peer = connection.authorized ? connection.getPeerCertificate() : undefined
+  const user = peer && userOf(peer)
+  return user && { user, validTo: Date.parse(peer.valid_to) }
+}
+
 /**
  * X.509: the common name is the user, organizations are groups. TLS has verified the chain to a client CA; a certificate that is not
  * trusted or not for clients counts as none. Its validity was checked when the connection began;
- * `onUse` is told how long it is valid for, once a connection.
+ * `onUse` is told with each request how long it is valid for.
  */
 export function clientCertificateAuthenticator(
   onUse: (secondsLeft: number) => void = () => undefined,
 ): Authenticator {
-  // One user a connection: the certificate is read once, however many requests come over it.
-  const known = new WeakMap<TLSSocket, UserInfo | null>()
+  // The certificate is read once a connection, however many requests come over it.
+  const known = new WeakMap<TLSSocket, Known | null>()
   return ({ connection }) => {
     if (connection === undefined) return undefined
-    const cached = known.get(connection)
-    if (cached !== undefined) return cached ?? undefined
-    const peer = connection.authorized ? connection.getPeerCertificate() : undefined
-    const user = peer && userOf(peer)
-    known.set(connection, user ?? null)
-    if (peer !== undefined && user !== undefined)
-      onUse((Date.parse(peer.valid_to) - Date.now()) / 1000)
-    return user
+    let found = known.get(connection)
+    if (found === undefined) {
+      found = knownOf(connection) ?? null
+      known.set(connection, found)
+    }
+    if (found === null) return undefined
+    onUse((found.validTo - Date.now()) / 1000)
+    return found.user
   }
 }

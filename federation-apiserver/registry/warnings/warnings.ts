@@ -8,21 +8,29 @@ import { serviceWarnings } from './service-warnings.ts'
 
 type Warnings = (object: ApiObject, old?: Readonly<ApiObject>) => readonly string[]
 
-/** Of what makes pods: said when it is new, and when its template changes. */
+const valueAt = (object: Readonly<ApiObject>, path: string): JsonObject =>
+  path
+    .split('.')
+    .reduce<JsonObject>((value, field) => objectIn(value, field), { ...object } as JsonObject)
+
+/** Of what makes pods: said when it is new, and when its generation changes: when it is scaled, too. */
 const ofTemplate =
   (path: string, isNamed: boolean): Warnings =>
   (object, old) => {
-    const at = (from: Readonly<ApiObject>): JsonObject =>
-      path
-        .split('.')
-        .reduce<JsonObject>((value, field) => objectIn(value, field), { ...from } as JsonObject)
-    const spec = at(object)
-    if (old !== undefined && isEqual(spec, at(old))) return []
+    if (old !== undefined && object.metadata.generation === old.metadata.generation) return []
     return [
       ...(isNamed && old === undefined ? nameWarnings(object, 'Pod names and hostnames') : []),
-      ...podSpecWarnings(spec, path),
+      ...podSpecWarnings(valueAt(object, path), path),
     ]
   }
+
+/** The same, but later only when the template changes. */
+const ofChangedTemplate =
+  (path: string, templatePath: string): Warnings =>
+  (object, old) =>
+    old !== undefined && isEqual(valueAt(object, templatePath), valueAt(old, templatePath))
+      ? []
+      : podSpecWarnings(valueAt(object, path), path)
 
 const template = ofTemplate('spec.template.spec', true)
 
@@ -64,12 +72,16 @@ const warnings: Readonly<Record<string, Warnings>> = {
     old === undefined
       ? [...nameWarnings(pod, "the Pod's hostname"), ...podSpecWarnings(pod.spec ?? {}, 'spec')]
       : [],
-  podtemplates: ofTemplate('template.spec', false),
+  podtemplates: ofChangedTemplate('template.spec', 'template'),
   replicationcontrollers: template,
+  'replicationcontrollers/scale': template,
   'deployments.apps': template,
+  'deployments.apps/scale': template,
   'replicasets.apps': template,
-  'daemonsets.apps': ofTemplate('spec.template.spec', false),
+  'replicasets.apps/scale': template,
+  'daemonsets.apps': ofChangedTemplate('spec.template.spec', 'spec.template'),
   'statefulsets.apps': setWarnings,
+  'statefulsets.apps/scale': setWarnings,
   'jobs.batch': template,
   'cronjobs.batch': ofTemplate('spec.jobTemplate.spec.template.spec', true),
   services: (service) => serviceWarnings(service.spec ?? {}),

@@ -1,4 +1,4 @@
-import type { Area, Case, Request, Step } from '../area.ts'
+import { type Area, type Case, objectOf, type Request, type Step } from '../area.ts'
 import { targetNamed } from './targets.ts'
 
 type Query = NonNullable<Request['query']>
@@ -202,7 +202,45 @@ const names = (): Case => {
   }
 }
 
-/** dryRun, fieldManager, fieldValidation; bodies that are almost right; YAML; sizes. */
+const twoPortsOfAName = ['a', 'b'].map((name, i) => ({
+  name,
+  image: 'i',
+  ports: [{ containerPort: 80 + i, name: 'web' }],
+}))
+
+/** What is said of a template of pods, when it is new and with the writes behind. */
+const warned = (key: string): Case => {
+  const { collection, object, pathOf } = targetNamed(key)
+  const made = objectOf({ status: 0, headers: {}, body: structuredClone(object('a')) })
+  const { template } = made.spec as { template: { spec: object } }
+  Object.assign(template.spec, { containers: twoPortsOfAName })
+  const patch = (body: object, of = ''): Request => ({
+    method: 'PATCH',
+    path: `${pathOf('a')}${of}`,
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body,
+  })
+  const labels = { c: 'd' }
+  return {
+    name: `warnings of a template, ${key}`,
+    steps: [
+      { method: 'POST', path: collection, body: made },
+      patch({ metadata: { labels } }),
+      patch({ metadata: { annotations: labels } }),
+      patch({ spec: { minReadySeconds: 3 } }),
+      patch({ spec: { template: { metadata: { labels } } } }),
+      patch({ spec: { replicas: 2 } }, '/scale'),
+      patch({ spec: { replicas: 2 } }, '/scale'),
+      patch({ status: { observedGeneration: 1 } }, '/status'),
+    ],
+  }
+}
+
+const templated = ['deployments', 'replicasets', 'statefulsets', 'daemonsets'].map(
+  (resource) => `apps/v1/${resource}`,
+)
+
+/** dryRun, fieldManager, fieldValidation; bodies that are almost right; YAML; sizes; warnings of templates. */
 export const writeOptions: Area = {
   name: 'write-options',
   cases: () => [
@@ -211,5 +249,6 @@ export const writeOptions: Area = {
     ...yamlCases(),
     sizes(),
     names(),
+    ...[...templated, 'v1/replicationcontrollers'].map(warned),
   ],
 }

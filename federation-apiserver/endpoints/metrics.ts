@@ -289,7 +289,7 @@ export const metricsEndpoint =
   (registries: readonly { text(): string | Promise<string> }[]): RequestHandler =>
   async (req, res, next) => {
     if (req.path !== '/metrics' || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
-    const texts = await Promise.all(registries.map((registry) => registry.text()))
+    const texts = await Promise.all(registries.map(async (registry) => registry.text()))
     const body = Buffer.from(texts.join(''))
     res.writeHead(200, {
       ...commonHeaders(res as ApiResponse),

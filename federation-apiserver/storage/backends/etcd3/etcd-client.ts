@@ -110,6 +110,9 @@ const deadline = (timeoutMs: number = defaultTimeoutMs): CallOptions => ({
 
 const notSent = /No connection established|Channel closed before call started|Name resolution/
 
+/** Of a channel whose connecting has not failed yet, but has not succeeded either. */
+const sayingNothing = /No connection established\. Last error: null/
+
 /** The request never left this process. */
 const wasNotSent = (err: unknown): boolean =>
   err instanceof GRPCUnavailableError && notSent.test(err.message)
@@ -264,13 +267,19 @@ export class EtcdClient {
   /** Tries again (each time another endpoint may be asked) while requests cannot be sent, or fail and may be repeated. */
   async #tryAgain<T>(call: (options: CallOptions) => Promise<T>, repeatable: boolean): Promise<T> {
     const options = deadline(this.#timeoutMs)
+    let refusal: unknown
     for (let pauseMs = 10; ; pauseMs = Math.min(500, pauseMs * 2)) {
       try {
         return await call(options)
       } catch (err) {
         const again = wasNotSent(err) || (repeatable && err instanceof GRPCUnavailableError)
-        if (!again || Date.now() + pauseMs >= options.deadline) throw err
-        await sleep(pauseMs * (0.5 + Math.random()))
+        if (!again) throw err
+        refusal = sayingNothing.test((err as Error).message) ? (refusal ?? err) : err
+        const pause = pauseMs * (0.5 + Math.random())
+        if (Date.now() + pause >= options.deadline) throw refusal
+        await sleep(pause)
+        // Too late for another call, which could say no more than that.
+        if (Date.now() >= options.deadline) throw refusal
       }
     }
   }

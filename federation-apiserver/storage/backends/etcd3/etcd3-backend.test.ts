@@ -297,6 +297,20 @@ describe.skipIf(etcdAssets === undefined)(title, () => {
   })
 })
 
+test('an etcd that is not there is told with what its socket said, whenever the time is up', async () => {
+  const open = async (timeoutMs: number): Promise<string> =>
+    Etcd3Backend.open({ endpoints: ['http://127.0.0.1:1'], timeoutMs, logger }).then(
+      () => 'opened',
+      (err: Error) => err.message,
+    )
+  const messages = await Promise.all(Array.from({ length: 30 }, (_, i) => open(400 + 50 * i)))
+  expect(new Set(messages)).toEqual(
+    new Set([
+      '--etcd-servers=http://127.0.0.1:1: no etcd answers there (connect ECONNREFUSED 127.0.0.1:1); start it, or name the servers of one that runs',
+    ]),
+  )
+})
+
 describe('progress reports', () => {
   test.each([
     ['3.4.24', false],

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import type { NextFunction } from 'express'
-import type { ApiRequest, ApiResponse } from '../exchange.ts'
+import { type ApiRequest, type ApiResponse, ExchangeLocals } from '../exchange.ts'
 
 /** The id under which a request is found in the logs: the client's own Audit-ID, or a new one. First of the filters. */
 export function withAuditId(req: ApiRequest, res: ApiResponse, next: NextFunction): void {
   const given = req.headers['audit-id']
-  res.locals.auditID = typeof given === 'string' && given.length <= 64 ? given : randomUUID()
-  res.locals.warnings = new Set()
+  const id = typeof given === 'string' && given.length <= 64 ? given : randomUUID()
+  res.locals = new ExchangeLocals(id) as ApiResponse['locals']
   next()
 }

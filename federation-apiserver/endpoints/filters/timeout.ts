@@ -29,9 +29,7 @@ export const withTimeout =
   (req: ApiRequest, res, next: NextFunction) => {
     const response = res as ApiResponse
     const { info } = response.locals
-    const controller = new AbortController()
-    response.locals.signal = controller.signal
-    const abort = (): void => controller.abort()
+    const abort = (): void => response.locals.abort()
     if (info.verb === 'watch') {
       draining.addEventListener('abort', abort)
       res.once('close', () => {

@@ -9,7 +9,8 @@ export function writeRequest(
   res: ApiResponse,
   dryRun: boolean,
 ): WriteOptions & { readonly subresource: string } {
-  const { info, user, signal, warnings } = res.locals
+  const { locals } = res
+  const { info, user, warnings } = locals
   const namespace = served.info.namespaced ? info.namespace : ''
   const { subresource, name, verb } = info
   return {
@@ -17,7 +18,10 @@ export function writeRequest(
     subresource,
     user,
     dryRun,
-    signal,
+    // Made when somebody waits for it.
+    get signal() {
+      return locals.signal
+    },
     gate: served.admission.gate({
       verb,
       resource: served.store.resource,

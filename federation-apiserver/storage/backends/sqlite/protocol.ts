@@ -30,8 +30,8 @@ export interface Failure {
 
 export type WriterReply =
   /** For each write its revision and its key's create revision, 0 and 0 when refused; durable when this is sent. */
-  | { readonly type: 'written'; readonly revisions: Float64Array }
-  | { readonly type: 'failed'; readonly failure: Failure }
+  | { readonly type: 'written'; readonly batches: number; readonly revisions: Float64Array }
+  | { readonly type: 'failed'; readonly batches: number; readonly failure: Failure }
   | { readonly type: 'compacted'; readonly revision: number; readonly failure?: Failure }
 
 export interface WriterOptions {

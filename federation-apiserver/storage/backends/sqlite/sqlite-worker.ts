@@ -1,5 +1,5 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import { parentPort, workerData } from 'node:worker_threads'
+import { type MessagePort, parentPort, receiveMessageOnPort, workerData } from 'node:worker_threads'
 import type {
   CompactRequest,
   Failure,
@@ -8,6 +8,9 @@ import type {
   WriterReply,
   WriterRequest,
 } from './protocol.ts'
+
+/** A transaction takes no further batch once it has so much. */
+const transactionBytes = 8 * 1024 * 1024
 
 /** Revisions forgotten in one transaction: writes go on in between. */
 const compactionStep = 2000
@@ -41,20 +44,15 @@ class Writer {
     this.#revision = head.head
   }
 
-  /** All writes of a batch in one durable transaction; answers as WriterReply says. */
-  write(batch: WriteBatch): Float64Array {
+  /** All writes of all batches in one durable transaction; answers as WriterReply says. */
+  write(batches: readonly WriteBatch[]): Float64Array {
     const before = this.#revision
-    const revisions = new Float64Array(2 * batch.keys.length)
+    const count = batches.reduce((sum, { keys }) => sum + keys.length, 0)
+    const revisions = new Float64Array(2 * count)
     this.#db.exec('BEGIN IMMEDIATE')
     try {
-      let offset = 0
-      for (const [index, key] of batch.keys.entries()) {
-        const length = batch.lengths[index] ?? -1
-        const value = length < 0 ? null : batch.values.subarray(offset, offset + length)
-        offset += Math.max(0, length)
-        const written = this.#writeOne(key, value, batch.expected[index] ?? -1)
-        revisions.set(written, 2 * index)
-      }
+      let at = 0
+      for (const batch of batches) at = this.#writeBatch(batch, revisions, at)
       this.#db.exec('COMMIT')
       return revisions
     } catch (err) {
@@ -62,6 +60,19 @@ class Writer {
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK')
       throw err
     }
+  }
+
+  #writeBatch(batch: WriteBatch, revisions: Float64Array, start: number): number {
+    let at = start
+    let offset = 0
+    for (const [index, key] of batch.keys.entries()) {
+      const length = batch.lengths[index] ?? -1
+      const value = length < 0 ? null : batch.values.subarray(offset, offset + length)
+      offset += Math.max(0, length)
+      revisions.set(this.#writeOne(key, value, batch.expected[index] ?? -1), at)
+      at += 2
+    }
+    return at
   }
 
   #writeOne(key: string, value: Uint8Array | null, expected: number): [number, number] {
@@ -125,25 +136,41 @@ async function compact(writer: Writer, { revision }: CompactRequest): Promise<Wr
   }
 }
 
-function write(writer: Writer, batch: WriteBatch): WriterReply {
+function write(writer: Writer, batches: readonly WriteBatch[]): WriterReply {
   try {
-    return { type: 'written', revisions: writer.write(batch) }
+    return { type: 'written', batches: batches.length, revisions: writer.write(batches) }
   } catch (err) {
-    return { type: 'failed', failure: failureOf(err) }
+    return { type: 'failed', batches: batches.length, failure: failureOf(err) }
   }
+}
+
+/** The batches that came while the last transaction was made durable, and what came behind them, if anything. */
+function takeBatches(port: MessagePort, first: WriteBatch): [WriteBatch[], WriterRequest?] {
+  const batches = [first]
+  for (let bytes = first.values.byteLength; bytes < transactionBytes;) {
+    const received = receiveMessageOnPort(port) as { message: WriterRequest } | undefined
+    if (received === undefined) break
+    if (received.message.type !== 'write') return [batches, received.message]
+    batches.push(received.message)
+    bytes += received.message.values.byteLength
+  }
+  return [batches]
 }
 
 if (parentPort !== null) {
   const port = parentPort
   const writer = new Writer((workerData as WriterOptions).path)
-  port.on('message', (request: WriterRequest) => {
+  const receive = (request: WriterRequest): void => {
     if (request.type === 'write') {
-      port.postMessage(write(writer, request))
+      const [batches, next] = takeBatches(port, request)
+      port.postMessage(write(writer, batches))
+      if (next !== undefined) receive(next)
     } else if (request.type === 'compact') {
       void compact(writer, request).then((reply) => port.postMessage(reply))
     } else {
       writer.close()
       port.close()
     }
-  })
+  }
+  port.on('message', receive)
 }

@@ -50,7 +50,8 @@ export class SqliteWriter {
   readonly #listener: WriterListener
   #worker: Worker
   #waiting: Pending[] = []
-  #underWay: Pending[] = []
+  /** What was sent and not answered, batch by batch. */
+  #underWay: Pending[][] = []
   #compactions: Compacting[] = []
   #scheduled = false
   #ended: StorageError | undefined
@@ -115,7 +116,7 @@ export class SqliteWriter {
       if (this.#scheduled) return
       this.#scheduled = true
       // Everything written in this turn goes together.
-      queueMicrotask(() => {
+      setImmediate(() => {
         this.#scheduled = false
         this.#flush()
       })
@@ -145,19 +146,20 @@ export class SqliteWriter {
   }
 
   #flush(): void {
-    if (this.#underWay.length > 0 || this.#waiting.length === 0) return
-    let count = 0
-    let bytes = 0
-    for (const { write } of this.#waiting) {
-      bytes += write.value?.byteLength ?? 0
-      if (count > 0 && (count >= batchCount || bytes > batchBytes)) break
-      count += 1
+    while (this.#waiting.length > 0) {
+      let count = 0
+      let bytes = 0
+      for (const { write } of this.#waiting) {
+        bytes += write.value?.byteLength ?? 0
+        if (count > 0 && (count >= batchCount || bytes > batchBytes)) break
+        count += 1
+      }
+      const batch = this.#waiting.splice(0, count)
+      this.#underWay.push(batch)
+      const message = pack(batch.map(({ write }) => write))
+      this.#worker.ref()
+      this.#worker.postMessage(message, [message.values.buffer as ArrayBuffer])
     }
-    this.#underWay = this.#waiting.slice(0, count)
-    this.#waiting = this.#waiting.slice(count)
-    const batch = pack(this.#underWay.map(({ write }) => write))
-    this.#worker.ref()
-    this.#worker.postMessage(batch, [batch.values.buffer as ArrayBuffer])
   }
 
   /** The thread keeps the process alive only while somebody waits for it. */
@@ -173,8 +175,7 @@ export class SqliteWriter {
       else compacting?.reject(asStorageError(reply.failure, this.#path))
       return
     }
-    const batch = this.#underWay
-    this.#underWay = []
+    const batch = this.#underWay.splice(0, reply.batches).flat()
     this.#release()
     if (reply.type === 'failed') {
       const err = asStorageError(reply.failure, this.#path)
@@ -182,7 +183,6 @@ export class SqliteWriter {
     } else {
       this.#settle(batch, reply.revisions)
     }
-    this.#flush()
   }
 
   #settle(batch: readonly Pending[], revisions: Float64Array): void {
@@ -199,7 +199,7 @@ export class SqliteWriter {
   #end(err: StorageError): void {
     this.#ended ??= err
     const unknown = new StorageError('Unknown', `the writer of ${this.#path} ended`, { cause: err })
-    for (const { reject } of this.#underWay) reject(unknown)
+    for (const { reject } of this.#underWay.flat()) reject(unknown)
     for (const { reject } of [...this.#waiting, ...this.#compactions]) reject(err)
     this.#underWay = []
     this.#waiting = []

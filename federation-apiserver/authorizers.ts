@@ -6,6 +6,7 @@ import type { Authorizer } from './authorization/attributes.ts'
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
 import { createOnUpdateRights } from './authorization/create-on-update.ts'
 import { Impersonation } from './authorization/impersonation.ts'
+import { requestedUser } from './authorization/impersonation-headers.ts'
 import { RbacAuthorizer } from './authorization/rbac.ts'
 import { rbacEscalation } from './authorization/rbac-admission.ts'
 import { keepAggregatedRoles, reconcilePolicy } from './authorization/reconcile-policy.ts'
@@ -46,10 +47,10 @@ function withImpersonation(authorizer: Authorizer): RequestHandler {
     const { locals } = res
     try {
       // rawHeaders of HTTP/2 are in the same form.
-      locals.user = await impersonation.userFor(
-        attributesOf(locals.info, locals.user),
-        req.rawHeaders,
-      )
+      const as = requestedUser(req.rawHeaders)
+      if (as !== undefined) {
+        locals.user = await impersonation.userFor(attributesOf(locals.info, locals.user), as)
+      }
     } catch (err) {
       noSniffing(res)
       throw err

@@ -15,6 +15,17 @@ export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission 
   const admitting = plugins.filter((p) => p.admit !== undefined)
   const validating = plugins.filter((p) => p.validate !== undefined)
 
+  const admitAll = async (attributes: AdmissionAttributes): Promise<void> => {
+    for (const plugin of admitting) {
+      if (plugin.concerns?.(attributes) !== false) await plugin.admit?.(attributes)
+    }
+  }
+  const validateAll = async (attributes: AdmissionAttributes): Promise<void> => {
+    for (const plugin of validating) {
+      if (plugin.concerns?.(attributes) !== false) await plugin.validate?.(attributes)
+    }
+  }
+
   const attributes = (
     request: AdmissionRequest,
     object: ApiObject,
@@ -29,18 +40,12 @@ export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission 
 
   return {
     gate: (request) => ({
-      admit: async (object, old) => {
-        const all = attributes(request, object, old)
-        for (const plugin of admitting) await plugin.admit?.(all)
-      },
-      validate: async (object, old) => {
-        const all = attributes(request, object, old)
-        for (const plugin of validating) await plugin.validate?.(all)
-      },
+      admit: (object, old) => admitAll(attributes(request, object, old)),
+      validate: (object, old) => validateAll(attributes(request, object, old)),
       release: async (old) => {
         const all: AdmissionAttributes = { ...request, operation: 'DELETE', old }
-        for (const plugin of admitting) await plugin.admit?.(all)
-        for (const plugin of validating) await plugin.validate?.(all)
+        await admitAll(all)
+        await validateAll(all)
       },
     }),
   }

@@ -10,9 +10,9 @@ const covers = ({ key = '', effect = '' }: JsonObject, condition: string): boole
 /** Pods stay for five minutes on a node that is gone, unless they say otherwise. */
 export const defaultTolerationSeconds: AdmissionPlugin = {
   name: 'DefaultTolerationSeconds',
-  admit(attributes) {
-    const { object } = attributes
-    if (!isPod(attributes) || object === undefined) return
+  concerns: isPod,
+  admit({ object }) {
+    if (object === undefined) return
     const spec = (object.spec ??= {})
     const given = listOf(spec, 'tolerations')
     const missing = conditions

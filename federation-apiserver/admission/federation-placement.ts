@@ -111,9 +111,11 @@ async function aboutReplicas(
  */
 export const federationPlacement = (clusters: Store): AdmissionPlugin => ({
   name: 'FederationPlacement',
+  concerns: ({ resource, subresource }) =>
+    (subresource === '' || subresource === 'scale') && distributed.has(nameOf(resource)),
   async validate(attributes) {
-    const { resource, subresource, object, warn } = attributes
-    if (object === undefined || (subresource !== '' && subresource !== 'scale')) return
+    const { resource, object, warn } = attributes
+    if (object === undefined) return
     const row = distributed.get(nameOf(resource))
     if (row === undefined) return
     const home = homeOf(attributes, row)

@@ -2,6 +2,7 @@ import { isNotFound, newNotFound, newStatusError } from '#apimachinery/errors/st
 import { formatGroupResource } from '#apimachinery/meta/group-version.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { Store } from '../registry/store.ts'
+import type { StoredObject } from '../storage/interface.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
 
@@ -25,22 +26,30 @@ const terminating = ({ resource, name, namespace }: AdmissionAttributes) =>
     },
   })
 
+async function find(namespaceStore: Store, name: string): Promise<StoredObject> {
+  const ref = { namespace: '', name }
+  try {
+    return await namespaceStore.get(ref, 'any')
+  } catch {
+    // Not in the cache: it may be behind.
+  }
+  try {
+    return await namespaceStore.get(ref, 'latest')
+  } catch (err) {
+    throw isNotFound(err) ? newNotFound(namespaces, name) : err
+  }
+}
+
 /**
  * Objects are created only in namespaces that exist and stay. The cache may be a moment behind, so a namespace that it
  * does not have is asked for again with a linearizable read.
  */
 export const namespaceLifecycle = (namespaceStore: Store): AdmissionPlugin => ({
   name: 'NamespaceLifecycle',
+  concerns: ({ operation, resource, namespace }) =>
+    operation === 'CREATE' && resource.namespaced && namespace !== '',
   async admit(attributes) {
-    const { operation, resource, namespace } = attributes
-    if (operation !== 'CREATE' || !resource.namespaced || namespace === '') return
-    const ref = { namespace: '', name: namespace }
-    const found = await namespaceStore
-      .get(ref, 'any')
-      .catch(() => namespaceStore.get(ref, 'latest'))
-      .catch((err: unknown) => {
-        throw isNotFound(err) ? newNotFound(namespaces, namespace) : err
-      })
+    const found = await find(namespaceStore, attributes.namespace)
     const status = found.object.status as { phase?: string } | undefined
     if (found.object.metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating') {
       throw terminating(attributes)

@@ -61,9 +61,9 @@ function disagreement(spec: JsonObject, { value, preemptionPolicy }: Priority): 
 /** New Pods get the priority of their PriorityClass; it stays what it was. */
 export const priority = (classes: Store): AdmissionPlugin => ({
   name: 'Priority',
-  async admit(attributes) {
-    const { object, old } = attributes
-    if (!isPod(attributes) || object === undefined) return
+  concerns: isPod,
+  async admit({ object, old }) {
+    if (object === undefined) return
     const spec = (object.spec ??= {})
     if (old !== undefined) {
       for (const field of ['priority', 'preemptionPolicy']) {

@@ -24,9 +24,11 @@ const numberOf = (amount: string | number | undefined): number => {
   return parsed === undefined ? 0 : quantityToNumber(parsed)
 }
 
+const nothing: Usage = new Map()
+
 /** What the write adds; what it frees is left to the controller, which sees it when it is true. */
 function added({ resource, object, old }: AdmissionAttributes): Usage {
-  if (object === undefined) return new Map()
+  if (object === undefined) return nothing
   const before = old === undefined ? new Map<string, number>() : usageOf(resource, old)
   const after = usageOf(resource, object)
   return new Map(
@@ -89,12 +91,12 @@ export const resourceQuota = (
   write: (namespace: string) => WriteOptions,
 ): AdmissionPlugin => ({
   name: 'ResourceQuota',
+  concerns: ({ resource, subresource }) => subresource === '' && resource.namespaced,
   async validate(attributes) {
-    const { resource, subresource, namespace, dryRun } = attributes
-    if (subresource !== '' || !resource.namespaced) return
-    const usage = added(attributes)
-    if (usage.size === 0) return
+    const { namespace, dryRun } = attributes
     const { items } = await quotas.list(namespace, { freshness: 'any' })
+    const usage = items.length === 0 ? nothing : added(attributes)
+    if (usage.size === 0) return
     const concerned = items.map(({ object }) => object as Quota).filter((q) => concerns(q, usage))
     for (const quota of concerned) mustFit(attributes, quota, usage)
     if (dryRun) return

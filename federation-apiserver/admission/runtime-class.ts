@@ -37,9 +37,9 @@ function takeOver(spec: JsonObject, runtimeClass: JsonObject): string | undefine
 /** Pods that name a RuntimeClass get its overhead and go where it is. */
 export const runtimeClass = (classes: Store): AdmissionPlugin => ({
   name: 'RuntimeClass',
-  async admit(attributes) {
-    const { object, operation } = attributes
-    if (!isPod(attributes) || operation !== 'CREATE' || object === undefined) return
+  concerns: isPod,
+  async admit({ object, operation }) {
+    if (operation !== 'CREATE' || object === undefined) return
     const spec = (object.spec ??= {})
     const name = text(spec, 'runtimeClassName')
     if (name === '') return

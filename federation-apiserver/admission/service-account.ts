@@ -62,9 +62,10 @@ async function accountOf(
 /** Pods run as a ServiceAccount that exists, `default` when they name none, and take over what it says of them. */
 export const serviceAccount = (accounts: Store): AdmissionPlugin => ({
   name: 'ServiceAccount',
+  concerns: isPod,
   async admit(attributes) {
     const { object, operation } = attributes
-    if (!isPod(attributes) || operation !== 'CREATE' || object === undefined) return
+    if (operation !== 'CREATE' || object === undefined) return
     const spec = (object.spec ??= {})
     const name = text(spec, 'serviceAccountName') || text(spec, 'serviceAccount') || 'default'
     spec['serviceAccountName'] = name

@@ -44,6 +44,7 @@ function shown({ name, uid = '', groups, extra }: UserInfo): string {
  */
 export function requestedUser(rawHeaders: readonly string[]): UserInfo | undefined {
   const headers = impersonationHeaders(rawHeaders)
+  if (headers.size === 0) return undefined
   const [name = ''] = headers.get('impersonate-user') ?? []
   const [uid = ''] = headers.get('impersonate-uid') ?? []
   const groups = headers.get('impersonate-group') ?? []

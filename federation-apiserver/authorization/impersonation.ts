@@ -10,7 +10,6 @@ import {
   type UserInfo,
 } from '../authentication/user-info.ts'
 import type { Attributes, Authorizer } from './attributes.ts'
-import { requestedUser } from './impersonation-headers.ts'
 
 const nodePrefix = 'system:node:'
 
@@ -134,14 +133,9 @@ export class Impersonation {
     this.#judge = judge
   }
 
-  /**
-   * The user that a request (`asked`, by its sender) is to be judged as: another one, or the sender. Throws 400 for headers that make
-   * no sense, and what `refuse` makes when no mode allows it.
-   */
-  async userFor(asked: Attributes, rawHeaders: readonly string[]): Promise<UserInfo> {
+  /** The user that a request (`asked`, by its sender) for another one (`as`) is to be judged as. Throws what `refuse` makes when no mode allows it. */
+  async userFor(asked: Attributes, as: UserInfo): Promise<UserInfo> {
     const { user: sender } = asked
-    const as = requestedUser(rawHeaders)
-    if (as === undefined) return sender
     const last = this.#last.get(sender.name)
     const others = modes.filter((mode) => mode !== last && mode.applies(as, sender))
     let refused: Error | undefined

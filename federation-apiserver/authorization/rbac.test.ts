@@ -2,6 +2,7 @@ import { beforeEach, describe, expect, it } from 'vitest'
 import { authenticated, groupMasters, type UserInfo } from '../authentication/user-info.ts'
 import type { Attributes, Decision } from './attributes.ts'
 import { escalationProblem } from './escalation.ts'
+import { requestedUser } from './impersonation-headers.ts'
 import { Impersonation } from './impersonation.ts'
 import { coversPath, type PolicyRule, ruleAllows } from './policy-rule.ts'
 import { RbacAuthorizer } from './rbac.ts'
@@ -290,9 +291,10 @@ describe('impersonate', () => {
     path: '',
   }
   beforeEach(() => constrained.clear())
-  const as = (...headers: string[]): Promise<UserInfo> => {
+  const as = async (...headers: string[]): Promise<UserInfo> => {
     checked.length = 0
-    return new Impersonation(judge).userFor(request, headers)
+    const user = requestedUser(headers)
+    return user === undefined ? alice : new Impersonation(judge).userFor(request, user)
   }
 
   it('leaves who asks for nothing as they are', async () => {

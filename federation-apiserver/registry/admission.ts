@@ -24,6 +24,8 @@ export interface AdmissionAttributes {
 /** `admit` may change `object`; `validate` may only refuse, by throwing StatusError. */
 export interface AdmissionPlugin {
   readonly name: string
+  /** Writes that are none of its business need not wait for it; absent: all are. */
+  readonly concerns?: (attributes: AdmissionAttributes) => boolean
   readonly admit?: (attributes: AdmissionAttributes) => void | Promise<void>
   readonly validate?: (attributes: AdmissionAttributes) => void | Promise<void>
 }

@@ -124,7 +124,7 @@ export class FieldSet {
   #print(): Readonly<JsonObject> {
     if (this.#fields !== undefined) return this.#fields
     const fields: JsonObject = {}
-    for (const element of this.#sorted([...this.#members, ...this.#children.keys()])) {
+    for (const element of this.#sorted(this.#elements())) {
       const child = this.#children.get(element)
       const below = child === undefined ? {} : child.#print()
       const isBoth = child !== undefined && this.#members.has(element)
@@ -159,7 +159,9 @@ export class FieldSet {
   }
 
   isEmpty(): boolean {
-    return this.#members.size === 0 && [...this.#children.values()].every((c) => c.isEmpty())
+    if (this.#members.size > 0) return false
+    for (const child of this.#children.values()) if (!child.isEmpty()) return false
+    return true
   }
 
   /** All paths; those of a level before those below it. */
@@ -190,18 +192,21 @@ export class FieldSet {
   }
 
   intersection(other: FieldSet): FieldSet {
-    return new FieldSet(
-      new Set([...this.#members].filter((element) => other.#members.has(element))),
-      this.#mapChildren((child, element) => {
-        const theirs = other.#children.get(element)
-        return theirs === undefined ? undefined : child.intersection(theirs)
-      }),
-    )
+    const result = new FieldSet()
+    for (const element of this.#members) {
+      if (other.#members.has(element)) result.#members.add(element)
+    }
+    for (const [element, child] of this.#children) {
+      const theirs = other.#children.get(element)
+      const both = theirs && child.intersection(theirs)
+      if (both?.isEmpty() === false) result.#children.set(element, both)
+    }
+    return result
   }
 
   /** Without the paths of the other; what is below or above them stays. The very same set when nothing goes. */
   difference(other: FieldSet): FieldSet {
-    if (other.isEmpty()) return this
+    if (this.isEmpty() || other.isEmpty()) return this
     return this.#less(other, (child, element) => {
       const theirs = other.#children.get(element)
       return theirs === undefined ? child : child.difference(theirs)
@@ -210,7 +215,7 @@ export class FieldSet {
 
   /** Without the paths of the other and all that is below them. The very same set when nothing goes. */
   recursiveDifference(other: FieldSet): FieldSet {
-    if (other.isEmpty()) return this
+    if (this.isEmpty() || other.isEmpty()) return this
     return this.#less(other, (child, element) => {
       if (other.#members.has(element)) return undefined
       const theirs = other.#children.get(element)
@@ -227,7 +232,7 @@ export class FieldSet {
   ): FieldSet {
     const result = new FieldSet()
     let same = true
-    for (const element of new Set([...this.#members, ...this.#children.keys()])) {
+    for (const element of this.#elements()) {
       const at = { isMember: this.#members.has(element), below: this.#children.get(element) }
       const { isMember, below } = change(element, at)
       same &&= isMember === at.isMember && below === at.below
@@ -235,6 +240,12 @@ export class FieldSet {
       if (below !== undefined && !below.isEmpty()) result.#children.set(element, below)
     }
     return same ? this : result
+  }
+
+  /** Of its members, and of what it has below. */
+  #elements(): Iterable<PathElement> {
+    if (this.#children.size === 0) return this.#members
+    return new Set([...this.#members, ...this.#children.keys()])
   }
 
   #descend(element: PathElement): FieldSet {
@@ -249,27 +260,25 @@ export class FieldSet {
     other: FieldSet,
     change: (child: FieldSet, element: PathElement) => FieldSet | undefined,
   ): FieldSet {
-    const members = new Set([...this.#members].filter((element) => !other.#members.has(element)))
-    const children = this.#mapChildren(change)
-    const same =
-      members.size === this.#members.size &&
-      children.size === this.#children.size &&
-      [...children].every(([element, child]) => child === this.#children.get(element))
+    let members = this.#members
+    for (const element of this.#members) {
+      if (!other.#members.has(element)) continue
+      if (members === this.#members) members = new Set(members)
+      members.delete(element)
+    }
+    let children = this.#children
+    for (const [element, child] of this.#children) {
+      const changed = change(child, element)
+      if (changed === child) continue
+      if (children === this.#children) children = new Map(children)
+      if (changed === undefined || changed.isEmpty()) children.delete(element)
+      else children.set(element, changed)
+    }
+    const same = members === this.#members && children === this.#children
     return same ? this : new FieldSet(members, children)
   }
 
-  #mapChildren(
-    change: (child: FieldSet, element: PathElement) => FieldSet | undefined,
-  ): Map<PathElement, FieldSet> {
-    const children = new Map<PathElement, FieldSet>()
-    for (const [element, child] of this.#children) {
-      const changed = change(child, element)
-      if (changed !== undefined && !changed.isEmpty()) children.set(element, changed)
-    }
-    return children
-  }
-
   #sorted(elements: Iterable<PathElement>): PathElement[] {
-    return [...new Set(elements)].sort(comparePathElements)
+    return [...elements].sort(comparePathElements)
   }
 }

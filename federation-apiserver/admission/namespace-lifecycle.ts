@@ -2,7 +2,6 @@ import { isNotFound, newNotFound, newStatusError } from '#apimachinery/errors/st
 import { formatGroupResource } from '#apimachinery/meta/group-version.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { Store } from '../registry/store.ts'
-import type { StoredObject } from '../storage/interface.ts'
 
 const namespaces = { group: '', resource: 'namespaces' }
 
@@ -26,7 +25,7 @@ const terminating = ({ resource, name, namespace }: AdmissionAttributes) =>
     },
   })
 
-async function find(namespaceStore: Store, name: string): Promise<StoredObject> {
+async function find(namespaceStore: Store, name: string): ReturnType<Store['get']> {
   const ref = { namespace: '', name }
   try {
     return await namespaceStore.get(ref, 'any')

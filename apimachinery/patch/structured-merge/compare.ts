@@ -79,16 +79,19 @@ export const fieldType = (type: MapType, name: string): MergeType =>
 function compareFields(found: Comparison, type: MapType, pair: Pair): void {
   const lhs = isObject(pair.lhs) ? pair.lhs : none
   const rhs = isObject(pair.rhs) ? pair.rhs : none
-  const one = (name: string): void => {
-    const values = { lhs: getField(lhs, name), rhs: getField(rhs, name) }
+  for (const name of Object.keys(lhs)) {
+    const value = lhs[name]
+    const other = getField(rhs, name)
     // Most of an object stays as it is.
-    if (isEqual(values.lhs, values.rhs)) return
+    if (value === undefined || isEqual(value, other)) continue
     const path = [...pair.path, fieldElement(name)]
-    comparePair(found, fieldType(type, name), { path, ...values })
+    comparePair(found, fieldType(type, name), { path, lhs: value, rhs: other })
   }
-  for (const name of Object.keys(lhs)) if (lhs[name] !== undefined) one(name)
   for (const name of Object.keys(rhs)) {
-    if (rhs[name] !== undefined && getField(lhs, name) === undefined) one(name)
+    const value = rhs[name]
+    if (value === undefined || getField(lhs, name) !== undefined) continue
+    const path = [...pair.path, fieldElement(name)]
+    comparePair(found, fieldType(type, name), { path, lhs: undefined, rhs: value })
   }
 }
 

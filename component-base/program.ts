@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 
 /** One Ctrl-C may arrive more than once: from the terminal, and passed on by npm or an older Node around this one. */
@@ -21,6 +23,16 @@ export function endAsked(reason?: Error): AbortSignal {
 export function untilEndAsked(): Promise<void> {
   const signal = endAsked()
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve()))
+}
+
+/**
+ * Collects what starting has left behind, and gives it back to the machine: V8 alone would keep it until something needs the place. Takes 50 to
+ * 100 ms with 11,000 objects stored; for servers, once they are ready.
+ */
+export function collectGarbage(): void {
+  setFlagsFromString('--expose-gc')
+  const collect = runInNewContext('gc') as (how: object) => void
+  collect({ type: 'major', execution: 'sync', flavor: 'last-resort' })
 }
 
 /**

@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { runProgram, untilEndAsked } from '#component-base/program.ts'
+import { collectGarbage, runProgram, untilEndAsked } from '#component-base/program.ts'
 import { writePrivate } from './authentication/private-files.ts'
 import { parseOptions, type ProgramOptions } from './options.ts'
 import { startApiServer } from './server.ts'
@@ -17,6 +17,7 @@ async function serve(options: ProgramOptions): Promise<void> {
     if (kubeconfig !== undefined)
       writePrivate(dataDir, name, `${JSON.stringify(kubeconfig, null, 2)}\n`)
   }
+  collectGarbage()
   logger.info({ url: server.url, kubeconfigPath: `${dataDir}/kubeconfig` }, 'api server ready')
   await untilEndAsked()
   logger.info('api server stopping')

@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { runProgram, untilEndAsked } from '#component-base/program.ts'
+import { collectGarbage, runProgram, untilEndAsked } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from '../standalone/options.ts'
 import { startPlayground } from './playground.ts'
 import { createTerminal } from './terminal.ts'
@@ -18,6 +18,7 @@ async function play(options: StandaloneOptions): Promise<void> {
   const show = terminal.show.bind(terminal)
   const playing = startPlayground(options, { logger, show })
   await using playground = await playing
+  collectGarbage()
   await Promise.race([asked, playground.failed])
   terminal.end()
   process.stdout.write(`\nstopping; the data stays in ${options.dataDir}\n`)

@@ -1,5 +1,5 @@
 import { createLogger } from '#component-base/logger.ts'
-import { runProgram, untilEndAsked } from '#component-base/program.ts'
+import { collectGarbage, runProgram, untilEndAsked } from '#component-base/program.ts'
 import { type ProgramText, parseOptions, type StandaloneOptions } from './options.ts'
 import { startStandalone, type StandaloneEvent } from './standalone.ts'
 
@@ -28,6 +28,7 @@ async function serve(options: StandaloneOptions): Promise<void> {
   const asked = untilEndAsked()
   const report = (event: StandaloneEvent): void => void process.stdout.write(`${describe(event)}\n`)
   await using server = await startStandalone(options, { logger, report })
+  collectGarbage()
   process.stdout.write(
     `ready: kubectl --kubeconfig ${server.kubeconfigPath} --context=federation get clusters\n`,
   )

@@ -1,6 +1,6 @@
 /**
- * Messages between the backend and its writer thread. A batch is one transaction: parallel arrays, and all values in one transferred
- * buffer (posting pooled Buffers one by one would copy whole pools).
+ * Messages between the backend and its writer thread. A batch is parallel arrays, and all values in one transferred buffer (posting pooled
+ * Buffers one by one would copy whole pools); the thread writes it whole or not at all, with those that wait beside it.
  */
 export interface WriteBatch {
   readonly type: 'write'

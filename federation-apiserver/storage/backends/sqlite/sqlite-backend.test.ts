@@ -51,6 +51,26 @@ test('a backend whose writer died is away, for readers of the newest state too, 
   expect(await backend.putIf('/k/2', Buffer.from('x'), 0)).toMatchObject({ succeeded: true })
 })
 
+test('what was written before the end is there', async () => {
+  const path = newPath()
+  const written = await (async () => {
+    await using backend = SqliteBackend.open(path)
+    const before = Array.from({ length: 50 }, (_, i) =>
+      backend.putIf(`/k/${i}`, Buffer.from('x'), 0),
+    )
+    // A turn later the first ones are under way, the rest are not.
+    await new Promise((resolve) => setImmediate(resolve))
+    const last = Array.from({ length: 50 }, (_, i) =>
+      backend.putIf(`/k/last-${i}`, Buffer.from('x'), 0),
+    )
+    await backend[Symbol.asyncDispose]()
+    return Promise.all([...before, ...last])
+  })()
+  expect(written.filter(({ succeeded }) => succeeded)).toHaveLength(100)
+  await using again = SqliteBackend.open(path)
+  expect((await again.range('/k/')).kvs).toHaveLength(100)
+})
+
 test('what a writer left in the file when it died is told to watchers, in its place', async () => {
   const path = newPath()
   const posted = vi.spyOn(Worker.prototype, 'postMessage')

@@ -42,8 +42,8 @@ interface Compacting {
 }
 
 /**
- * The writer thread as seen from outside. One batch is under way at a time; all writes that come meanwhile make the next transaction, so
- * the number of syncs falls as the load grows. A thread that dies is replaced after a moment, in which nothing can be written.
+ * The writer thread as seen from outside. What is written in one turn of the event loop goes to it as the turn ends; it makes one transaction of all
+ * that has come while it was busy, so the number of syncs falls as the load grows. A thread that dies is replaced after a moment, in which nothing can be written.
  */
 export class SqliteWriter {
   readonly #path: string
@@ -135,10 +135,11 @@ export class SqliteWriter {
     })
   }
 
-  /** Lets what was sent finish, then ends the thread. */
+  /** Lets what was written finish, then ends the thread. */
   async close(): Promise<void> {
     this.#closing = true
     if (this.#ended !== undefined) return
+    this.#flush()
     const exited = new Promise((resolve) => this.#worker.once('exit', resolve))
     this.#worker.ref()
     this.#worker.postMessage({ type: 'close' } satisfies WriterRequest)

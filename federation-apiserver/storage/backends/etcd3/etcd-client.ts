@@ -108,14 +108,15 @@ const deadline = (timeoutMs: number = defaultTimeoutMs): CallOptions => ({
   deadline: Date.now() + timeoutMs,
 })
 
-const notSent = /No connection established|Channel closed before call started|Name resolution/
-
 /** Of a channel whose connecting has not failed yet, but has not succeeded either. */
-const sayingNothing = /No connection established\. Last error: null/
+const stillConnecting = /Last error: null|waiting for (?:name resolution|LB pick)/i
+
+const notSent = /No connection established|Channel closed before call started|Name resolution/
 
 /** The request never left this process. */
 const wasNotSent = (err: unknown): boolean =>
-  err instanceof GRPCUnavailableError && notSent.test(err.message)
+  (err instanceof GRPCUnavailableError && notSent.test(err.message)) ||
+  (err instanceof GRPCDeadlineExceededError && stillConnecting.test(err.message))
 
 /** Whether a write that failed like this may have happened all the same. */
 export const mayHaveHappened = (err: unknown): boolean =>
@@ -274,7 +275,7 @@ export class EtcdClient {
       } catch (err) {
         const again = wasNotSent(err) || (repeatable && err instanceof GRPCUnavailableError)
         if (!again) throw err
-        refusal = sayingNothing.test((err as Error).message) ? (refusal ?? err) : err
+        refusal = stillConnecting.test((err as Error).message) ? (refusal ?? err) : err
         const pause = pauseMs * (0.5 + Math.random())
         if (Date.now() + pause >= options.deadline) throw refusal
         await sleep(pause)

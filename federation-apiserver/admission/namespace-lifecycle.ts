@@ -25,30 +25,18 @@ const terminating = ({ resource, name, namespace }: AdmissionAttributes) =>
     },
   })
 
-async function find(namespaceStore: Store, name: string): ReturnType<Store['get']> {
-  const ref = { namespace: '', name }
-  try {
-    return await namespaceStore.get(ref, 'any')
-  } catch {
-    // Not in the cache: it may be behind.
-  }
-  try {
-    return await namespaceStore.get(ref, 'latest')
-  } catch (err) {
-    throw isNotFound(err) ? newNotFound(namespaces, name) : err
-  }
-}
-
-/**
- * Objects are created only in namespaces that exist and stay. The cache may be a moment behind, so a namespace that it
- * does not have is asked for again with a linearizable read.
- */
+/** Objects are created only in namespaces that exist and stay. */
 export const namespaceLifecycle = (namespaceStore: Store): AdmissionPlugin => ({
   name: 'NamespaceLifecycle',
   concerns: ({ operation, resource, namespace }) =>
     operation === 'CREATE' && resource.namespaced && namespace !== '',
   async admit(attributes) {
-    const found = await find(namespaceStore, attributes.namespace)
+    const { namespace } = attributes
+    const found = await namespaceStore
+      .find({ namespace: '', name: namespace })
+      .catch((err: unknown) => {
+        throw isNotFound(err) ? newNotFound(namespaces, namespace) : err
+      })
     const status = found.object.status as { phase?: string } | undefined
     if (found.object.metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating') {
       throw terminating(attributes)

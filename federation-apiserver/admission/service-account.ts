@@ -47,15 +47,11 @@ async function accountOf(
   { namespace }: AdmissionAttributes,
   { name, pod }: { name: string; pod: string },
 ): Promise<JsonObject> {
-  const ref = { namespace, name }
-  const found = await accounts
-    .get(ref, 'any')
-    .catch(() => accounts.get(ref, 'latest'))
-    .catch((err: unknown) => {
-      if (!isNotFound(err)) throw err
-      const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`
-      throw newForbidden(pods, pod, why)
-    })
+  const found = await accounts.find({ namespace, name }).catch((err: unknown) => {
+    if (!isNotFound(err)) throw err
+    const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`
+    throw newForbidden(pods, pod, why)
+  })
   return found.object
 }
 

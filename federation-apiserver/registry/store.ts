@@ -47,6 +47,15 @@ export class Store {
     return found
   }
 
+  /** As the cache has it. One that is not there is asked for with a linearizable read: the cache may be a moment behind. */
+  async find(ref: ObjectName): Promise<StoredObject> {
+    try {
+      return await this.get(ref, 'any')
+    } catch {
+      return this.get(ref, 'latest')
+    }
+  }
+
   /** `namespace` '' lists all namespaces. `after` and `next` are keys. */
   list(namespace: string, options: ListOptions): Promise<ListResult> {
     const prefix = collectionPrefix(this.prefix, namespace)

@@ -21,10 +21,8 @@ export const boundLookup =
   (stores: ReadonlyMap<string, Store>): BoundLookup =>
   async (resource, namespace, name) => {
     const store = storeOf(stores, { group: '', resource })
-    const ref = { namespace, name }
     try {
-      const found = await store.get(ref, 'any').catch(() => store.get(ref, 'latest'))
-      return found.object
+      return (await store.find({ namespace, name })).object
     } catch (err) {
       if (isNotFound(err)) return undefined
       throw err

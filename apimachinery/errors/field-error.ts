@@ -49,6 +49,13 @@ export const invalid = (field: string, value: unknown, detail: string): FieldErr
   message: `Invalid value: ${show(value)}${detail === '' ? '' : `: ${detail}`}`,
 })
 
+/** Of a value that messages do not show. */
+export const invalidHidden = (field: string, detail: string): FieldError => ({
+  type: 'FieldValueInvalid',
+  field,
+  message: `Invalid value: ${detail}`,
+})
+
 export const notSupported = (
   field: string,
   value: unknown,

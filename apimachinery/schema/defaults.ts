@@ -226,6 +226,16 @@ const core: Record<string, DefaultRule> = {
     },
   },
   NamespaceStatus: { values: { phase: 'Active' } },
+  PodStatus: {
+    // Older kubelets know one address only.
+    more: (o) => {
+      const { podIP, podIPs } = o
+      const first = objects(podIPs)[0]?.['ip']
+      if (absent(podIP)) {
+        if (!absent(first)) o['podIP'] = first
+      } else if (first !== podIP) o['podIPs'] = [{ ip: podIP }]
+    },
+  },
   NodeStatus: {
     more: (o) => {
       const capacity = object(o['capacity'])

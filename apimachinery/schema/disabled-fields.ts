@@ -2,6 +2,8 @@
 export const disabledFields: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy': ['maxUnavailable'],
   'io.k8s.api.core.v1.NodeSpec': ['configSource'],
+  'io.k8s.api.core.v1.NodeStatus': ['config'],
+  'io.k8s.api.core.v1.PodStatus': ['nodeAllocatableResourceClaimStatuses'],
   'io.k8s.api.coordination.v1.LeaseSpec': ['strategy', 'preferredHolder'],
   'io.k8s.api.resource.v1.Device': ['nodeAllocatableResourceMappings'],
   'io.k8s.api.storage.v1.CSIDriverSpec': ['preventPodSchedulingIfMissing'],

@@ -8,6 +8,7 @@ export const mayBeEmpty: ReadonlySet<string> = new Set([
     'CustomResourceDefinitionNames.kind',
     'CustomResourceDefinitionNames.plural',
     'CustomResourceDefinitionSpec.group',
+    'CustomResourceDefinitionSpec.scope',
     'CustomResourceDefinitionVersion.name',
     'CustomResourceSubresourceScale.specReplicasPath',
     'CustomResourceSubresourceScale.statusReplicasPath',

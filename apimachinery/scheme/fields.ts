@@ -1,4 +1,4 @@
 export { applyDefaults } from './apply-defaults.ts'
 export { checkFields, type Words } from './check-fields.ts'
-export { validateFields } from './validate-fields.ts'
+export { validateFields, validateStatus } from './validate-fields.ts'
 export { toStoredForm } from './stored-form.ts'

@@ -6,6 +6,7 @@ import { type Field, type FieldType, type StructType, structType } from './field
 import { type Check, type Frame, skip, type Union, type View } from './rules/check.ts'
 import { rules } from './rules/rules.ts'
 import { schemaChecks } from './rules/schema-checks.ts'
+import { statusRules } from './rules/statuses.ts'
 import { validateCustom } from '../structural/validate-custom.ts'
 import type { Scheme } from './scheme.ts'
 
@@ -13,7 +14,7 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /**
  * What is wrong with an object that checkFields and applyDefaults have been over: required fields, enums, ranges of numbers, and the
- * rules between fields. `metadata` is left to the caller, `status` is not validated (controllers write it). Of a custom resource, what has not changed from `old` is
+ * rules between fields. `metadata` is left to the caller, `status` to validateStatus. Of a custom resource, what has not changed from `old` is
  * not judged again.
  */
 export function validateFields(
@@ -36,6 +37,23 @@ export function validateFields(
     before: old,
   })
   return walk.errors.map(asCalled)
+}
+
+/** What is wrong with the status that an update writes: what `rules/statuses.ts` says of it, and everything about a custom resource. */
+export function validateStatus(
+  scheme: Scheme,
+  gvk: GroupVersionKind,
+  object: JsonObject,
+  old: Readonly<JsonObject>,
+): readonly FieldError[] {
+  const structural = scheme.structuralOf(gvk)
+  if (structural !== undefined) return validateCustom(structural, object, old)
+  const definition = scheme.definitionOf(gvk)
+  if (definition === undefined) return []
+  const type = structType(scheme.definitions, definition).fields.get('status')?.type
+  const check = type?.kind === 'struct' ? statusRules[type.definition] : undefined
+  const frame = { object, path: '', definition, up: undefined, found: [], before: old }
+  return check?.(object['status'], 'status', frame) ?? []
 }
 
 /** Fields that messages call otherwise than by their place. */

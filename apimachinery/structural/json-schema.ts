@@ -39,6 +39,7 @@ export interface JsonSchema {
   readonly oneOf?: readonly JsonSchema[]
   readonly not?: JsonSchema
   readonly $ref?: string
+  readonly $schema?: string
   readonly 'x-kubernetes-preserve-unknown-fields'?: boolean
   readonly 'x-kubernetes-embedded-resource'?: boolean
   readonly 'x-kubernetes-int-or-string'?: boolean

@@ -21,13 +21,15 @@ export function validateSchema(schema: JsonSchema, path: string, isKnown = false
   const structural = structuralErrors(schema, { level: 'root', path })
   const errors = [...structural].sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1))
   if (errors.length === 0) errors.push(...defaultErrors(schema, path))
-  const open = schemaErrors(schema, { path, isRoot: true })
-  return [
-    ...errors,
-    ...open,
-    ...(errors.length + open.length === 0 ? ruleErrors(schema, path, isKnown) : []),
-  ]
+  errors.push(...schemaErrors(schema, { path, isRoot: true }))
+  if (errors.length === 0 && namesItsSchema(schema)) {
+    errors.push(invalid(path, '', "OpenAPIV3Schema 'schema' is not supported"))
+  }
+  return errors.length === 0 ? ruleErrors(schema, path, isKnown) : errors
 }
+
+const namesItsSchema = (schema: JsonSchema): boolean =>
+  (schema.$schema ?? '') !== '' || within(schema).some(([, one]) => namesItsSchema(one))
 
 const textOf = ({ field, message }: FieldError): string => `${field}: ${message}`
 

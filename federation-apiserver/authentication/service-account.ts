@@ -15,9 +15,9 @@ import {
 export const serviceAccountIssuer = 'https://kubernetes.default.svc'
 
 /** What a token can live and die with, by the resource that has it. */
-export type BoundResource = 'serviceaccounts' | 'secrets' | 'pods' | 'nodes'
+export type BoundResource = 'namespaces' | 'serviceaccounts' | 'secrets' | 'pods' | 'nodes'
 
-/** The live ServiceAccount, Secret, Pod or Node (of namespace ''); undefined when it does not exist. */
+/** The live ServiceAccount, Secret, Pod, or Namespace or Node (of namespace ''); undefined when it does not exist. */
 export type BoundLookup = (
   resource: BoundResource,
   namespace: string,

@@ -97,7 +97,12 @@ const tokenRequest =
   (key: Pki['serviceAccountKey'], lookup: BoundLookup): ReviewHandler =>
   async ({ object, namespace, name }) => {
     const account = await lookup('serviceaccounts', namespace, name)
-    if (account === undefined) throw newNotFound({ group: '', resource: 'serviceaccounts' }, name)
+    if (account === undefined) {
+      const space = await lookup('namespaces', '', namespace)
+      throw space === undefined
+        ? newNotFound({ group: '', resource: 'namespaces' }, namespace)
+        : newNotFound({ group: '', resource: 'serviceaccounts' }, name)
+    }
     const given = object.metadata.name ?? ''
     if (given !== '' && given !== name) {
       const why = 'must match the service account name if specified'

@@ -108,6 +108,8 @@ interface Given {
   readonly object: JsonObject
   readonly duplicates?: readonly string[]
   readonly meaningless?: readonly string[] | undefined
+  /** Fields that were taken out of the object before, as nobody knows them. */
+  readonly unread?: readonly string[]
 }
 
 /**
@@ -131,7 +133,10 @@ export function acceptObject(
     const problems =
       options.refuse === undefined
         ? problemsInOrder(order, { unknown, duplicates })
-        : [...patchProblems(given), ...unknown.toSorted().map(unknownField)]
+        : [
+            ...patchProblems(given),
+            ...[...unknown, ...(given.unread ?? [])].sort().map(unknownField),
+          ]
     if (options.fieldValidation === 'Strict' && problems.length > 0) {
       throw refuse(`strict decoding error: ${problems.join(', ')}`)
     }

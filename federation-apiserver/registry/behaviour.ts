@@ -163,9 +163,15 @@ const leavesRoom = (name: string): readonly string[] => [
   ...(name.length > 52 ? ['must be no more than 52 characters'] : []),
 ]
 
+/** Judged by rules that are generated from the schema: they count bytes, and let a generateName be. */
+const declared: Strategy['validateName'] = (name, _, isPrefix) =>
+  isPrefix ? [] : validateSubdomain(name).map((why) => why.replace(/ characters$/, ' bytes'))
+
 /** What names must be where it is no DNS-1123 subdomain. */
 const nameRules: Readonly<Record<string, Strategy['validateName']>> = {
   events: validatePathSegment,
+  replicationcontrollers: declared,
+  'deviceclasses.resource.k8s.io': declared,
   'cronjobs.batch': leavesRoom,
   'certificatesigningrequests.certificates.k8s.io': validatePathSegment,
   'ipaddresses.networking.k8s.io': isAddress,

@@ -98,7 +98,7 @@ export async function deleteObject(
   // As an object with a grace is shown when it goes at once.
   let last: ApiObject | undefined
   const step = async (current: StoredObject | undefined): Promise<object | 'delete'> => {
-    if (current === undefined) throw newNotFound(context.resource, ref.name)
+    if (current === undefined) throw newNotFound(context.spoken, ref.name)
     const old = wholeObject(context.resource, current)
     checkPreconditions(context, old, deletion.preconditions)
     strategy.checkDelete?.(old)
@@ -118,7 +118,7 @@ export async function deleteObject(
   if (options.dryRun) {
     const current = await context.storage.get(key, 'latest', options.signal)
     const result = await step(current)
-    if (current === undefined) throw newNotFound(context.resource, ref.name)
+    if (current === undefined) throw newNotFound(context.spoken, ref.name)
     return result === 'delete' || result === current
       ? {
           object: last === undefined ? current : unstoredObject(key, last),

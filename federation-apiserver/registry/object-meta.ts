@@ -16,27 +16,27 @@ import type { ObjectMeta } from '#apimachinery/meta/object-meta.ts'
 
 const maxAnnotationBytes = 256 * 1024
 
-/** What is wrong with a name. */
-export type NameRule = (name: string) => readonly string[]
+/** What is wrong with a name, or with what a name is to begin with. */
+export type NameRule = (name: string, isPrefix: boolean) => readonly string[]
 
 interface MetaRules {
   readonly namespaced: boolean
   readonly validateName: NameRule | undefined
 }
 
-export function nameErrors(meta: ObjectMeta, rules: MetaRules): FieldError[] {
+function nameErrors(meta: ObjectMeta, rules: MetaRules): FieldError[] {
   const validateName = rules.validateName ?? validateSubdomain
   const { name, generateName = '' } = meta
   const errors: FieldError[] = []
   if (generateName !== '') {
     // A name will follow: a dash at the end is no fault.
-    for (const why of validateName(generateName.replace(/-$/, 'a'))) {
+    for (const why of validateName(generateName.replace(/-$/, 'a'), true)) {
       errors.push(invalid('metadata.generateName', generateName, why))
     }
   }
   if ((name ?? '') === '')
     errors.push(required('metadata.name', 'name or generateName is required'))
-  else for (const why of validateName(name)) errors.push(invalid('metadata.name', name, why))
+  else for (const why of validateName(name, false)) errors.push(invalid('metadata.name', name, why))
   if (rules.namespaced && (meta.namespace ?? '') === '') errors.push(required('metadata.namespace'))
   return errors
 }

@@ -71,6 +71,25 @@ function driverErrors(object: ApiObject, old: Readonly<ApiObject>): FieldError[]
   )
 }
 
+const deviceKey = ({ driver, pool, device, shareID }: JsonObject): string =>
+  JSON.stringify([driver, pool, device, shareID])
+
+function allocated({ status }: Readonly<ApiObject>): ReadonlySet<string> {
+  const { devices } = (status?.['allocation'] ?? {}) as { devices?: { results?: JsonObject[] } }
+  return new Set((devices?.results ?? []).map(deviceKey))
+}
+
+/** Of devices that a claim gives back nothing is told any longer. */
+function forgetReturned({ status = {}, ...rest }: ApiObject, old: Readonly<ApiObject>): void {
+  const devices = status['devices'] as JsonObject[] | undefined
+  if (devices === undefined) return
+  const [now, before] = [allocated({ ...rest, status }), allocated(old)]
+  const left = devices.filter((one) => now.has(deviceKey(one)) || !before.has(deviceKey(one)))
+  if (left.length === devices.length) return
+  if (left.length > 0) status['devices'] = left
+  else delete status['devices']
+}
+
 /** Resources whose new objects have a status of their own, and no other rules. */
 export const plainStrategies: readonly Strategy[] = [
   {
@@ -104,6 +123,13 @@ export const plainStrategies: readonly Strategy[] = [
     },
   },
   { group: 'discovery.k8s.io', resource: 'endpointslices', generation: 'labels' },
+  {
+    group: 'resource.k8s.io',
+    resource: 'resourceclaims',
+    prepareForUpdate(object, old, { subresource }) {
+      if (subresource === 'status') forgetReturned(object, old)
+    },
+  },
   {
     group: 'resource.k8s.io',
     resource: 'resourceslices',

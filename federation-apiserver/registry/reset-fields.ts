@@ -5,6 +5,8 @@ import type { Strategy } from './strategy.ts'
 const none = new FieldSet()
 const status = FieldSet.of(['f:status'])
 const specAndStatus = FieldSet.of(['f:spec'], ['f:status'])
+/** Decisions are written to a subresource of their own. */
+const specAndDecisions = FieldSet.of(['f:spec'], ['f:status', 'f:conditions'])
 const statusKeeps = {
   nothing: FieldSet.of(['f:spec']),
   labels: FieldSet.of(['f:spec'], ['f:metadata', 'f:labels']),
@@ -17,8 +19,12 @@ export function resetFields(
   strategy: Strategy,
   subresource: string,
 ): FieldSet {
-  if (subresource === 'status') return statusKeeps[strategy.statusKeeps ?? 'nothing']
+  if (subresource === 'status') {
+    return isRequest(resource) ? specAndDecisions : statusKeeps[strategy.statusKeeps ?? 'nothing']
+  }
   if (subresource !== '' || !resource.subresources.has('status')) return none
   // What a certificate is asked for never changes after the first write, and is owned by nobody.
-  return resource.resource === 'certificatesigningrequests' ? specAndStatus : status
+  return isRequest(resource) ? specAndStatus : status
 }
+
+const isRequest = ({ resource }: ResourceInfo): boolean => resource === 'certificatesigningrequests'

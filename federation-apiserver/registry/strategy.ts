@@ -34,8 +34,14 @@ export interface DeletionRequest {
 export interface Strategy {
   readonly group: string
   readonly resource: string
-  /** What is wrong with a name of this object; DNS-1123 subdomain when absent. */
-  readonly validateName?: (name: string, object: Readonly<ApiObject>) => readonly string[]
+  /** What is wrong with a name of this object, or with its generateName (a prefix); DNS-1123 subdomain when absent. */
+  readonly validateName?: (
+    name: string,
+    object: Readonly<ApiObject>,
+    isPrefix: boolean,
+  ) => readonly string[]
+  /** Metadata is judged only when nothing else is wrong with a new object. */
+  readonly judgesMetadataLast?: true
   /** What an update may not change is told before what is wrong with the new state. */
   readonly tellsChangesFirst?: true
   /** metadata.generation counts changes of spec; of Deployments of annotations and of EndpointSlices of labels too, of custom resources without the subresource of status. */

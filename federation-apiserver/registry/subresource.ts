@@ -7,6 +7,20 @@ interface SubresourceWrite {
   readonly old: Readonly<ApiObject>
 }
 
+/** The old metadata, with what a write is held to and whose it is. */
+export function keptMetadata(
+  given: ApiObject['metadata'],
+  old: ApiObject['metadata'],
+): ApiObject['metadata'] {
+  const { resourceVersion, uid, managedFields } = given
+  return {
+    ...old,
+    ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    ...(uid === undefined ? {} : { uid }),
+    ...(managedFields === undefined ? {} : { managedFields }),
+  }
+}
+
 /** metadata that a write to status may change. */
 function statusMetadata(
   given: ApiObject['metadata'],
@@ -15,13 +29,7 @@ function statusMetadata(
 ): ApiObject['metadata'] {
   if (keeps === undefined) return given
   if (keeps === 'labels') return { ...given, labels: old.labels ?? {} }
-  const { resourceVersion, uid, managedFields } = given
-  return {
-    ...old,
-    ...(resourceVersion === undefined ? {} : { resourceVersion }),
-    ...(uid === undefined ? {} : { uid }),
-    ...(managedFields === undefined ? {} : { managedFields }),
-  }
+  return keptMetadata(given, old)
 }
 
 /** Status writes change status and metadata; everything else stays. */

@@ -1,6 +1,6 @@
 import type { FieldError } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
-import { validateFields } from '#apimachinery/scheme/fields.ts'
+import { validateFields, validateStatus } from '#apimachinery/scheme/fields.ts'
 import { asksForStandardFinalizers, judgesNamesAgain } from './behaviour.ts'
 import { fixedFieldErrors } from './fixed-fields.ts'
 import {
@@ -21,24 +21,31 @@ const groupFinalizerErrors = (
     : []
 
 /** Everything wrong with an object: metadata, what the schema says, what its strategy says. */
-export const validateNewObject = (
+export function validateNewObject(
   context: StoreContext,
   object: ApiObject,
   strategyContext: StrategyContext,
-): FieldError[] => [
-  ...validateObjectMeta(object.metadata, {
+): FieldError[] {
+  const { strategy } = context
+  const metadata = validateObjectMeta(object.metadata, {
     namespaced: context.resource.namespaced,
     validateName: nameRule(context, object),
-  }),
-  ...groupFinalizerErrors(context, object),
-  ...validateFields(context.scheme, context.resource, object),
-  ...(context.strategy.validate?.(object, strategyContext) ?? []),
-  ...(context.strategy.validateCreate?.(object, strategyContext) ?? []),
-]
+  })
+  const content = [
+    ...groupFinalizerErrors(context, object),
+    ...validateFields(context.scheme, context.resource, object),
+    ...(strategy.validate?.(object, strategyContext) ?? []),
+    ...(strategy.validateCreate?.(object, strategyContext) ?? []),
+  ]
+  if (strategy.judgesMetadataLast === true && content.length > 0) return content
+  return [...metadata, ...content]
+}
 
 function nameRule({ strategy }: StoreContext, object: ApiObject): NameRule | undefined {
   const { validateName } = strategy
-  return validateName === undefined ? undefined : (name) => validateName(name, object)
+  return validateName === undefined
+    ? undefined
+    : (name, isPrefix) => validateName(name, object, isPrefix)
 }
 
 interface Change {
@@ -53,8 +60,9 @@ function stateErrors(
   strategyContext: StrategyContext,
 ): FieldError[] {
   const isWhole = strategyContext.subresource === ''
+  const judge = strategyContext.subresource === 'status' ? validateStatus : validateFields
   return [
-    ...validateFields(context.scheme, context.resource, object, { ...old }),
+    ...judge(context.scheme, context.resource, object, { ...old }),
     ...(isWhole ? (context.strategy.validate?.(object, strategyContext) ?? []) : []),
   ]
 }

@@ -7,7 +7,7 @@ const cidrText = 'must be a valid CIDR value, (e.g. 10.9.8.0/24 or 2001:db8::/64
 
 export const ip = refuse((value) => isIP(asText(value)) === 0, ipText)
 
-function isCIDR(text: string): boolean {
+export function isCIDR(text: string): boolean {
   const match = /^([^/]+)\/(\d{1,3})$/.exec(text)
   const address = match?.[1] ?? ''
   return isIP(address) !== 0 && Number(match?.[2]) <= (isIPv6(address) ? 128 : 32)

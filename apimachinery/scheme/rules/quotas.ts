@@ -143,7 +143,7 @@ const limitBounds: Check = (_, path, { object }) => {
 }
 
 /** A quota counts names of the API's resources, and amounts. */
-const hard: Check = (value, path) =>
+export const hard: Check = (value, path) =>
   Object.entries(asObject(value)).flatMap(([name, amount]) => {
     const at = `${path}[${name}]`
     const given = parseQuantity(asText(amount))

@@ -14,7 +14,7 @@ import { asObject, asObjects, asText, join } from './read.ts'
 const resource = 'io.k8s.api.resource.v1'
 
 /** Subdomains with slashes between them. */
-const poolName: Check = (value, path, frame) => {
+export const poolName: Check = (value, path, frame) => {
   const text = asText(value)
   if (text === '') return [requiredError(path)]
   return [

@@ -66,7 +66,7 @@ export function containerResourceErrors(name: string, path: string): FieldError[
 }
 
 /** Not negative, and whole where the thing cannot be divided. */
-function amountErrors(name: string, value: unknown, path: string): FieldError[] {
+export function amountErrors(name: string, value: unknown, path: string): FieldError[] {
   const amount = parseQuantity(asText(value))
   if (amount === undefined) return []
   if (amount.nano < 0n) return [invalid(path, value, 'must be greater than or equal to 0')]

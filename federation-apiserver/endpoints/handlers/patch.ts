@@ -132,20 +132,36 @@ function patchOf(
   }
 }
 
+/**
+ * A patch may take away what says of which type an object is. A custom resource is what it says; of a built-in, the kind is known, and one
+ * without a version has no fields that anybody knows, as for a Kubernetes server.
+ */
+function typed(
+  { scheme }: ServedResource,
+  gvk: GroupVersionKind,
+  object: JsonObject,
+): { readonly object: JsonObject; readonly unread: readonly string[] } {
+  if (scheme.structuralOf(gvk) !== undefined) return { object, unread: [] }
+  const { apiVersion, kind = gvk.kind, ...rest } = object
+  if (apiVersion !== undefined) return { object: { ...object, kind }, unread: [] }
+  return { object: { apiVersion: formatGroupVersion(gvk), kind }, unread: Object.keys(rest) }
+}
+
 /** A patch may not turn an object into another one, nor into one that is not of its kind. */
 function acceptPatched(
   served: ServedResource,
   given: { gvk: GroupVersionKind; object: JsonObject; patch: Patch },
   options: { query: WriteQuery; warnings: Set<string> },
 ): ApiObject {
-  const { gvk, object, patch } = given
-  const shown = patch.show(object)
+  const { gvk, patch } = given
+  const shown = patch.show(given.object)
+  const { object, unread } = typed(served, gvk, given.object)
   const refuse = (why: string): Error =>
     newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown, why)])
   const { fieldValidation } = options.query
   const { duplicates, meaningless, words } = patch
   const accepting = { fieldValidation, warnings: options.warnings, refuse, words }
-  return acceptObject(served.scheme, { gvk, object, duplicates, meaningless }, accepting)
+  return acceptObject(served.scheme, { gvk, object, duplicates, meaningless, unread }, accepting)
 }
 
 type Patched = (current: StoredObject | undefined) => ApiObject

@@ -52,18 +52,12 @@ export const customResourceDefinitionStrategy: Strategy = {
   },
   validate(object) {
     const { names, group } = specOf(object)
-    const name = `${names.plural}.${group}`
-    const errors =
-      (object.metadata.name ?? '') === '' || object.metadata.name === name
-        ? []
-        : [
-            invalid(
-              'metadata.name',
-              object.metadata.name,
-              'must be spec.names.plural+"."+spec.group',
-            ),
-          ]
-    return errors
+    const wanted = `${names.plural}.${group}`
+    return (['generateName', 'name'] as const).flatMap((field) => {
+      const given = object.metadata[field] ?? ''
+      if (given === '' || given === wanted) return []
+      return [invalid(`metadata.${field}`, given, 'must be spec.names.plural+"."+spec.group')]
+    })
   },
   validateCreate: (object) => wholeErrors(object),
   validateUpdate(object, old, { subresource }) {

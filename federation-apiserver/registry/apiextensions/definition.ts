@@ -39,7 +39,7 @@ export interface CustomResourceVersion {
 
 export interface CustomResourceDefinitionSpec {
   group: string
-  scope: 'Namespaced' | 'Cluster'
+  scope: 'Namespaced' | 'Cluster' | ''
   names: CustomResourceNames
   versions: CustomResourceVersion[]
   conversion?: { strategy: string; webhook?: JsonObject }

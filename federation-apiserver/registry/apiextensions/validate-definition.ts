@@ -3,6 +3,7 @@ import { validateLabel1035, validateSubdomain } from '#apimachinery/meta/names.t
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { parseJsonPath } from '#apimachinery/structural/json-path.ts'
 import { fieldSchema, type JsonSchema } from '#apimachinery/structural/json-schema.ts'
+import { valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
 import { validateSchema } from '#apimachinery/structural/validate-schema.ts'
 import { isEqual } from '../equality.ts'
 import {
@@ -123,11 +124,11 @@ const common = {
 
 type Common = keyof typeof common
 
-const isGiven = (value: unknown): boolean =>
+const hasContent = (value: unknown): boolean =>
   value !== undefined && !(Array.isArray(value) && value.length === 0)
 
 const isCommon = (versions: readonly CustomResourceVersion[], field: Common): boolean =>
-  versions.every((one) => isGiven(one[field]) && isEqual(one[field], versions[0]?.[field]))
+  versions.every((one) => hasContent(one[field]) && isEqual(one[field], versions[0]?.[field]))
 
 /** Schemas that were accepted before. */
 type Known = (schema: JsonSchema) => boolean
@@ -154,7 +155,10 @@ function partErrors(
 
 const parts = Object.keys(common) as Common[]
 
-function versionErrors(spec: CustomResourceDefinitionSpec, isKnown: Known): FieldError[] {
+function versionErrors(
+  spec: CustomResourceDefinitionSpec,
+  { isGiven, isKnown }: { readonly isGiven: boolean; readonly isKnown: Known },
+): FieldError[] {
   const { versions } = spec
   const shared = parts.filter((field) => isCommon(versions, field))
   const errors = versions.flatMap((version, i) => {
@@ -171,7 +175,7 @@ function versionErrors(spec: CustomResourceDefinitionSpec, isKnown: Known): Fiel
       ...own.flatMap((field) => partErrors(version, field, { path: `${path}.${field}`, isKnown })),
     ]
   })
-  const shown = versions.map((version) => shownVersion(version, shared))
+  const shown = isGiven ? versions.map((version) => shownVersion(version, shared)) : null
   const refuse = (why: string): void => void errors.push(invalid('spec.versions', shown, why))
   if (new Set(versions.map(({ name }) => name)).size < versions.length) {
     refuse('must contain unique version names')
@@ -181,7 +185,7 @@ function versionErrors(spec: CustomResourceDefinitionSpec, isKnown: Known): Fiel
   }
   const [first] = versions
   if (first === undefined) return errors
-  const why = validateLabel1035(first.name)
+  const why = first.name === '' ? [] : validateLabel1035(first.name)
   if (why.length > 0) errors.push(invalid('spec.version', first.name, why.join(',')))
   return errors
 }
@@ -250,12 +254,14 @@ export function specErrors(object: Readonly<ApiObject>, old?: Readonly<ApiObject
       errors.push(invalid('spec.group', group, 'should be a domain with at least one dot'))
     }
   }
+  if (spec.scope === '') errors.push(required('spec.scope'))
   for (const [i, version] of versions.entries()) {
     if (version.schema?.openAPIV3Schema === undefined) {
       errors.push(required(`spec.versions[${i}].schema.openAPIV3Schema`))
     }
   }
-  errors.push(...versionErrors(spec, isKnown))
+  const isGiven = valueOrEmptied(object.spec ?? {}, 'versions') !== null
+  errors.push(...versionErrors(spec, { isGiven, isKnown }))
   for (const part of ['plural', 'singular', 'kind', 'listKind'] as const) {
     if ((names[part] ?? '') === '') errors.push(required(`spec.names.${part}`))
   }
@@ -274,7 +280,9 @@ export function storedVersionErrors(object: Readonly<ApiObject>): FieldError[] {
   const stored = statusOf(object).storedVersions ?? []
   const field = 'status.storedVersions'
   if (stored.length === 0) return [invalid(field, null, 'must have at least one stored version')]
-  const missing = versions.filter(({ storage, name }) => storage && !stored.includes(name))
+  // Each is the storage version once.
+  const left = new Set(stored)
+  const missing = versions.filter(({ storage, name }) => !left.delete(name) && storage)
   const gone = stored.flatMap((version, i) =>
     versions.some(({ name }) => name === version)
       ? []

@@ -3,7 +3,7 @@ import { validateQualifiedName } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { isEqual } from '../equality.ts'
 import { fixedError, type FixedField } from '../fixed-fields.ts'
-import { nameErrors, standardFinalizerErrors } from '../object-meta.ts'
+import { standardFinalizerErrors, validateObjectMeta } from '../object-meta.ts'
 
 const core = 'io.k8s.api.core.v1.'
 const group = 'events.k8s.io'
@@ -64,7 +64,7 @@ export function newEventErrors(object: ApiObject, spoken: string): FieldError[] 
     ...(component === undefined && host === undefined ? [] : ['source']),
   ]
   return [
-    ...nameErrors(object.metadata, { namespaced: true, validateName: undefined }),
+    ...validateObjectMeta(object.metadata, { namespaced: true, validateName: undefined }),
     ...standardFinalizerErrors(object.metadata.finalizers ?? []),
     ...seriesErrors(object),
     ...((object['eventTime'] ?? undefined) === undefined ? [required('eventTime')] : []),

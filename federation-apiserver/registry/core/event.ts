@@ -22,6 +22,7 @@ export const eventStrategy: Strategy = {
   group: '',
   resource: 'events',
   ttlSeconds: 3600,
+  judgesMetadataLast: true,
   validate: (object, context) => eventErrors(object, context.group),
   validateCreate: (object, context) => newEventErrors(object, context.group),
   validateUpdate: (object, old, context) => changedEventErrors(object, old, context.group),

@@ -2,6 +2,7 @@ import { newForbidden } from '#apimachinery/errors/status-error.ts'
 import { validateLabel } from '#apimachinery/meta/names.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { statusField } from '../field-label.ts'
+import { keptMetadata } from '../subresource.ts'
 import type { Strategy } from '../strategy.ts'
 
 const protectedNamespaces = new Set(['default', 'kube-system', 'kube-public', 'federation-system'])
@@ -58,7 +59,7 @@ export const namespaceStrategy: Strategy = {
     finalize: {
       merge: (given, old) => ({
         ...old,
-        metadata: { ...old.metadata, resourceVersion: given.metadata.resourceVersion ?? '' },
+        metadata: keptMetadata(given.metadata, old.metadata),
         spec: given.spec ?? {},
       }),
     },

@@ -4,7 +4,7 @@ import {
   parseQuantity,
   type Quantity,
 } from '#apimachinery/meta/quantity.ts'
-import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
 
 type Amounts = Map<string, Quantity>
@@ -50,6 +50,25 @@ export function qosClass(spec: JsonObject): 'Guaranteed' | 'Burstable' | 'BestEf
     return limit !== undefined && compareQuantities(limit, amount) === 0
   })
   return isLimited && isMet && requests.size === limits.size ? 'Guaranteed' : 'Burstable'
+}
+
+/** What a kubelet that does not know of it leaves out stays: the class of the Pod, and which generation was seen. */
+export function keepTold(pod: ApiObject, old: Readonly<ApiObject>): void {
+  const keep = (
+    status: JsonObject,
+    before: Readonly<JsonObject>,
+    field: 'qosClass' | 'observedGeneration',
+  ): void => {
+    const isAbsent = [undefined, '', 0].includes(status[field] as string | number | undefined)
+    if (isAbsent && before[field] !== undefined) status[field] = before[field]
+  }
+  const [status, before] = [(pod.status ??= {}), old.status ?? {}]
+  keep(status, before, 'qosClass')
+  keep(status, before, 'observedGeneration')
+  const known = new Map(objects(before['conditions']).map((one) => [one['type'], one]))
+  for (const one of objects(status['conditions'])) {
+    keep(one, known.get(one['type']) ?? {}, 'observedGeneration')
+  }
 }
 
 /** The status of a Pod that nobody has looked at yet. */

@@ -2,21 +2,16 @@ import { forbidden } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { scalarText, specField, statusField } from '../field-label.ts'
 import type { Strategy, SubresourceStrategy } from '../strategy.ts'
-import { newPodStatus } from './pod-status.ts'
+import { keptMetadata } from '../subresource.ts'
+import { keepTold, newPodStatus } from './pod-status.ts'
 import { podUpdateErrors } from './pod-update.ts'
 
 /** A write to a subresource that may change one field of the spec, and nothing else. */
 const onlyField = (field: string): SubresourceStrategy => ({
   merge: (given, old) => {
-    const { resourceVersion, uid, managedFields } = given.metadata
-    const own = {
-      ...(resourceVersion === undefined ? {} : { resourceVersion }),
-      ...(uid === undefined ? {} : { uid }),
-      ...(managedFields === undefined ? {} : { managedFields }),
-    }
     const value = given.spec?.[field]
     const spec = { ...old.spec, ...(value === undefined ? {} : { [field]: value }) }
-    return { ...old, metadata: { ...old.metadata, ...own }, spec }
+    return { ...old, metadata: keptMetadata(given.metadata, old.metadata), spec }
   },
 })
 
@@ -46,7 +41,10 @@ export const podStrategy: Strategy = {
     keepPositiveGrace(object)
     object.status = newPodStatus(object.spec ?? {})
   },
-  prepareForUpdate: (object) => keepPositiveGrace(object),
+  prepareForUpdate(object, old, { subresource }) {
+    keepPositiveGrace(object)
+    if (subresource === 'status') keepTold(object, old)
+  },
   subresources: {
     // A binding names the node, which no update of the pod may.
     binding: { merge: (given) => given },

@@ -17,6 +17,7 @@ import { verbs } from './raw/verbs.ts'
 import { watchesArea } from './raw/watches.ts'
 import { writeOptions } from './raw/write-options.ts'
 import { wrongRequests } from './raw/wrong-requests.ts'
+import { statuses } from './rules/statuses.ts'
 import { defaulting, immutability, validation } from './rules/validation.ts'
 
 /** THE list of areas: what `npm run conformance` compares. */
@@ -38,6 +39,7 @@ export const areas: readonly Area[] = [
   defaulting,
   validation,
   immutability,
+  statuses,
   ...authAreas,
   ...kubectlAreas,
   ...helmAreas,

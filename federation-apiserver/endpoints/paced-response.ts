@@ -2,8 +2,9 @@ import type { Writable } from 'node:stream'
 
 /** Octets that may wait for a slow client before anything more is made for it. */
 const defaultPendingBytes = 256 * 1024
-/** Smaller pieces are written together. */
-const leastWriteBytes = 64 * 1024
+/** Smaller pieces are copied together, up to so much. Copies are memory outside of V8's heap: a list that is copied whole makes it collect garbage. */
+const leastWriteBytes = 2048
+const maxCopiedBytes = 64 * 1024
 /** A client that takes nothing for this long is cut off; a watch is resumed, or begun anew. */
 const defaultStallMs = 30_000
 
@@ -74,28 +75,27 @@ export class PacedResponse {
   }
 }
 
-/** Large pieces as they are, which may be the same octets for many clients; small ones put together. */
+/** Large pieces as they are, which may be the same octets for many clients; neighbours that are small put together. */
 function* grouped(pieces: readonly Buffer[]): Generator<Buffer> {
-  let group: Buffer[] = []
+  let small: Buffer[] = []
   let length = 0
   for (const piece of pieces) {
-    group.push(piece)
-    length += piece.length
-    if (length < leastWriteBytes) continue
-    yield* joined(group)
-    group = []
-    length = 0
+    const isLarge = piece.length >= leastWriteBytes
+    if (small.length > 0 && (isLarge || length + piece.length > maxCopiedBytes)) {
+      yield joined(small)
+      small = []
+      length = 0
+    }
+    if (isLarge) yield piece
+    else {
+      small.push(piece)
+      length += piece.length
+    }
   }
-  yield* joined(group)
+  if (small.length > 0) yield joined(small)
 }
 
-function* joined(group: readonly Buffer[]): Generator<Buffer> {
-  const last = group.at(-1)
-  if (last === undefined) return
-  if (last.length < leastWriteBytes) {
-    yield group.length === 1 ? last : Buffer.concat(group)
-    return
-  }
-  if (group.length > 1) yield Buffer.concat(group.slice(0, -1))
-  yield last
+const joined = (pieces: readonly Buffer[]): Buffer => {
+  const [first] = pieces
+  return first !== undefined && pieces.length === 1 ? first : Buffer.concat(pieces)
 }

@@ -29,8 +29,8 @@ function storedBlock(bytes: Buffer, { last }: { last: boolean }): Buffer {
 
 const deflatedComma = storedBlock(comma, { last: false })
 
-/** One gzip member (RFC 1952) out of blocks that were compressed by themselves, each at most once. */
-export async function gzipped({ head, blocks, end }: ListBody): Promise<Buffer> {
+/** One gzip member (RFC 1952), in pieces, out of blocks that were compressed by themselves, each at most once. */
+export async function gzipped({ head, blocks, end }: ListBody): Promise<readonly Buffer[]> {
   const queue = blocks.values()
   const worker = async (): Promise<void> => {
     for (const block of queue) await block.deflated()
@@ -50,7 +50,7 @@ export async function gzipped({ head, blocks, end }: ListBody): Promise<Buffer> 
   trailer.writeUInt32LE(crc32(end, crc))
   trailer.writeUInt32LE(length % 2 ** 32, 4)
   pieces.push(storedBlock(end, { last: true }), trailer)
-  return Buffer.concat(pieces)
+  return pieces
 }
 
 export const lengthOf = ({ head, blocks, end }: ListBody): number =>
@@ -68,7 +68,7 @@ export async function sendList(req: ApiRequest, res: ApiResponse, list: ListBody
   const compressed = acceptsGzip(req) ? await gzipped(body) : undefined
   // The time may have run out, or the client gone, while this was compressed.
   if (res.headersSent || res.destroyed) return
-  const sent = compressed?.length ?? length
+  const sent = compressed?.reduce((sum, piece) => sum + piece.length, 0) ?? length
   res.locals.sentOctets = sent
   res.writeHead(200, {
     ...commonHeaders(res),
@@ -76,12 +76,8 @@ export async function sendList(req: ApiRequest, res: ApiResponse, list: ListBody
     'content-length': String(sent),
     ...(compressed && { 'content-encoding': 'gzip', vary: 'Accept-Encoding' }),
   })
-  if (compressed !== undefined) {
-    res.end(compressed)
-    return
-  }
   const objects = body.blocks.map(({ bytes }, i) => (i === 0 ? bytes.subarray(1) : bytes))
   const paced = new PacedResponse(res, res.locals.signal, { maxPendingBytes })
-  if (await paced.write([body.head, ...objects, body.end])) res.end()
+  if (await paced.write(compressed ?? [body.head, ...objects, body.end])) res.end()
   else res.destroy()
 }

@@ -73,7 +73,7 @@ const warnings: Readonly<Record<string, Warnings>> = {
       ? [...nameWarnings(pod, "the Pod's hostname"), ...podSpecWarnings(pod.spec ?? {}, 'spec')]
       : [],
   podtemplates: ofChangedTemplate('template.spec', 'template'),
-  replicationcontrollers: (controller, old) => (old === undefined ? template(controller) : []),
+  replicationcontrollers: template,
   'replicationcontrollers/scale': template,
   'deployments.apps': template,
   'deployments.apps/scale': template,

@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { createServer } from 'node:net'
 import { dirname, join } from 'node:path'
+import { eventually } from './eventually.ts'
 import { run } from './process.ts'
 import { root } from './paths.ts'
 
@@ -107,6 +108,21 @@ export class RealMember implements AsyncDisposable {
   async fault(verb: 'pause' | 'resume' | 'kill' | 'revive'): Promise<void> {
     const result = await run(script, [verb, this.name], { env: this.#env, timeoutMs: 90_000 })
     if (result.code !== 0) throw new Error(`member ${verb} ${this.name}: ${result.stderr}`)
+    if (verb === 'pause') await this.#stopped()
+  }
+
+  /** A process stops only when one of its threads has had its turn, and answers until then: on a busy machine, for some milliseconds after the signal (signal(7)). */
+  async #stopped(): Promise<void> {
+    const tasks = `/proc/${this.apiServerPid}/task`
+    await eventually(
+      () => {
+        for (const task of readdirSync(tasks)) {
+          const status = readFileSync(join(tasks, task, 'status'), 'utf8')
+          if (!/^State:\s+T/m.test(status)) throw new Error(`${this.name} is not stopped yet`)
+        }
+      },
+      { intervalMs: 5 },
+    )
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

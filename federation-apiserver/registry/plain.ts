@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
+import { deviceKey } from '#apimachinery/scheme/rules/claim-status.ts'
 import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
 import { claimUpdateErrors, volumeUpdateErrors } from './core/persistent-volume-update.ts'
 import { isEqual } from './equality.ts'
@@ -71,21 +72,20 @@ function driverErrors(object: ApiObject, old: Readonly<ApiObject>): FieldError[]
   )
 }
 
-const deviceKey = ({ driver, pool, device, shareID }: JsonObject): string =>
-  JSON.stringify([driver, pool, device, shareID])
+const keyOf = (device: JsonObject): string => JSON.stringify(deviceKey(device))
 
 function allocated({ status }: Readonly<ApiObject>): ReadonlySet<string> {
   const { devices } = (status?.['allocation'] ?? {}) as { devices?: { results?: JsonObject[] } }
-  return new Set((devices?.results ?? []).map(deviceKey))
+  return new Set((devices?.results ?? []).map(keyOf))
 }
 
 /** Of devices that a claim gives back nothing is told any longer. */
-function forgetReturned({ status = {}, ...rest }: ApiObject, old: Readonly<ApiObject>): void {
+function forgetReturned(claim: ApiObject, old: Readonly<ApiObject>): void {
+  const { status = {} } = claim
   const devices = status['devices'] as JsonObject[] | undefined
   if (devices === undefined) return
-  const [now, before] = [allocated({ ...rest, status }), allocated(old)]
-  const left = devices.filter((one) => now.has(deviceKey(one)) || !before.has(deviceKey(one)))
-  if (left.length === devices.length) return
+  const [now, before] = [allocated(claim), allocated(old)]
+  const left = devices.filter((one) => now.has(keyOf(one)) || !before.has(keyOf(one)))
   if (left.length > 0) status['devices'] = left
   else delete status['devices']
 }

@@ -93,6 +93,12 @@ export const atLeast =
       ? [invalid(path, value, `must be greater than or equal to ${least}`)]
       : none
 
+/** In the words of some fields, which do not write the number. */
+export const notNegative: Check = (value, path) =>
+  typeof value === 'number' && value < 0
+    ? [invalid(path, value, 'must be greater than or equal to zero')]
+    : none
+
 export const between =
   (least: number, most: number): Check =>
   (value, path) =>

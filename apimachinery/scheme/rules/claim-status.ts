@@ -3,14 +3,13 @@ import {
   type FieldError,
   forbidden,
   invalid,
-  required as requiredError,
   tooLong,
 } from '../../errors/field-error.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { isEqual } from '../../patch/json-value.ts'
 import { isCIDR } from './addresses.ts'
 import { type Check, none } from './check.ts'
-import { driverName, label, maxBytes, required } from './checks.ts'
+import { all, driverName, each, label, maxBytes, required, uniqueBy } from './checks.ts'
 import { goValue } from './go-value.ts'
 import { asObject, asObjects, asText } from './read.ts'
 import { poolName } from './resource-slices.ts'
@@ -18,25 +17,20 @@ import { conditions, fields } from './status-checks.ts'
 
 const consumer = fields({ resource: required(), name: required(), uid: required() })
 
+const onlyWhenAllocated: Check = (value, path, { object }) =>
+  asObjects(value).length > 0 && object['allocation'] === undefined
+    ? [forbidden(path, 'may not be specified when `allocated` is not set')]
+    : none
+
 /** Who has a claim: each once, and only when there is something to have. */
-const reserved: Check = (value, path, frame) => {
-  const users = asObjects(value)
-  const seen = new Set<unknown>()
-  const errors = users.flatMap((user, i) => {
-    const at = `${path}[${i}]`
-    const wrong = [...consumer(user, at, frame)]
-    if (seen.has(user['uid'])) wrong.push(duplicate(at, user['uid']))
-    seen.add(user['uid'])
-    return wrong
-  })
-  if (users.length > 0 && frame.object['allocation'] === undefined) {
-    errors.push(forbidden(path, 'may not be specified when `allocated` is not set'))
-  }
-  return errors
-}
+const reserved = all(
+  each(consumer),
+  uniqueBy(({ uid }) => uid),
+  onlyWhenAllocated,
+)
 
 /** Which device it is, as messages show it. */
-const deviceKey = ({ driver, pool, device, shareID }: JsonObject): JsonObject => ({
+export const deviceKey = ({ driver, pool, device, shareID }: JsonObject): JsonObject => ({
   Driver: driver ?? '',
   Pool: pool ?? '',
   Device: device ?? '',
@@ -66,8 +60,7 @@ const addresses: Check = (value, path) => {
 
 const device = fields({
   driver: driverName,
-  pool: (value, path, frame) =>
-    asText(value) === '' ? [requiredError(path)] : poolName(value, path, frame),
+  pool: poolName,
   device: label,
   shareID,
   conditions,

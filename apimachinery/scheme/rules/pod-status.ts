@@ -3,7 +3,7 @@ import { type FieldError, invalid, required as requiredError } from '../../error
 import { validateQualifiedName } from '../../meta/names.ts'
 import { ipText } from './addresses.ts'
 import { type Check, none } from './check.ts'
-import { all, between, each, ifSet, required, subdomain } from './checks.ts'
+import { between, each, ifSet, required, subdomain } from './checks.ts'
 import { asObject, asObjects, asText } from './read.ts'
 import { fields } from './status-checks.ts'
 
@@ -94,18 +94,16 @@ const qosClass: Check = (value, path, { before }) => {
 }
 
 /** What a kubelet says of a Pod. */
-export const podStatus: Check = all(
-  fields({
-    conditions: each(condition),
-    observedGeneration: generation,
-    nominatedNodeName: ifSet(subdomain),
-    hostIPs: hostAddresses,
-    podIPs: addresses,
-    initContainerStatuses: containers,
-    containerStatuses: containers,
-    ephemeralContainerStatuses: containers,
-    resourceClaimStatuses: claims,
-    extendedResourceClaimStatus: extended,
-    qosClass,
-  }),
-)
+export const podStatus: Check = fields({
+  conditions: each(condition),
+  observedGeneration: generation,
+  nominatedNodeName: ifSet(subdomain),
+  hostIPs: hostAddresses,
+  podIPs: addresses,
+  initContainerStatuses: containers,
+  containerStatuses: containers,
+  ephemeralContainerStatuses: containers,
+  resourceClaimStatuses: claims,
+  extendedResourceClaimStatus: extended,
+  qosClass,
+})

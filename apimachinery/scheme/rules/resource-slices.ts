@@ -8,7 +8,15 @@ import { validateLabel, validateSubdomain } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { qualifiedIdentifier } from './c-identifiers.ts'
 import { type Check, enclosing, type Frame, none, type PackageRules, skip } from './check.ts'
-import { driverName, labels, maxBytes, qualifiedName, required, uniqueBy } from './checks.ts'
+import {
+  driverName,
+  labels,
+  maxBytes,
+  notNegative,
+  qualifiedName,
+  required,
+  uniqueBy,
+} from './checks.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
 
 const resource = 'io.k8s.api.resource.v1'
@@ -24,11 +32,6 @@ export const poolName: Check = (value, path, frame) => {
       .flatMap((part) => validateSubdomain(part).map((why) => invalid(path, part, why))),
   ]
 }
-
-const generation: Check = (value, path) =>
-  typeof value === 'number' && value < 0
-    ? [invalid(path, value, 'must be greater than or equal to zero')]
-    : none
 
 const sliceCount: Check = (value, path) =>
   typeof value === 'number' && value > 0
@@ -152,7 +155,7 @@ export const sliceRules: PackageRules = {
   },
   DeviceCounterConsumption: { counterSet: required(), counters: required() },
   DeviceTaint: { key: qualifiedName, value: taintValue, effect },
-  ResourcePool: { name: poolName, generation, resourceSliceCount: sliceCount },
+  ResourcePool: { name: poolName, generation: notNegative, resourceSliceCount: sliceCount },
   ResourceSliceSpec: {
     driver: driverName,
     pool: [],

@@ -1,14 +1,8 @@
-import {
-  duplicate,
-  type FieldError,
-  forbidden,
-  invalid,
-  required as requiredError,
-} from '../../errors/field-error.ts'
+import { forbidden, invalid, required as requiredError } from '../../errors/field-error.ts'
 import { validateLabelKey } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { type Check, none } from './check.ts'
-import { atLeast, maxBytes, oneOf } from './checks.ts'
+import { all, atLeast, each, maxBytes, notNegative, oneOf, uniqueBy } from './checks.ts'
 import { asObject, asObjects, asText } from './read.ts'
 
 /** Checks of the fields of one struct, in the order in which errors are reported. */
@@ -47,23 +41,13 @@ const reason: Check = (value, path, frame) => {
 }
 
 /** The types of conditions differ. */
-export const distinctTypes = (conditions: unknown, path: string): FieldError[] => {
-  const seen = new Set<unknown>()
-  return asObjects(conditions).flatMap(({ type }, i) => {
-    if (seen.has(type)) return [duplicate(`${path}[${i}].type`, type)]
-    seen.add(type)
-    return []
-  })
-}
+export const distinctTypes = uniqueBy(({ type }) => type, '.type')
 
 const condition = fields({
   type: (value, path) =>
     validateLabelKey(asText(value)).map((why) => invalid(path, value ?? '', why)),
   status: oneOf('False', 'True', 'Unknown'),
-  observedGeneration: (value, path) =>
-    typeof value === 'number' && value < 0
-      ? [invalid(path, value, 'must be greater than or equal to zero')]
-      : none,
+  observedGeneration: notNegative,
   lastTransitionTime: (value, path) =>
     (value ?? undefined) === undefined ? [requiredError(path)] : none,
   reason,
@@ -71,10 +55,7 @@ const condition = fields({
 })
 
 /** Conditions of the common kind (KEP-1623). */
-export const conditions: Check = (value, path, frame) => [
-  ...distinctTypes(value, path),
-  ...asObjects(value).flatMap((one, i) => condition(one, `${path}[${i}]`, frame)),
-]
+export const conditions = all(distinctTypes, each(condition))
 
 /** Whether a condition of the type is True. */
 export const isTrue = (status: JsonObject, type: string): boolean =>

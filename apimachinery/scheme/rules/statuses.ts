@@ -16,7 +16,7 @@ import { goValue } from './go-value.ts'
 import { jobStatus } from './job-status.ts'
 import { podStatus } from './pod-status.ts'
 import { hard } from './quotas.ts'
-import { asObject, asObjects, asText } from './read.ts'
+import { asObject, asObjects, asText, duplicatesOf } from './read.ts'
 import { amountErrors } from './resources.ts'
 import { conditions, counts, distinctTypes, fields, keepsTypes, numberIn } from './status-checks.ts'
 
@@ -38,6 +38,12 @@ const atMost =
 const ofAll = (...names: readonly string[]): Check =>
   atMost('replicas', 'cannot be greater than status.replicas', ...names)
 
+const availableOfReady = atMost(
+  'readyReplicas',
+  'cannot be greater than readyReplicas',
+  'availableReplicas',
+)
+
 /** Counts collisions of names for ever. */
 const neverLess =
   (name: string): Check =>
@@ -58,7 +64,7 @@ const replicated = all(
     'terminatingReplicas',
   ),
   ofAll('fullyLabeledReplicas', 'readyReplicas', 'availableReplicas'),
-  atMost('readyReplicas', 'cannot be greater than readyReplicas', 'availableReplicas'),
+  availableOfReady,
 )
 
 const deployment = all(
@@ -73,7 +79,7 @@ const deployment = all(
     'collisionCount',
   ),
   ofAll('updatedReplicas', 'readyReplicas', 'availableReplicas'),
-  atMost('readyReplicas', 'cannot be greater than readyReplicas', 'availableReplicas'),
+  availableOfReady,
   neverLess('collisionCount'),
 )
 
@@ -155,17 +161,10 @@ const nodeAmounts: Check = (value, path) =>
   )
 
 const nodeAddresses: Check = (value, path) => {
-  const seen = new Set<string>()
-  return asObjects(value).flatMap((one, i) => {
-    const shown = goValue('io.k8s.api.core.v1.NodeAddress', {
-      type: one['type'],
-      address: one['address'],
-    })
-    const key = JSON.stringify([one['type'], one['address']])
-    if (seen.has(key)) return [duplicate(`${path}[${i}]`, shown)]
-    seen.add(key)
-    return []
-  })
+  const given = asObjects(value)
+  return duplicatesOf(given, ({ type, address }) => JSON.stringify([type, address])).map((i) =>
+    duplicate(`${path}[${i}]`, goValue('io.k8s.api.core.v1.NodeAddress', given[i] ?? {})),
+  )
 }
 
 const unsorted = (names: readonly string[], i: number, at: string): FieldError[] =>

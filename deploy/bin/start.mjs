@@ -9,10 +9,19 @@ const root = join(import.meta.dirname ?? new URL('.', import.meta.url).pathname,
 const [wantMajor, wantMinor] = [24, 15]
 
 /**
- * Servers: MB that V8 lets short-lived objects fill before it looks for what is still used. Its own choice grows to 16 and more, which
- * holds three times that: figures in docs/performance.md.
+ * V8's flags for servers, by the major version of Node: they come and go. Half of the MB that short-lived objects may fill before it looks for what is
+ * still used: its own choice grows to 16 and more, which holds three times that. And it collects garbage after 8 quiet seconds, takes shapes of objects of
+ * which there is none then, those of a request, for out of use, and throws all code away that it has compiled for them. So shapes are kept, and
+ * memory is given back, with code, after a minute. Figures in docs/performance.md.
  */
-const serverFlags = ['--max-semi-space-size=8']
+const flagsOf = (major) => [
+  '--max-semi-space-size=8',
+  ...(major === 24
+    ? ['--retain-maps-for-n-gc=1000', '--gc-memory-reducer-start-delay-ms=60000']
+    : []),
+]
+
+const runningMajor = Number(process.versions.node.split('.')[0])
 
 function newEnough() {
   const [major, minor] = process.versions.node.split('.').map(Number)
@@ -31,7 +40,7 @@ const lacksFlags = (flags) =>
 
 /** Runs a program: the bundle when installed from a package, the sources in a clone. */
 export async function start(name, source, { server = false } = {}) {
-  const flags = server ? serverFlags : []
+  const flags = server ? flagsOf(newEnough() ? runningMajor : wantMajor) : []
   if (newEnough()) {
     if (lacksFlags(flags)) {
       const args = [process.execPath, ...flags, ...process.execArgv, ...process.argv.slice(1)]

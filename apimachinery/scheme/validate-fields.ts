@@ -14,8 +14,8 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /**
  * What is wrong with an object that checkFields and applyDefaults have been over: required fields, enums, ranges of numbers, and the
- * rules between fields. `metadata` is left to the caller, `status` to validateStatus. Of a custom resource, what has not changed from `old` is
- * not judged again.
+ * rules between fields. `metadata` is left to the caller, `status` to validateStatus. What has not changed from `old`, which has been judged when it
+ * was written, is not judged again: of a custom resource every value, of others the top-level fields that are the same objects as `old`'s.
  */
 export function validateFields(
   scheme: Scheme,
@@ -158,11 +158,13 @@ function hasRules(definitions: Definitions, type: FieldType, open: Set<string>):
   )
 }
 
+const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
+
 const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 function validateStruct(walk: Walk, name: string, frame: Frame): void {
   const struct = structType(walk.definitions, name)
-  const { object, path } = frame
+  const { object, path, before } = frame
   for (const { field, checks, below, sees, union } of planOf(walk.definitions, struct, name)) {
     if (union !== undefined) {
       validateUnion(walk, union, frame)
@@ -171,6 +173,7 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
     if (path === '' && field === 'status') continue
     // Fields that Go has as null are as absent as others.
     const own = field === '' ? object : (object[field] ?? undefined)
+    if (path === '' && field !== '' && isObject(own) && own === before?.[field]) continue
     const value = sees === undefined ? own : sees(own, frame)
     const at = field === '' ? path : join(path, field)
     let isOpen = true

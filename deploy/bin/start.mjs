@@ -12,12 +12,12 @@ const [wantMajor, wantMinor] = [24, 15]
  * V8's flags for servers, by the major version of Node: they come and go. Half of the MB that short-lived objects may fill before it looks for what is
  * still used: its own choice grows to 16 and more, which holds three times that. And it collects garbage after 8 quiet seconds, takes shapes of objects of
  * which there is none then, those of a request, for out of use, and throws all code away that it has compiled for them. So shapes are kept, and
- * memory is given back, with code, after a minute. Figures in docs/performance.md.
+ * memory is given back, with code, after ten minutes. Figures in docs/performance.md.
  */
 const flagsOf = (major) => [
   '--max-semi-space-size=8',
   ...(major === 24
-    ? ['--retain-maps-for-n-gc=1000', '--gc-memory-reducer-start-delay-ms=60000']
+    ? ['--retain-maps-for-n-gc=1000', '--gc-memory-reducer-start-delay-ms=600000']
     : []),
 ]
 

@@ -117,6 +117,13 @@ function restoreStatus(context: StoreContext, object: ApiObject, old: Readonly<A
   else object.status = old.status
 }
 
+/** What is equal to the original's becomes the same object, which nobody has to compare, judge or freeze again. */
+function shareUnchanged(object: Record<string, unknown>, old: Readonly<Record<string, unknown>>) {
+  for (const field of Object.keys(object)) {
+    if (field !== 'metadata' && isEqual(object[field], old[field])) object[field] = old[field]
+  }
+}
+
 /** Turns what was asked for into what is to be stored; throws when it may not be. */
 async function prepareChange(
   context: StoreContext,
@@ -142,6 +149,7 @@ async function prepareChange(
   if (subresource === '') {
     await context.strategy.allocate?.(object, allObjects(context, options.signal))
   }
+  shareUnchanged(object, old)
   if (subresource !== 'status' && isNextGeneration(context.strategy, object, old)) {
     object.metadata.generation = (old.metadata.generation ?? 0) + 1
   }

@@ -190,8 +190,18 @@ function preferenceWarnings(spec: JsonObject, path: string): string[] {
   )
 }
 
+const known = new WeakMap<JsonObject, { path: string; warnings: readonly string[] }>()
+
 /** What is legal in a pod's spec, and surely not meant. */
-export function podSpecWarnings(spec: JsonObject, path: string): string[] {
+export function podSpecWarnings(spec: JsonObject, path: string): readonly string[] {
+  const before = known.get(spec)
+  if (before?.path === path) return before.warnings
+  const warnings = lookInto(spec, path)
+  if (Object.isFrozen(spec)) known.set(spec, { path, warnings })
+  return warnings
+}
+
+function lookInto(spec: JsonObject, path: string): string[] {
   const grace = spec['terminationGracePeriodSeconds']
   const late = 'must be >= 0; negative values are invalid and will be treated as 1'
   return [

@@ -94,6 +94,24 @@ const into = (what: string, field: string, type: string) =>
 const badQuantity =
   "quantities must match the regular expression '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'"
 
+describe('validateFields of an update', () => {
+  const gvk = { group: 'apps', version: 'v1', kind: 'Deployment' }
+  const invalid: JsonObject = { replicas: -1, selector: {}, template: {} }
+  const old = { metadata: { name: 'x' }, spec: invalid }
+
+  test('does not judge again what is the same object', () => {
+    const object = { metadata: { name: 'x', labels: { a: 'b' } }, spec: invalid }
+    expect(validateFields(scheme, gvk, object, old)).toEqual([])
+  })
+
+  test('judges what is another one, and everything of a new object', () => {
+    const another = { metadata: { name: 'x' }, spec: { ...invalid } }
+    const fields = validateFields(scheme, gvk, another, old).map(({ field }) => field)
+    expect(fields).toContain('spec.replicas')
+    expect(validateFields(scheme, gvk, old).map(({ field }) => field)).toEqual(fields)
+  })
+})
+
 describe('checkFields words type errors as a Kubernetes 1.36 server does', () => {
   const spec = (fields: JsonObject) => ({ metadata: { name: 'x' }, spec: fields })
   test.each<[keyof typeof gvks, JsonObject, string]>([

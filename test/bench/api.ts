@@ -81,23 +81,26 @@ async function compare(
       }
     }
   }
+  const references = sides[0]?.samples ?? []
   const rows = sides.map(({ server, samples, refusal }) => {
     const of = (pick: keyof Sample): number => median(samples.map((s) => s[pick]))
-    return { server, of, refusal }
+    // Of each round by itself: what slows a shared machine down for seconds slows all servers of the round.
+    const times = (pick: keyof Sample): number =>
+      median(samples.map((s, r) => s[pick] / (references[r]?.[pick] ?? Number.NaN)))
+    return { server, of, times, refusal }
   })
-  const reference = rows[0]?.of ?? (() => Number.NaN)
   printTable(
-    `${operation.name}, ${operation.inFlight} in flight, median of ${rounds} rounds of 2 s`,
+    `${operation.name}, ${operation.inFlight} in flight, medians of ${rounds} rounds of 2 s`,
     ['server', 'per second', 'ratio', 'CPU ms', 'CPU ratio', 'etcd CPU ms', 'p50 ms', 'p99 ms'],
-    rows.map(({ server, of, refusal }) =>
+    rows.map(({ server, of, times, refusal }) =>
       refusal !== ''
         ? [server.name, refusal.slice(0, 60)]
         : [
             server.name,
             round(of('rate'), of('rate') < 20 ? 2 : 0),
-            `${round(of('rate') / reference('rate'), 2)}x`,
+            `${round(times('rate'), 2)}x`,
             round(of('cpu'), 3),
-            `${round(reference('cpu') / of('cpu'), 2)}x`,
+            `${round(1 / times('cpu'), 2)}x`,
             round(of('etcdCpu'), 3),
             round(of('p50')),
             round(of('p99')),

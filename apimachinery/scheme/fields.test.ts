@@ -99,9 +99,17 @@ describe('validateFields of an update', () => {
   const invalid: JsonObject = { replicas: -1, selector: {}, template: {} }
   const old = { metadata: { name: 'x' }, spec: invalid }
 
-  test('does not judge again what is the same object', () => {
+  test('does not judge again what is the same, metadata apart', () => {
     const object = { metadata: { name: 'x', labels: { a: 'b' } }, spec: invalid }
     expect(validateFields(scheme, gvk, object, old)).toEqual([])
+  })
+
+  test('judges all of it when a part is another one: rules look at what is beside', () => {
+    const slices = { group: 'discovery.k8s.io', version: 'v1', kind: 'EndpointSlice' }
+    const before = { addressType: 'IPv4', endpoints: [{ addresses: ['10.0.0.1'] }], ports: [] }
+    const after = { ...before, addressType: 'IPv6' }
+    const fields = validateFields(scheme, slices, after, before).map(({ field }) => field)
+    expect(fields).toContain('endpoints[0].addresses[0]')
   })
 
   test('judges what is another one, and everything of a new object', () => {

@@ -14,8 +14,8 @@ const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
 
 /**
  * What is wrong with an object that checkFields and applyDefaults have been over: required fields, enums, ranges of numbers, and the
- * rules between fields. `metadata` is left to the caller, `status` to validateStatus. What has not changed from `old`, which has been judged when it
- * was written, is not judged again: of a custom resource every value, of others the top-level fields that are the same objects as `old`'s.
+ * rules between fields. `metadata` is left to the caller, `status` to validateStatus. What has not changed from `old`, which was judged when it was
+ * written, is not judged again: of a custom resource value by value; of others only all together, as rules look at what is beside a field.
  */
 export function validateFields(
   scheme: Scheme,
@@ -26,7 +26,7 @@ export function validateFields(
   const structural = scheme.structuralOf(gvk)
   if (structural !== undefined) return validateCustom(structural, object, old)
   const name = scheme.definitionOf(gvk)
-  if (name === undefined) return []
+  if (name === undefined || (old !== undefined && hasSameContent(object, old))) return []
   const walk: Walk = { definitions: scheme.definitions, errors: [] }
   validateStruct(walk, name, {
     object,
@@ -38,6 +38,12 @@ export function validateFields(
   })
   return walk.errors.map(asCalled)
 }
+
+/** The same values, not equal ones, in all that is judged here. */
+const hasSameContent = (object: JsonObject, old: Readonly<JsonObject>): boolean =>
+  Object.keys({ ...object, ...old }).every(
+    (field) => field === 'metadata' || field === 'status' || object[field] === old[field],
+  )
 
 /** What is wrong with the status that an update writes: what `rules/statuses.ts` says of it, and everything about a custom resource. */
 export function validateStatus(
@@ -158,13 +164,11 @@ function hasRules(definitions: Definitions, type: FieldType, open: Set<string>):
   )
 }
 
-const isObject = (value: unknown): boolean => typeof value === 'object' && value !== null
-
 const join = (path: string, field: string): string => (path === '' ? field : `${path}.${field}`)
 
 function validateStruct(walk: Walk, name: string, frame: Frame): void {
   const struct = structType(walk.definitions, name)
-  const { object, path, before } = frame
+  const { object, path } = frame
   for (const { field, checks, below, sees, union } of planOf(walk.definitions, struct, name)) {
     if (union !== undefined) {
       validateUnion(walk, union, frame)
@@ -173,7 +177,6 @@ function validateStruct(walk: Walk, name: string, frame: Frame): void {
     if (path === '' && field === 'status') continue
     // Fields that Go has as null are as absent as others.
     const own = field === '' ? object : (object[field] ?? undefined)
-    if (path === '' && field !== '' && isObject(own) && own === before?.[field]) continue
     const value = sees === undefined ? own : sees(own, frame)
     const at = field === '' ? path : join(path, field)
     let isOpen = true

@@ -21,12 +21,8 @@ const flagsOf = (major) => [
     : []),
 ]
 
-const runningMajor = Number(process.versions.node.split('.')[0])
-
-function newEnough() {
-  const [major, minor] = process.versions.node.split('.').map(Number)
-  return major > wantMajor || (major === wantMajor && minor >= wantMinor)
-}
+const [major, minor] = process.versions.node.split('.').map(Number)
+const newEnough = major > wantMajor || (major === wantMajor && minor >= wantMinor)
 
 /** Node 24 as npm installed it beside us (optional platform packages), when there is one. */
 function installedNode() {
@@ -40,8 +36,8 @@ const lacksFlags = (flags) =>
 
 /** Runs a program: the bundle when installed from a package, the sources in a clone. */
 export async function start(name, source, { server = false } = {}) {
-  const flags = server ? flagsOf(newEnough() ? runningMajor : wantMajor) : []
-  if (newEnough()) {
+  const flags = server ? flagsOf(newEnough ? major : wantMajor) : []
+  if (newEnough) {
     if (lacksFlags(flags)) {
       const args = [process.execPath, ...flags, ...process.execArgv, ...process.argv.slice(1)]
       process.execve(process.execPath, args, process.env)

@@ -118,7 +118,7 @@ function restoreStatus(context: StoreContext, object: ApiObject, old: Readonly<A
 }
 
 /** What is equal to the original's becomes the same object, which nobody has to compare, judge or freeze again. */
-function shareUnchanged(object: Record<string, unknown>, old: Readonly<Record<string, unknown>>) {
+function shareUnchanged(object: ApiObject, old: Readonly<ApiObject>): void {
   for (const field of Object.keys(object)) {
     if (field !== 'metadata' && isEqual(object[field], old[field])) object[field] = old[field]
   }

@@ -190,18 +190,19 @@ function preferenceWarnings(spec: JsonObject, path: string): string[] {
   )
 }
 
-const known = new WeakMap<JsonObject, { path: string; warnings: readonly string[] }>()
+/** Of specs that are stored, which cannot change any more. */
+const found = new WeakMap<JsonObject, { path: string; warnings: readonly string[] }>()
 
 /** What is legal in a pod's spec, and surely not meant. */
 export function podSpecWarnings(spec: JsonObject, path: string): readonly string[] {
-  const before = known.get(spec)
+  const before = found.get(spec)
   if (before?.path === path) return before.warnings
-  const warnings = lookInto(spec, path)
-  if (Object.isFrozen(spec)) known.set(spec, { path, warnings })
+  const warnings = findWarnings(spec, path)
+  if (Object.isFrozen(spec)) found.set(spec, { path, warnings })
   return warnings
 }
 
-function lookInto(spec: JsonObject, path: string): string[] {
+function findWarnings(spec: JsonObject, path: string): string[] {
   const grace = spec['terminationGracePeriodSeconds']
   const late = 'must be >= 0; negative values are invalid and will be treated as 1'
   return [

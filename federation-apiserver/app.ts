@@ -1,8 +1,8 @@
-import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express'
+import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Logger } from 'pino'
 import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
 import type { Authorizer } from './authorization/attributes.ts'
-import { serveHttp2 } from './endpoints/express-http2.ts'
+import { type Http2App, serveHttp2 } from './endpoints/express-http2.ts'
 import type { ApiResponse } from './endpoints/exchange.ts'
 import { withAuditId } from './endpoints/filters/audit-id.ts'
 import { withAuthentication } from './endpoints/filters/authentication.ts'
@@ -53,7 +53,7 @@ const inSequence =
   }
 
 /** The filters in Kubernetes' order, then the endpoints, then what becomes of errors. */
-export function createApp(parts: AppParts): Express {
+export function createApp(parts: AppParts): Http2App {
   const app = express()
   app.disable('x-powered-by')
   app.disable('etag')

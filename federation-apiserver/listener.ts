@@ -8,8 +8,8 @@ import {
 } from 'node:http2'
 import type { AddressInfo, Socket } from 'node:net'
 import type { TLSSocket } from 'node:tls'
-import type { Express } from 'express'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
+import type { Http2App } from './endpoints/express-http2.ts'
 
 export interface ListenerOptions {
   readonly bindAddress: string
@@ -63,7 +63,7 @@ export class Listener implements AsyncDisposable {
   readonly #sessions = new Set<ServerHttp2Session>()
   #closing = false
 
-  constructor(app: Express, { tls, onHandshakeError, times }: ListenerOptions) {
+  constructor({ app, classes }: Http2App, { tls, onHandshakeError, times }: ListenerOptions) {
     this.#times = { ...defaultTimes, ...times }
     const { handshakeMs, headersMs, requestMs, idleMs } = this.#times
     const http1Options: ServerOptions = {
@@ -85,6 +85,7 @@ export class Listener implements AsyncDisposable {
         rejectUnauthorized: false,
         maxSessionMemory,
         settings: { maxConcurrentStreams: 1000 },
+        ...classes,
       },
       app as unknown as Parameters<typeof createSecureServer>[1],
     )
@@ -173,13 +174,14 @@ function endWhenIdle(session: ServerHttp2Session, idleMs: number): void {
     }, idleMs)
     timer.unref()
   }
+  const onClose = (): void => {
+    streams -= 1
+    if (streams === 0) wait()
+  }
   session.on('stream', (stream: ServerHttp2Stream) => {
     clearTimeout(timer)
     streams += 1
-    stream.once('close', () => {
-      streams -= 1
-      if (streams === 0) wait()
-    })
+    stream.on('close', onClose)
   })
   session.once('close', () => clearTimeout(timer))
   wait()

@@ -1,6 +1,5 @@
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import type { Express } from 'express'
 import { UsageError } from '#apimachinery/errors/usage-error.ts'
 import { federatedResources } from '#apimachinery/schema/federated-resources.ts'
 import { Scheme } from '#apimachinery/scheme/scheme.ts'
@@ -25,6 +24,7 @@ import { createNamespaces, systemWrite } from './bootstrap.ts'
 import { federationUsers } from './authorization/bootstrap-policy.ts'
 import { type Certificates, clientKubeconfig, openCertificates } from './certificates.ts'
 import { discoveryEndpoints } from './endpoints/discovery.ts'
+import type { Http2App } from './endpoints/express-http2.ts'
 import { type HealthCheck, healthEndpoints } from './endpoints/health.ts'
 import { installResources } from './endpoints/installer.ts'
 import { metricsEndpoint, RequestMetrics, withMetrics } from './endpoints/metrics.ts'
@@ -221,7 +221,7 @@ interface Shutdown {
 
 /** Serves HTTPS until `stack` is disposed; resolves to the port. */
 async function listen(
-  app: Express,
+  app: Http2App,
   parts: {
     readonly options: ApiServerOptions
     readonly certificates: Certificates

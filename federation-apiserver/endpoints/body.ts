@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream'
 import { newBadRequest, newRequestEntityTooLarge } from '#apimachinery/errors/status-error.ts'
 import type { Body } from '#apimachinery/scheme/decode.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
@@ -28,9 +29,14 @@ export async function readBody(req: ApiRequest, res: ApiResponse): Promise<Reque
   return { ...body, yaml: await yamlThread.parse(body.bytes.toString(), res.locals.signal) }
 }
 
+/** Of HTTP/2, what the request would read from: it is a stream that is filled from another one. */
+const sourceOf = (req: ApiRequest): Readable =>
+  (req as ApiRequest & { readonly stream?: Readable }).stream ?? req
+
 /** Listens itself: an iterator over the chunks costs as much as decoding a small body. */
 function readBytes(req: ApiRequest): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge())
+  const source = sourceOf(req)
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = []
     let size = 0
@@ -38,20 +44,20 @@ function readBytes(req: ApiRequest): Promise<Buffer> {
     const unreadable = (cause?: unknown): void => {
       if (!isRead) reject(newBadRequest('the request body could not be read', { cause }))
     }
-    req.on('data', (chunk: Buffer) => {
+    source.on('data', (chunk: Buffer) => {
       size += chunk.length
       chunks.push(chunk)
       if (size <= maxBodyBytes) return
       reject(tooLarge())
-      req.pause()
+      source.pause()
     })
-    req.on('end', () => {
+    source.on('end', () => {
       isRead = true
       const [only] = chunks
       resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
     })
-    req.on('error', unreadable)
-    req.on('aborted', unreadable)
-    req.on('close', unreadable)
+    source.on('error', unreadable)
+    source.on('aborted', unreadable)
+    source.on('close', unreadable)
   })
 }

@@ -22,6 +22,7 @@ export class ExchangeLocals {
   /** Made for who asks for its signal: most requests are over before. */
   #controller: AbortController | undefined
   #aborted = false
+  readonly #ends: (() => void)[] = []
 
   constructor(auditID: string) {
     this.auditID = auditID
@@ -34,6 +35,15 @@ export class ExchangeLocals {
       if (this.#aborted) this.#controller.abort()
     }
     return this.#controller.signal
+  }
+
+  /** Calls back when the answer has been sent, or the client has gone; one listener on a stream costs more than all these. */
+  atEnd(callback: () => void): void {
+    this.#ends.push(callback)
+  }
+
+  end(): void {
+    for (const callback of this.#ends) callback()
   }
 
   abort(): void {

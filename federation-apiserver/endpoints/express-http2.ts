@@ -1,35 +1,55 @@
-import { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
+import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Express } from 'express'
+import { Http2Request, Http2Response } from './http2-exchange.ts'
+
+/** Express' own methods of requests or responses; app.request inherits them from one prototype up. */
+function addMethods(prototype: object, methods: object): void {
+  for (const source of [Object.getPrototypeOf(methods) as object, methods]) {
+    Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(source))
+  }
+}
+
+/** An Express application, and the classes that a server is to make its requests and responses of HTTP/2 of, as options of that server. */
+export interface Http2App {
+  readonly app: Express
+  readonly classes: {
+    readonly Http2ServerRequest: typeof Http2ServerRequest
+    readonly Http2ServerResponse: typeof Http2ServerResponse
+  }
+}
+
+interface Handling {
+  handle: (req: { httpVersionMajor: number }, res: Ending, next?: unknown) => void
+  request: object
+  response: object
+}
+type Ending = Readonly<{ destroy: () => unknown }>
 
 /**
- * Express gives every request and response HTTP/1's prototypes, on which HTTP/2 hangs. This combines express' own methods with
- * the prototypes of HTTP/2, and switches between the two by the protocol of each request: `handle` sets prototypes synchronously.
+ * Express gives every request and response HTTP/1's prototypes, on which HTTP/2 hangs. This one is told the prototypes by the protocol of each
+ * request: `handle` sets them synchronously. Those of HTTP/2 are what they are made with, as an object that gets another prototype is slow
+ * ever after.
  */
-export function serveHttp2(app: Express): Express {
-  const combine = (base: object, methods: object): object => {
-    const prototype: object = Object.create(base)
-    // app.request inherits express' methods from one prototype up; both are copied.
-    for (const source of [Object.getPrototypeOf(methods) as object, methods]) {
-      Object.defineProperties(prototype, Object.getOwnPropertyDescriptors(source))
-    }
-    return prototype
-  }
+export function serveHttp2(app: Express): Http2App {
   const http1 = { request: app.request, response: app.response }
-  const http2 = {
-    request: combine(Http2ServerRequest.prototype, app.request),
-    response: combine(Http2ServerResponse.prototype, app.response),
-  }
-  const switchable = app as unknown as {
-    handle: (req: { httpVersionMajor: number }, res: unknown, next: unknown) => void
-    request: object
-    response: object
-  }
+  class Request extends Http2Request {}
+  class Response extends Http2Response {}
+  addMethods(Request.prototype, app.request)
+  addMethods(Response.prototype, app.response)
+  const switchable = app as unknown as Handling
   const handle = switchable.handle.bind(app)
   switchable.handle = (req, res, next) => {
-    const prototypes = req.httpVersionMajor >= 2 ? http2 : http1
-    switchable.request = prototypes.request
-    switchable.response = prototypes.response
-    handle(req, res, next)
+    const isHttp2 = req.httpVersionMajor >= 2
+    switchable.request = isHttp2 ? Request.prototype : http1.request
+    switchable.response = isHttp2 ? Response.prototype : http1.response
+    // What nobody answers is not answered.
+    handle(req, res, next ?? (() => res.destroy()))
   }
-  return app
+  return {
+    app,
+    classes: {
+      Http2ServerRequest: Request as unknown as typeof Http2ServerRequest,
+      Http2ServerResponse: Response as unknown as typeof Http2ServerResponse,
+    },
+  }
 }

@@ -280,7 +280,7 @@ export const withMetrics =
       dryRun: locals.info.query.get('dryRun') === 'All',
     })
     if (event !== undefined) locals.onEvent = event
-    res.once('close', () => end(res.headersSent ? res.statusCode : 0, locals.sentOctets))
+    locals.atEnd(() => end(res.headersSent ? res.statusCode : 0, locals.sentOctets))
     next()
   }
 

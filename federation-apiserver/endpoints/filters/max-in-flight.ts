@@ -14,7 +14,8 @@ export function withMaxInFlight(limits: {
 }): RequestHandler {
   const inFlight = { readOnly: 0, mutating: 0 }
   return (_req: ApiRequest, res, next: NextFunction) => {
-    const { info, user } = (res as ApiResponse).locals
+    const { locals } = res as ApiResponse
+    const { info, user } = locals
     if (info.verb === 'watch') return next()
     const which = readOnly.has(info.verb) ? 'readOnly' : 'mutating'
     const limit = limits[which]
@@ -23,7 +24,7 @@ export function withMaxInFlight(limits: {
       return next(newTooManyRequests('too many requests, please try again later', 1))
     }
     inFlight[which]++
-    res.once('close', () => inFlight[which]--)
+    locals.atEnd(() => inFlight[which]--)
     return next()
   }
 }

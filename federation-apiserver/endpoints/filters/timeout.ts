@@ -32,7 +32,7 @@ export const withTimeout =
     const abort = (): void => response.locals.abort()
     if (info.verb === 'watch') {
       draining.addEventListener('abort', abort)
-      res.once('close', () => {
+      response.locals.atEnd(() => {
         draining.removeEventListener('abort', abort)
         abort()
       })
@@ -54,7 +54,7 @@ export const withTimeout =
       },
       Math.min(requestTimeoutMs, asked ?? requestTimeoutMs),
     )
-    res.once('close', () => {
+    response.locals.atEnd(() => {
       clearTimeout(timer)
       if (!res.writableFinished) abort()
     })

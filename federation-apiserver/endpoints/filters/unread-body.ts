@@ -15,6 +15,7 @@ export function withoutUnreadBodies(req: ApiRequest, res: ApiResponse, next: Nex
     if (stream.endAfterHeaders) return next()
     // The response itself says that it has finished when the stream has closed. Its end is still to be sent.
     stream.once('finish', () => {
+      if (stream.readableEnded) return
       setImmediate(() => {
         if (!stream.readableEnded) stream.close(constants.NGHTTP2_NO_ERROR)
       })

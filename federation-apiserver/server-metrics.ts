@@ -13,7 +13,7 @@ import { versionInfo } from './endpoints/version.ts'
 import type { Backend } from './storage/backend.ts'
 import type { BackendOptions } from './storage/factory.ts'
 import type { Storage } from './storage/interface.ts'
-import { MeasuredBackend } from './storage/measured-backend.ts'
+import { type BackendOperation, MeasuredBackend } from './storage/measured-backend.ts'
 
 /** Buckets of kube-apiserver, seconds. */
 const storageSeconds = [
@@ -29,6 +29,13 @@ const expirySeconds = [
 
 /** The other metrics do not wait longer for a storage that does not answer. */
 const sizeMs = 1000
+
+/** The part of a key that `resourceOf` reads; what there is of it in shorter ones. */
+function collectionOf(key: string): string {
+  let end = 0
+  for (let part = 0; part < 3 && end >= 0; part += 1) end = key.indexOf('/', end + 1)
+  return end < 0 ? key : key.slice(0, end + 1)
+}
 
 /** `/registry/<group or core>/<resource>/…`; empty where a prefix spans several. */
 function resourceOf(key: string): { group: string; resource: string } {
@@ -56,11 +63,24 @@ function measureBackend(registry: Registry, backend: Backend): Backend {
     help: 'Calls to the storage that failed.',
     labels,
   })
+  const seriesOf = (operation: BackendOperation, collection: string) => {
+    const { group, resource } = resourceOf(collection)
+    const values = [group, operation, resource]
+    return {
+      duration: durations.with(...values),
+      total: total.with(...values),
+      fail: () => failures.with(...values).add(),
+    }
+  }
+  const known = new Map<string, ReturnType<typeof seriesOf>>()
   return new MeasuredBackend(backend, (operation, key, { seconds, failed }) => {
-    const { group, resource } = resourceOf(key)
-    durations.with(group, operation, resource).observe(seconds)
-    total.with(group, operation, resource).add()
-    if (failed) failures.with(group, operation, resource).add()
+    const collection = collectionOf(key)
+    const name = operation + collection
+    let series = known.get(name)
+    if (series === undefined) known.set(name, (series = seriesOf(operation, collection)))
+    series.duration.observe(seconds)
+    series.total.add()
+    if (failed) series.fail()
   })
 }
 

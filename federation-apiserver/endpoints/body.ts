@@ -33,31 +33,46 @@ export async function readBody(req: ApiRequest, res: ApiResponse): Promise<Reque
 const sourceOf = (req: ApiRequest): Readable =>
   (req as ApiRequest & { readonly stream?: Readable }).stream ?? req
 
-/** Listens itself: an iterator over the chunks costs as much as decoding a small body. */
+interface Reading {
+  readonly chunks: Buffer[]
+  size: number
+  readonly resolve: (body: Buffer) => void
+  readonly reject: (why: Error) => void
+}
+
+/**
+ * Listens itself: an iterator over the chunks costs as much as decoding a small body. Nothing of the body can be reached by its stream once
+ * it is read, as Node holds on to streams for a while.
+ */
 function readBytes(req: ApiRequest): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge())
   const source = sourceOf(req)
+  let reading: Reading | undefined
+  const over = (): Reading | undefined => {
+    const ended = reading
+    reading = undefined
+    return ended
+  }
+  source.on('data', (chunk: Buffer) => {
+    if (reading === undefined) return
+    reading.size += chunk.length
+    reading.chunks.push(chunk)
+    if (reading.size <= maxBodyBytes) return
+    over()?.reject(tooLarge())
+    source.pause()
+  })
+  source.on('end', () => {
+    const read = over()
+    const [only] = read?.chunks ?? []
+    read?.resolve(
+      read.chunks.length === 1 && only !== undefined ? only : Buffer.concat(read.chunks),
+    )
+  })
+  const unreadable = (cause?: unknown): void =>
+    over()?.reject(newBadRequest('the request body could not be read', { cause }))
+  source.on('error', unreadable)
+  source.on('close', unreadable)
   return new Promise((resolve, reject) => {
-    const chunks: Buffer[] = []
-    let size = 0
-    let isRead = false
-    const unreadable = (cause?: unknown): void => {
-      if (!isRead) reject(newBadRequest('the request body could not be read', { cause }))
-    }
-    source.on('data', (chunk: Buffer) => {
-      size += chunk.length
-      chunks.push(chunk)
-      if (size <= maxBodyBytes) return
-      reject(tooLarge())
-      source.pause()
-    })
-    source.on('end', () => {
-      isRead = true
-      const [only] = chunks
-      resolve(chunks.length === 1 && only !== undefined ? only : Buffer.concat(chunks, size))
-    })
-    source.on('error', unreadable)
-    source.on('aborted', unreadable)
-    source.on('close', unreadable)
+    reading = { chunks: [], size: 0, resolve, reject }
   })
 }

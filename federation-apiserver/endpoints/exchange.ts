@@ -44,6 +44,8 @@ export class ExchangeLocals {
 
   end(): void {
     for (const callback of this.#ends) callback()
+    // Node holds on to streams for longer than V8's young generation lives, and with them to what they lead to.
+    this.#ends.length = 0
   }
 
   abort(): void {

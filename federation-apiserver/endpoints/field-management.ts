@@ -34,6 +34,7 @@ const maxManagerLength = 128
 /** A client that names no field manager goes by its program: the User-Agent up to the slash. */
 function programOf(userAgent: string): string {
   const [program = ''] = userAgent.split('/')
+  if (program.length <= maxManagerLength && !unprintable.test(program)) return program
   const printable = Array.from(program).filter((character) => !unprintable.test(character))
   return printable.slice(0, maxManagerLength).join('')
 }

@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { getField, isEqual, isObject } from '../json-value.ts'
-import { fieldElement, FieldSet, type Path } from './field-set.ts'
+import { fieldElement, FieldSet, type PathElement } from './field-set.ts'
 import { itemElement } from './list-items.ts'
 import { type Atom, atomOf, type ListType, type MapType, type MergeType } from './merge-type.ts'
 
@@ -11,48 +11,80 @@ export interface Comparison {
   readonly removed: FieldSet
 }
 
-/** A null is there; only undefined is absent. */
+/** Where the fields and items of one value are: what is found there goes into sets of this level, made when there is something. */
+class Level {
+  readonly #above: Level | undefined
+  readonly #element: PathElement
+  #added: FieldSet | undefined
+  #modified: FieldSet | undefined
+  #removed: FieldSet | undefined
+
+  /** The level below an element of another one; without one, the topmost. */
+  constructor(above?: Level, element: PathElement = '') {
+    this.#above = above
+    this.#element = element
+  }
+
+  get added(): FieldSet {
+    return (this.#added ??= this.#above?.added.child(this.#element) ?? new FieldSet())
+  }
+
+  get modified(): FieldSet {
+    return (this.#modified ??= this.#above?.modified.child(this.#element) ?? new FieldSet())
+  }
+
+  get removed(): FieldSet {
+    return (this.#removed ??= this.#above?.removed.child(this.#element) ?? new FieldSet())
+  }
+}
+
+/** Two values of one element. A null is there; only undefined is absent. */
 interface Pair {
-  readonly path: Path
+  readonly at: Level
+  readonly element: PathElement
   readonly lhs: unknown
   readonly rhs: unknown
 }
 
 /** Compares two values of one type path by path (structured-merge-diff's TypedValue.Compare). Throws TypedError for list items without identity. */
 export function compare(type: MergeType, lhs: unknown, rhs: unknown): Comparison {
-  const found = { added: new FieldSet(), modified: new FieldSet(), removed: new FieldSet() }
-  comparePair(found, type, { path: [], lhs, rhs })
-  return found
+  const at = new Level()
+  comparePair(type, { at, element: '', lhs, rhs })
+  return {
+    added: at.added.child(''),
+    modified: at.modified.child(''),
+    removed: at.removed.child(''),
+  }
 }
 
-function comparePair(found: Comparison, type: MergeType, pair: Pair): void {
-  const { path, lhs, rhs } = pair
+function comparePair(type: MergeType, pair: Pair): void {
+  const { at, element, lhs, rhs } = pair
   const left = atomOf(type, lhs)
   const right = atomOf(type, rhs)
   let isLeaf: boolean
-  if (rhs === undefined) isLeaf = compareAs(found, left, pair)
+  if (rhs === undefined) isLeaf = compareAs(left, pair)
   else {
     // Two shapes of a value that may have any: both are walked.
-    if (lhs !== undefined && left !== right) compareAs(found, left, pair)
-    isLeaf = compareAs(found, right, pair)
+    if (lhs !== undefined && left !== right) compareAs(left, pair)
+    isLeaf = compareAs(right, pair)
   }
   if (isLeaf) return
-  if (lhs === undefined) found.added.insert(path)
-  else if (rhs === undefined) found.removed.insert(path)
+  if (lhs === undefined) at.added.add(element)
+  else if (rhs === undefined) at.removed.add(element)
 }
 
 /** True when the value was compared as a whole. */
-function compareAs(found: Comparison, atom: Atom, pair: Pair): boolean {
+function compareAs(atom: Atom, pair: Pair): boolean {
   if (
     atom.kind === 'scalar' ||
     atom.atomic ||
     (isNothing(atom, pair.lhs) && isNothing(atom, pair.rhs))
   ) {
-    compareLeaves(found, pair)
+    compareLeaves(pair)
     return true
   }
-  if (atom.kind === 'map') compareFields(found, atom, pair)
-  else compareItems(found, atom, pair)
+  if (atom.kind === 'map') compareFields(atom, pair)
+  else compareItems(atom, pair)
   return false
 }
 
@@ -64,10 +96,10 @@ export function isNothing(atom: ListType | MapType, value: unknown): boolean {
   return true
 }
 
-function compareLeaves(found: Comparison, { path, lhs, rhs }: Pair): void {
-  if (lhs === undefined) found.added.insert(path)
-  else if (rhs === undefined) found.removed.insert(path)
-  else if (!isEqual(lhs, rhs)) found.modified.insert(path)
+function compareLeaves({ at, element, lhs, rhs }: Pair): void {
+  if (lhs === undefined) at.added.add(element)
+  else if (rhs === undefined) at.removed.add(element)
+  else if (!isEqual(lhs, rhs)) at.modified.add(element)
 }
 
 const none: JsonObject = {}
@@ -76,22 +108,23 @@ const none: JsonObject = {}
 export const fieldType = (type: MapType, name: string): MergeType =>
   type.field(name) ?? type.element ?? {}
 
-function compareFields(found: Comparison, type: MapType, pair: Pair): void {
+function compareFields(type: MapType, pair: Pair): void {
   const lhs = isObject(pair.lhs) ? pair.lhs : none
   const rhs = isObject(pair.rhs) ? pair.rhs : none
+  const at = new Level(pair.at, pair.element)
   for (const name of Object.keys(lhs)) {
     const value = lhs[name]
     const other = getField(rhs, name)
     // Most of an object stays as it is.
     if (value === undefined || isEqual(value, other)) continue
-    const path = [...pair.path, fieldElement(name)]
-    comparePair(found, fieldType(type, name), { path, lhs: value, rhs: other })
+    const element = fieldElement(name)
+    comparePair(fieldType(type, name), { at, element, lhs: value, rhs: other })
   }
   for (const name of Object.keys(rhs)) {
     const value = rhs[name]
     if (value === undefined || getField(lhs, name) !== undefined) continue
-    const path = [...pair.path, fieldElement(name)]
-    comparePair(found, fieldType(type, name), { path, lhs: undefined, rhs: value })
+    const element = fieldElement(name)
+    comparePair(fieldType(type, name), { at, element, lhs: undefined, rhs: value })
   }
 }
 
@@ -108,25 +141,25 @@ export function itemsByElement(type: ListType, list: unknown): Map<string, unkno
   return items
 }
 
-function compareItems(found: Comparison, type: ListType, pair: Pair): void {
+function compareItems(type: ListType, pair: Pair): void {
   const left = itemsByElement(type, pair.lhs)
   const right = itemsByElement(type, pair.rhs)
+  const at = new Level(pair.at, pair.element)
   for (const element of new Set([...left.keys(), ...right.keys()])) {
-    const path = [...pair.path, element]
     const lhs = left.get(element) ?? []
     const rhs = right.get(element) ?? []
     const one = (l: unknown, r: unknown): void => {
       if (l !== undefined || r !== undefined)
-        comparePair(found, type.element, { path, lhs: l, rhs: r })
+        comparePair(type.element, { at, element, lhs: l, rhs: r })
     }
     // Items that stand there twice are owned as one leaf.
     if (lhs.length < 2 && rhs.length < 2) one(lhs[0], rhs[0])
     else if (lhs.length < 2) {
       one(lhs[0], undefined)
-      found.added.insert(path)
+      at.added.add(element)
     } else if (rhs.length < 2) {
       one(undefined, rhs[0])
-      found.removed.insert(path)
-    } else if (!isEqual(lhs, rhs)) found.modified.insert(path)
+      at.removed.add(element)
+    } else if (!isEqual(lhs, rhs)) at.modified.add(element)
   }
 }

@@ -71,7 +71,7 @@ const known = new WeakMap<JsonObject, FieldSet>()
 
 /**
  * A set of paths into objects, as metadata.managedFields has them (FieldsV1; structured-merge-diff's fieldpath.Set). A path in the set says nothing
- * about those above or below it. Sets share their parts: `insert` is for who is still making one, everything else makes another set.
+ * about those above or below it. Sets share their parts: `insert`, `add` and `child` are for who is still making one, everything else makes another set.
  */
 export class FieldSet {
   readonly #members: Set<PathElement>
@@ -138,7 +138,21 @@ export class FieldSet {
     const element = path[from]
     if (element === undefined) return
     if (from === path.length - 1) this.#members.add(element)
-    else this.#descend(element).insert(path, from + 1)
+    else this.child(element).insert(path, from + 1)
+  }
+
+  /** The same for a path of one element. */
+  add(element: PathElement): void {
+    this.#members.add(element)
+  }
+
+  /** The set below an element, to insert into. */
+  child(element: PathElement): FieldSet {
+    const known = this.#children.get(element)
+    if (known !== undefined) return known
+    const made = new FieldSet()
+    this.#children.set(element, made)
+    return made
   }
 
   has(path: Path): boolean {
@@ -246,14 +260,6 @@ export class FieldSet {
   #elements(): Iterable<PathElement> {
     if (this.#children.size === 0) return this.#members
     return new Set([...this.#members, ...this.#children.keys()])
-  }
-
-  #descend(element: PathElement): FieldSet {
-    const known = this.#children.get(element)
-    if (known !== undefined) return known
-    const made = new FieldSet()
-    this.#children.set(element, made)
-    return made
   }
 
   #less(

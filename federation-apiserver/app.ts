@@ -1,6 +1,6 @@
 import express, { type ErrorRequestHandler, type RequestHandler } from 'express'
 import type { Logger } from 'pino'
-import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import type { Authenticate } from './authentication/user-info.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { type Http2App, serveHttp2 } from './endpoints/express-http2.ts'
 import type { ApiResponse } from './endpoints/exchange.ts'
@@ -19,7 +19,7 @@ export interface AppParts {
   readonly logger: Logger
   /** Sees every request and what becomes of it. */
   readonly metrics: RequestHandler
-  readonly authenticate: (request: AuthenticationRequest) => Promise<UserInfo>
+  readonly authenticate: Authenticate
   readonly authorizer: Authorizer
   readonly limits: { readonly readOnly: number; readonly mutating: number }
   /** Aborts when the server begins to shut down. */

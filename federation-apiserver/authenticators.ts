@@ -8,7 +8,7 @@ import {
 } from './authentication/service-account.ts'
 import { tokenFileAuthenticator } from './authentication/token-file.ts'
 import { unionAuthenticator } from './authentication/union.ts'
-import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import type { Authenticate } from './authentication/user-info.ts'
 import { readFlagFile } from './certificates.ts'
 import type { Store } from './registry/store.ts'
 import { storeOf } from './serve-resources.ts'
@@ -30,7 +30,7 @@ export const boundLookup =
   }
 
 export interface Authentication {
-  readonly authenticate: (request: AuthenticationRequest) => Promise<UserInfo>
+  readonly authenticate: Authenticate
   readonly tokens: ServiceAccountTokens
 }
 

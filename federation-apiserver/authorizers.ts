@@ -4,6 +4,7 @@ import { isInternalError } from '#apimachinery/errors/status-error.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { bootstrapPolicy } from './authorization/bootstrap-policy.ts'
+import type { UserInfo } from './authentication/user-info.ts'
 import { createOnUpdateRights } from './authorization/create-on-update.ts'
 import { Impersonation } from './authorization/impersonation.ts'
 import { requestedUser } from './authorization/impersonation-headers.ts'
@@ -42,20 +43,24 @@ const rbacStores = (stores: ReadonlyMap<string, Store>): RbacStores => {
 
 function withImpersonation(authorizer: Authorizer): RequestHandler {
   const impersonation = new Impersonation({ authorizer, refuse: refusal })
-  return async (req, response, next) => {
-    const res = response as ApiResponse
+  const become = async (res: ApiResponse, as: UserInfo): Promise<void> => {
     const { locals } = res
+    locals.user = await impersonation.userFor(attributesOf(locals.info, locals.user), as)
+  }
+  return (req, response, next) => {
+    const res = response as ApiResponse
+    const refuse = (err: unknown): void => {
+      noSniffing(res)
+      next(err)
+    }
     try {
       // rawHeaders of HTTP/2 are in the same form.
       const as = requestedUser(req.rawHeaders)
-      if (as !== undefined) {
-        locals.user = await impersonation.userFor(attributesOf(locals.info, locals.user), as)
-      }
+      if (as !== undefined) return void become(res, as).then(() => next(), refuse)
     } catch (err) {
-      noSniffing(res)
-      throw err
+      return refuse(err)
     }
-    next()
+    return next()
   }
 }
 

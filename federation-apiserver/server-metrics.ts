@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises'
+import { after } from '#apimachinery/meta/awaitable.ts'
 import { addProcessMetrics } from '#component-base/metrics/process.ts'
 import {
   type Histogram,
@@ -7,7 +8,7 @@ import {
   type Value,
   type Vector,
 } from '#component-base/metrics/registry.ts'
-import type { AuthenticationRequest, UserInfo } from './authentication/user-info.ts'
+import type { Authenticate, UserInfo } from './authentication/user-info.ts'
 import type { Authorizer } from './authorization/attributes.ts'
 import { versionInfo } from './endpoints/version.ts'
 import type { Backend } from './storage/backend.ts'
@@ -141,8 +142,6 @@ function counting(
   }
 }
 
-type Authenticate = (request: AuthenticationRequest) => Promise<UserInfo>
-
 function measureAuthentication(registry: Registry, authenticate: Authenticate): Authenticate {
   const attempts = registry.counter({
     name: 'authentication_attempts',
@@ -156,15 +155,21 @@ function measureAuthentication(registry: Registry, authenticate: Authenticate): 
     buckets: authSeconds,
   })
   const count = counting(attempts, durations)
-  return async (request) => {
+  return (request) => {
     const began = performance.now()
-    let result: 'success' | 'failure' = 'failure'
-    try {
-      const user = await authenticate(request)
-      result = 'success'
+    const succeed = (user: UserInfo): UserInfo => {
+      count('success', began)
       return user
-    } finally {
-      count(result, began)
+    }
+    const fail = (err: unknown): never => {
+      count('failure', began)
+      throw err
+    }
+    try {
+      const user = authenticate(request)
+      return user instanceof Promise ? user.then(succeed, fail) : succeed(user)
+    } catch (err) {
+      return fail(err)
     }
   }
 }
@@ -183,11 +188,12 @@ function measureAuthorization(registry: Registry, authorizer: Authorizer): Autho
   })
   const count = counting(attempts, durations)
   return {
-    async authorize(asked) {
+    authorize(asked) {
       const began = performance.now()
-      const decision = await authorizer.authorize(asked)
-      count(decision.allowed ? 'allowed' : 'no-opinion', began)
-      return decision
+      return after(authorizer.authorize(asked), (decision) => {
+        count(decision.allowed ? 'allowed' : 'no-opinion', began)
+        return decision
+      })
     },
   }
 }

@@ -1,4 +1,5 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { Awaitable } from '#apimachinery/meta/awaitable.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { WriteGate } from '../registry/store-context.ts'
 
@@ -10,21 +11,28 @@ export interface Admission {
   gate(request: AdmissionRequest): WriteGate
 }
 
+/** One after the other; waits for those only that are not done at once. */
+function inTurn(
+  plugins: readonly AdmissionPlugin[],
+  what: 'admit' | 'validate',
+  attributes: AdmissionAttributes,
+): Awaitable<void> {
+  for (const [i, plugin] of plugins.entries()) {
+    if (plugin.concerns?.(attributes) === false) continue
+    const running = plugin[what]?.(attributes)
+    if (running instanceof Promise)
+      return running.then(() => inTurn(plugins.slice(i + 1), what, attributes))
+  }
+}
+
 /** All plugins change, in the order given; then, when the object is final, all plugins judge. */
 export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission {
   const admitting = plugins.filter((p) => p.admit !== undefined)
   const validating = plugins.filter((p) => p.validate !== undefined)
 
-  const admitAll = async (attributes: AdmissionAttributes): Promise<void> => {
-    for (const plugin of admitting) {
-      if (plugin.concerns?.(attributes) !== false) await plugin.admit?.(attributes)
-    }
-  }
-  const validateAll = async (attributes: AdmissionAttributes): Promise<void> => {
-    for (const plugin of validating) {
-      if (plugin.concerns?.(attributes) !== false) await plugin.validate?.(attributes)
-    }
-  }
+  const admitAll = (attributes: AdmissionAttributes) => inTurn(admitting, 'admit', attributes)
+  const validateAll = (attributes: AdmissionAttributes) =>
+    inTurn(validating, 'validate', attributes)
 
   const attributes = (
     request: AdmissionRequest,

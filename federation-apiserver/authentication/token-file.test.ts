@@ -59,7 +59,7 @@ describe('unionAuthenticator', () => {
   })
 
   it('refuses a token that nobody knows', async () => {
-    await expect(as('Bearer bad')).rejects.toMatchObject({ code: 401 })
+    await expect(async () => as('Bearer bad')).rejects.toMatchObject({ code: 401 })
   })
 
   it('gives the same user for the same token, so that caches may hang on it', async () => {

@@ -1,6 +1,7 @@
 import type { IncomingHttpHeaders } from 'node:http'
 import type { TLSSocket } from 'node:tls'
 import { validateLabel, validateSubdomain } from '#apimachinery/meta/names.ts'
+import type { Awaitable } from '#apimachinery/meta/awaitable.ts'
 
 /** Who a request is from. Authenticators return the same frozen object for the same credential, so that caches may hang on it. */
 export interface UserInfo {
@@ -21,9 +22,10 @@ export interface AuthenticationRequest {
  * Resolves to undefined when the request carries no credential of this kind, or none that is known here; throws StatusError 401
  * when nobody else may be asked.
  */
-export type Authenticator = (
-  request: AuthenticationRequest,
-) => Promise<UserInfo | undefined> | UserInfo | undefined
+export type Authenticator = (request: AuthenticationRequest) => Awaitable<UserInfo | undefined>
+
+/** The same for who is known in any case, be it as nobody; throws StatusError 401. */
+export type Authenticate = (request: AuthenticationRequest) => Awaitable<UserInfo>
 
 export const groupMasters = 'system:masters'
 export const groupNodes = 'system:nodes'

@@ -1,3 +1,4 @@
+import type { Awaitable } from '#apimachinery/meta/awaitable.ts'
 import type { UserInfo } from '../authentication/user-info.ts'
 
 /** What is asked for. Absent parts are ''. */
@@ -24,5 +25,5 @@ export interface Decision {
 
 /** Answers at once when it can; never throws for a refusal. */
 export interface Authorizer {
-  authorize(attributes: Attributes): Promise<Decision> | Decision
+  authorize(attributes: Attributes): Awaitable<Decision>
 }

@@ -7,8 +7,9 @@ export const createOnUpdateRights = (
   refuse: (asked: Attributes, reason: string) => Error,
 ): AdmissionPlugin => ({
   name: 'CreateOnUpdate',
-  async validate({ operation, verb, resource, subresource, namespace, name, user }) {
-    if (operation !== 'CREATE' || (verb !== 'update' && verb !== 'patch')) return
+  concerns: ({ operation, verb }) =>
+    operation === 'CREATE' && (verb === 'update' || verb === 'patch'),
+  async validate({ resource, subresource, namespace, name, user }) {
     const asked: Attributes = {
       user,
       verb: 'create',

@@ -115,10 +115,11 @@ async function checkBinding(
  */
 export const rbacEscalation = (parts: Parts): AdmissionPlugin => ({
   name: 'RBACEscalation',
+  concerns: ({ resource, subresource, operation }) =>
+    resource.group === rbacGroup && subresource === '' && operation !== 'DELETE',
   async validate(attributes) {
-    const { resource, object, old, operation, user, subresource } = attributes
-    if (resource.group !== rbacGroup || subresource !== '') return
-    if (operation === 'DELETE' || object === undefined) return
+    const { resource, object, old, user } = attributes
+    if (object === undefined) return
     if (user.groups.includes(groupMasters) || onlyOwnershipChanged(object, old)) return
     if (roleResources.has(resource.resource)) await checkRole(parts, attributes, object)
     else if (bindingResources.has(resource.resource)) await checkBinding(parts, attributes, object)

@@ -23,11 +23,13 @@ function isLongYaml({ bytes, contentType = '' }: RequestBody): boolean {
 }
 
 /** The body; 413 above 3 MiB. Bodies without a Content-Type are legal, so no parser of the framework sees them. */
-export async function readBody(req: ApiRequest, res: ApiResponse): Promise<RequestBody> {
-  const body = { bytes: await readBytes(req), contentType: req.headers['content-type'] }
-  if (!isLongYaml(body)) return body
-  return { ...body, yaml: await yamlThread.parse(body.bytes.toString(), res.locals.signal) }
-}
+export const readBody = (req: ApiRequest, res: ApiResponse): Promise<RequestBody> =>
+  readBytes(req).then((bytes) => {
+    const body = { bytes, contentType: req.headers['content-type'] }
+    if (!isLongYaml(body)) return body
+    const parsing = yamlThread.parse(bytes.toString(), res.locals.signal)
+    return parsing.then((yaml) => ({ ...body, yaml }))
+  })
 
 /** Of HTTP/2, what the request would read from: it is a stream that is filled from another one. */
 const sourceOf = (req: ApiRequest): Readable =>

@@ -108,7 +108,7 @@ const indexOf = ({ served, reviews }: Installation) => ({
 export function installResources(current: () => Installation): RequestHandler {
   let installed: Installation | undefined
   let index = indexOf({ served: [], reviews: [] })
-  return async (req: ApiRequest, response, next) => {
+  return (req: ApiRequest, response, next) => {
     const res = response as ApiResponse
     const { info } = res.locals
     const now = current()

@@ -3,6 +3,7 @@ import { newAlreadyExists, newInvalid, newStatusError } from '#apimachinery/erro
 import { generateName } from '#apimachinery/meta/names.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { now } from '#apimachinery/meta/time.ts'
+import { after, type Awaitable } from '#apimachinery/meta/awaitable.ts'
 import { zeroObject } from '#apimachinery/scheme/zero-object.ts'
 import { toStoredForm } from '#apimachinery/scheme/fields.ts'
 import { isStorageError } from '../storage/errors.ts'
@@ -33,20 +34,25 @@ function fillSystemFields(context: StoreContext, object: ApiObject, namespace: s
   }
 }
 
-async function storeNew(
+/** What storing it would say, and how it would be stored. */
+async function storeDry(
+  context: StoreContext,
+  key: string,
+  { object, signal }: { object: ApiObject; signal: AbortSignal },
+): Promise<StoredObject> {
+  const taken = await context.storage.get(key, 'latest', signal)
+  if (taken !== undefined) throw newAlreadyExists(context.spoken, object.metadata.name)
+  return unstoredObject(key, object)
+}
+
+function storeNew(
   context: StoreContext,
   object: ApiObject,
   options: WriteOptions,
 ): Promise<StoredObject> {
   const key = objectKey(context.prefix, options.namespace, object.metadata.name)
   context.strategy.prepareForStorage?.(object)
-  if (options.dryRun) {
-    const taken = await context.storage.get(key, 'latest', options.signal)
-    if (taken !== undefined) {
-      throw newAlreadyExists(context.spoken, object.metadata.name)
-    }
-    return unstoredObject(key, object)
-  }
+  if (options.dryRun) return storeDry(context, key, { object, signal: options.signal })
   if ((object.metadata.resourceVersion ?? '') !== '') {
     const message = 'resourceVersion should not be set on objects to be created'
     throw newStatusError({ code: 500, reason: '', message })
@@ -56,11 +62,11 @@ async function storeNew(
 }
 
 /** Everything between admission and storage for a new object: system fields, the strategy's rules, validation. */
-export async function prepareNewObject(
+export function prepareNewObject(
   context: StoreContext,
   object: ApiObject,
   options: WriteOptions,
-): Promise<void> {
+): Awaitable<void> {
   const strategyContext: StrategyContext = {
     user: options.user,
     subresource: '',
@@ -70,10 +76,13 @@ export async function prepareNewObject(
   fillSystemFields(context, object, options.namespace)
   toStoredForm(context.scheme, context.resource, object)
   context.strategy.prepareForCreate?.(object, strategyContext)
-  await context.strategy.allocate?.(object, allObjects(context, options.signal))
-  const errors = validateNewObject(context, object, strategyContext)
-  if (errors.length > 0) throw newInvalid(context.resource, object.metadata.name ?? '', errors)
-  await options.gate.validate(object)
+  const { strategy } = context
+  const allocating = strategy.allocate?.(object, allObjects(context, options.signal))
+  return after(allocating, () => {
+    const errors = validateNewObject(context, object, strategyContext)
+    if (errors.length > 0) throw newInvalid(context.resource, object.metadata.name ?? '', errors)
+    return options.gate.validate(object)
+  })
 }
 
 /** Says so when the one that is there is going. */

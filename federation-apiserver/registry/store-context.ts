@@ -1,5 +1,6 @@
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import type { ResourceInfo, Scheme } from '#apimachinery/scheme/scheme.ts'
+import type { Awaitable } from '#apimachinery/meta/awaitable.ts'
 import type { Storage } from '../storage/interface.ts'
 import type { DeletionRequest, RequestUser, Strategy } from './strategy.ts'
 
@@ -11,8 +12,8 @@ export interface ObjectName {
 
 /** Admission of one write, already bound to its request. */
 export interface WriteGate {
-  readonly admit: (object: ApiObject, old?: Readonly<ApiObject>) => Promise<void>
-  readonly validate: (object: ApiObject, old?: Readonly<ApiObject>) => Promise<void>
+  readonly admit: (object: ApiObject, old?: Readonly<ApiObject>) => Awaitable<void>
+  readonly validate: (object: ApiObject, old?: Readonly<ApiObject>) => Awaitable<void>
   /** Before a delete. */
   readonly release: (old: Readonly<ApiObject>) => Promise<void>
 }

@@ -115,12 +115,10 @@ export class Store {
     return newNotFound(this.#context.spoken, name)
   }
 
-  async #translated<T>(name: string | (() => string), work: Promise<T>): Promise<T> {
-    try {
-      return await work
-    } catch (err) {
+  #translated<T>(name: string | (() => string), work: Promise<T>): Promise<T> {
+    return work.catch((err: unknown) => {
       const { group, resource } = this.#context.spoken
       throw statusOf(err, { group, resource, name: typeof name === 'string' ? name : name() })
-    }
+    })
   }
 }

@@ -50,15 +50,19 @@ export class MeasuredBackend implements Backend {
 
   async [Symbol.asyncDispose](): Promise<void> {}
 
-  async #measured<T>(operation: BackendOperation, key: string, call: Promise<T>): Promise<T> {
+  #measured<T>(operation: BackendOperation, key: string, call: Promise<T>): Promise<T> {
     const began = performance.now()
-    let failed = true
-    try {
-      const result = await call
-      failed = false
-      return result
-    } finally {
+    const tell = (failed: boolean): void =>
       this.#observe(operation, key, { seconds: (performance.now() - began) / 1000, failed })
-    }
+    return call.then(
+      (result) => {
+        tell(false)
+        return result
+      },
+      (err: unknown) => {
+        tell(true)
+        throw err
+      },
+    )
   }
 }

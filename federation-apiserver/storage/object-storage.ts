@@ -227,18 +227,18 @@ export class ObjectStorage implements Storage {
     return written === undefined ? this.#originOf(outcome) : { object: written, deleted: false }
   }
 
-  async #put(
+  #put(
     key: string,
     state: Pick<ObjectState, 'stored' | 'body' | 'lifetime'>,
     expected: number,
   ): Promise<{ outcome: TxnResult; written?: CachedObject }> {
     const value = this.#codec.encode(key, state)
-    const outcome = await this.#backend.putIf(key, value, expected)
-    if (!outcome.succeeded) return { outcome }
-    const { revision } = outcome
-    const written = this.#object({ key, revision, ...state })
-    this.#cache.applyOwn({ key, revision, object: () => written })
-    return { outcome, written }
+    return this.#backend.putIf(key, value, expected).then((outcome) => {
+      if (!outcome.succeeded) return { outcome }
+      const written = this.#object({ key, revision: outcome.revision, ...state })
+      this.#cache.applyOwn({ key, revision: outcome.revision, object: () => written })
+      return { outcome, written }
+    })
   }
 
   async #delete(current: CachedObject): Promise<UpdateResult | Origin> {

@@ -84,8 +84,8 @@ function giveTo(managers: Managers, writer: Writer, fields: FieldSet, time: stri
   managers.set(identity, { ...writer, time, fields: before?.union(taken) ?? taken })
 }
 
-const setManagers = (object: ApiObject, managers: Managers): void => {
-  const entries = encodeManagers(managers)
+const setManagers = (object: ApiObject, managers: Managers, isRead = true): void => {
+  const entries = encodeManagers(managers, { isRead })
   if (entries === undefined) delete object.metadata.managedFields
   else object.metadata.managedFields = entries
 }
@@ -119,7 +119,8 @@ export class FieldManager {
         managers.clear()
       }
     }
-    setManagers(object, managers)
+    // A new object is parsed anew when somebody reads it.
+    setManagers(object, managers, !isCreate)
   }
 
   /**

@@ -69,18 +69,22 @@ function canonical(element: string): PathElement {
  */
 const known = new WeakMap<JsonObject, FieldSet>()
 
+const noMembers: Set<PathElement> = new Set()
+const noChildren: Map<PathElement, FieldSet> = new Map()
+
 /**
  * A set of paths into objects, as metadata.managedFields has them (FieldsV1; structured-merge-diff's fieldpath.Set). A path in the set says nothing
  * about those above or below it. Sets share their parts: `insert`, `add` and `child` are for who is still making one, everything else makes another set.
  */
 export class FieldSet {
-  readonly #members: Set<PathElement>
-  readonly #children: Map<PathElement, FieldSet>
+  /** The empty ones are shared: most sets have one kind of elements only. */
+  #members: Set<PathElement>
+  #children: Map<PathElement, FieldSet>
   #fields: Readonly<JsonObject> | undefined
 
   constructor(
-    members: Set<PathElement> = new Set(),
-    children: Map<PathElement, FieldSet> = new Map(),
+    members: Set<PathElement> = noMembers,
+    children: Map<PathElement, FieldSet> = noChildren,
   ) {
     this.#members = members
     this.#children = children
@@ -108,16 +112,19 @@ export class FieldSet {
       const element = canonical(name)
       if (!isObject(below)) throw new SyntaxError('expected {')
       const child = FieldSet.#read(below)
-      if (Object.hasOwn(below, '.') || child.isEmpty()) set.#members.add(element)
-      if (!child.isEmpty()) set.#children.set(element, child)
+      if (Object.hasOwn(below, '.') || child.isEmpty()) set.add(element)
+      if (!child.isEmpty()) set.#put(element, child)
     }
     return set
   }
 
-  /** As FieldsV1, in its order. Printed once: nothing is inserted after that, and nobody changes what was printed. */
-  toFields(): Readonly<JsonObject> {
+  /**
+   * As FieldsV1, in its order. Printed once: nothing is inserted after that, and nobody changes what was printed. `isRead`: it is likely to be
+   * read again as this very object.
+   */
+  toFields({ isRead = true } = {}): Readonly<JsonObject> {
     const fields = this.#print()
-    known.set(fields, this)
+    if (isRead) known.set(fields, this)
     return fields
   }
 
@@ -137,12 +144,13 @@ export class FieldSet {
   insert(path: Path, from = 0): void {
     const element = path[from]
     if (element === undefined) return
-    if (from === path.length - 1) this.#members.add(element)
+    if (from === path.length - 1) this.add(element)
     else this.child(element).insert(path, from + 1)
   }
 
   /** The same for a path of one element. */
   add(element: PathElement): void {
+    if (this.#members === noMembers) this.#members = new Set()
     this.#members.add(element)
   }
 
@@ -151,8 +159,13 @@ export class FieldSet {
     const known = this.#children.get(element)
     if (known !== undefined) return known
     const made = new FieldSet()
-    this.#children.set(element, made)
+    this.#put(element, made)
     return made
+  }
+
+  #put(element: PathElement, child: FieldSet): void {
+    if (this.#children === noChildren) this.#children = new Map()
+    this.#children.set(element, child)
   }
 
   has(path: Path): boolean {
@@ -208,12 +221,12 @@ export class FieldSet {
   intersection(other: FieldSet): FieldSet {
     const result = new FieldSet()
     for (const element of this.#members) {
-      if (other.#members.has(element)) result.#members.add(element)
+      if (other.#members.has(element)) result.add(element)
     }
     for (const [element, child] of this.#children) {
       const theirs = other.#children.get(element)
       const both = theirs && child.intersection(theirs)
-      if (both?.isEmpty() === false) result.#children.set(element, both)
+      if (both?.isEmpty() === false) result.#put(element, both)
     }
     return result
   }
@@ -250,8 +263,8 @@ export class FieldSet {
       const at = { isMember: this.#members.has(element), below: this.#children.get(element) }
       const { isMember, below } = change(element, at)
       same &&= isMember === at.isMember && below === at.below
-      if (isMember) result.#members.add(element)
-      if (below !== undefined && !below.isEmpty()) result.#children.set(element, below)
+      if (isMember) result.add(element)
+      if (below !== undefined && !below.isEmpty()) result.#put(element, below)
     }
     return same ? this : result
   }

@@ -75,8 +75,11 @@ const inOrder = (a: Manager, b: Manager): number =>
   compareText(a.apiVersion, b.apiVersion) ||
   compareText(a.subresource, b.subresource)
 
-/** metadata.managedFields of the managers; undefined when there is none. */
-export function encodeManagers(managers: Managers): JsonObject[] | undefined {
+/** metadata.managedFields of the managers; undefined when there is none. `isRead`: see FieldSet.toFields. */
+export function encodeManagers(
+  managers: Managers,
+  options: { readonly isRead?: boolean } = {},
+): JsonObject[] | undefined {
   if (managers.size === 0) return undefined
   return [...managers.values()].sort(inOrder).map((one) => ({
     ...(one.manager === '' ? {} : { manager: one.manager }),
@@ -84,7 +87,7 @@ export function encodeManagers(managers: Managers): JsonObject[] | undefined {
     apiVersion: one.apiVersion,
     ...(one.time === undefined ? {} : { time: one.time }),
     fieldsType: 'FieldsV1',
-    fieldsV1: one.fields.toFields(),
+    fieldsV1: one.fields.toFields(options),
     ...(one.subresource === '' ? {} : { subresource: one.subresource }),
   }))
 }

@@ -1,4 +1,5 @@
 import type { NextFunction, RequestHandler } from 'express'
+import { after } from '#apimachinery/meta/awaitable.ts'
 import { newForbidden, newStatusError } from '#apimachinery/errors/status-error.ts'
 import type { StatusError } from '#apimachinery/errors/status-error.ts'
 import type { UserInfo } from '../../authentication/user-info.ts'
@@ -55,13 +56,14 @@ export const noSniffing = (res: ApiResponse): void => {
 /** Lets through what the user may do; the last filter before the handlers. */
 export const withAuthorization =
   (authorizer: Authorizer): RequestHandler =>
-  async (_req: ApiRequest, res, next: NextFunction) => {
+  (_req: ApiRequest, res, next: NextFunction) => {
     const { info, user } = (res as ApiResponse).locals
     const asked = attributesOf(info, user)
-    const { allowed, reason } = await authorizer.authorize(asked)
-    if (!allowed) {
-      noSniffing(res as ApiResponse)
-      throw refusal(asked, reason)
-    }
-    next()
+    return after(authorizer.authorize(asked), ({ allowed, reason }) => {
+      if (!allowed) {
+        noSniffing(res as ApiResponse)
+        throw refusal(asked, reason)
+      }
+      next()
+    })
   }

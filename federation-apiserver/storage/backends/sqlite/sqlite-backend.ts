@@ -15,7 +15,7 @@ import { WakeUp } from '../../wake-up.ts'
 import { asStorageError, openDatabase } from './database.ts'
 import { FileLock } from './file-lock.ts'
 import { SqliteReader } from './sqlite-reader.ts'
-import { SqliteWriter, type Written } from './sqlite-writer.ts'
+import { SqliteWriter, type Write, type Written } from './sqlite-writer.ts'
 
 /** Events kept in memory for watchers; those further behind read the file. */
 const recentCount = 1024
@@ -83,17 +83,22 @@ export class SqliteBackend implements Backend {
   }
 
   /** The value is not copied: it must not be changed afterwards. */
-  async putIf(key: string, value: Uint8Array, expected: number): Promise<TxnResult> {
+  putIf(key: string, value: Uint8Array, expected: number): Promise<TxnResult> {
     if (value.byteLength > maxValueBytes) {
-      throw new StorageError('TooLarge', `value of ${value.byteLength} bytes is too large`, { key })
+      const why = `value of ${value.byteLength} bytes is too large`
+      return Promise.reject(new StorageError('TooLarge', why, { key }))
     }
-    const revision = await this.#writer.write({ key, value, expected })
-    return revision > 0 ? { succeeded: true, revision } : this.#refused(key)
+    return this.#write({ key, value, expected })
   }
 
-  async deleteIf(key: string, expected: number): Promise<TxnResult> {
-    const revision = await this.#writer.write({ key, expected })
-    return revision > 0 ? { succeeded: true, revision } : this.#refused(key)
+  deleteIf(key: string, expected: number): Promise<TxnResult> {
+    return this.#write({ key, expected })
+  }
+
+  #write(write: Write): Promise<TxnResult> {
+    return this.#writer
+      .write(write)
+      .then((revision) => (revision > 0 ? { succeeded: true, revision } : this.#refused(write.key)))
   }
 
   async *watchSince(

@@ -14,7 +14,7 @@ export const systemWrite = (namespace: string): WriteOptions => ({
   namespace,
   user: systemUser,
   dryRun: false,
-  signal: new AbortController().signal,
+  request: new AbortController(),
   gate: {
     admit: () => Promise.resolve(),
     validate: () => Promise.resolve(),

@@ -1,3 +1,4 @@
+import type { JsonObject } from '../meta/object-meta.ts'
 import { explainJsonSyntax } from './json-syntax.ts'
 
 /** Deeper bodies are refused: no API object needs it, and walks over the value recurse. */
@@ -22,7 +23,43 @@ export function parseJson(text: string): Parsed {
   } catch (err) {
     throw new SyntaxProblem(explainJsonSyntax(text), { cause: err })
   }
-  return { value, duplicates: duplicateFields(text) }
+  return { value, duplicates: fieldsIn(text) === fieldsOf(value) ? [] : duplicateFields(text) }
+}
+
+/** How many fields a text gives that is known to be JSON: as many as there are colons outside of strings. */
+function fieldsIn(text: string): number {
+  let fields = 0
+  let depth = 0
+  for (let i = 0; i < text.length; i++) {
+    switch (text.charCodeAt(i)) {
+      case 0x22:
+        i = closingQuote(text, i)
+        break
+      case 0x3a: // :
+        fields++
+        break
+      case 0x7b: // {
+      case 0x5b: // [
+        if (++depth > maxDepth) throw new SyntaxProblem('exceeded max depth')
+        break
+      case 0x7d: // }
+      case 0x5d: // ]
+        depth--
+        break
+      default:
+    }
+  }
+  return fields
+}
+
+/** How many fields there are in a value, to the bottom: fewer than in its text when one is given twice. */
+function fieldsOf(value: unknown): number {
+  if (typeof value !== 'object' || value === null) return 0
+  let fields = 0
+  if (Array.isArray(value)) for (const item of value) fields += fieldsOf(item)
+  // What JSON.parse made has no fields but its own.
+  else for (const field in value) fields += 1 + fieldsOf((value as JsonObject)[field])
+  return fields
 }
 
 interface Container {
@@ -55,7 +92,7 @@ function duplicateFields(text: string): string[] {
       case 0x5b: // [
         expectKey = text.charCodeAt(i) === 0x7b
         top = { keys: expectKey ? new Set() : undefined, key: '', index: 0 }
-        if (stack.push(top) > maxDepth) throw new SyntaxProblem('exceeded max depth')
+        stack.push(top)
         break
       case 0x7d: // }
       case 0x5d: // ]

@@ -17,9 +17,10 @@ function inTurn(
   what: 'admit' | 'validate',
   attributes: AdmissionAttributes,
 ): Awaitable<void> {
-  for (const [i, plugin] of plugins.entries()) {
-    if (plugin.concerns?.(attributes) === false) continue
-    const running = plugin[what]?.(attributes)
+  for (let i = 0; i < plugins.length; i++) {
+    const plugin = plugins[i]
+    if (plugin?.concerns?.(attributes) === false) continue
+    const running = plugin?.[what]?.(attributes)
     if (running instanceof Promise)
       return running.then(() => inTurn(plugins.slice(i + 1), what, attributes))
   }
@@ -38,13 +39,11 @@ export function createAdmission(plugins: readonly AdmissionPlugin[]): Admission 
     request: AdmissionRequest,
     object: ApiObject,
     old: Readonly<ApiObject> | undefined,
-  ): AdmissionAttributes => ({
-    ...request,
-    name: object.metadata.name ?? request.name,
-    operation: old === undefined ? 'CREATE' : 'UPDATE',
-    object,
-    ...(old === undefined ? {} : { old }),
-  })
+  ): AdmissionAttributes => {
+    const name = object.metadata.name ?? request.name
+    if (old === undefined) return { ...request, name, operation: 'CREATE', object }
+    return { ...request, name, operation: 'UPDATE', object, old }
+  }
 
   return {
     gate: (request) => ({

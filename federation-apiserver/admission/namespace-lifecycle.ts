@@ -30,16 +30,18 @@ export const namespaceLifecycle = (namespaceStore: Store): AdmissionPlugin => ({
   name: 'NamespaceLifecycle',
   concerns: ({ operation, resource, namespace }) =>
     operation === 'CREATE' && resource.namespaced && namespace !== '',
-  async admit(attributes) {
+  admit(attributes) {
     const { namespace } = attributes
-    const found = await namespaceStore
-      .find({ namespace: '', name: namespace })
-      .catch((err: unknown) => {
-        throw isNotFound(err) ? newNotFound(namespaces, namespace) : err
-      })
-    const status = found.object.status as { phase?: string } | undefined
-    if (found.object.metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating') {
-      throw terminating(attributes)
+    const judge = ({ object }: Awaited<ReturnType<Store['get']>>): void => {
+      const status = object.status as { phase?: string } | undefined
+      if (object.metadata.deletionTimestamp !== undefined || status?.phase === 'Terminating')
+        throw terminating(attributes)
     }
+    const ref = { namespace: '', name: namespace }
+    const known = namespaceStore.findCached(ref)
+    if (known !== undefined) return judge(known)
+    return namespaceStore.get(ref, 'latest').then(judge, (err: unknown) => {
+      throw isNotFound(err) ? newNotFound(namespaces, namespace) : err
+    })
   },
 })

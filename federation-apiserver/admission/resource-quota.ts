@@ -92,30 +92,39 @@ export const resourceQuota = (
 ): AdmissionPlugin => ({
   name: 'ResourceQuota',
   concerns: ({ resource, subresource }) => subresource === '' && resource.namespaced,
-  async validate(attributes) {
-    const { namespace, dryRun } = attributes
-    const { items } = await quotas.list(namespace, { freshness: 'any' })
-    const usage = items.length === 0 ? nothing : added(attributes)
-    if (usage.size === 0) return
-    const concerned = items.map(({ object }) => object as Quota).filter((q) => concerns(q, usage))
+  validate(attributes) {
+    const stored = quotas.listCached(attributes.namespace)
+    const usage = stored.length === 0 ? nothing : added(attributes)
+    if (usage.size === 0) return undefined
+    const concerned = stored.map(({ object }) => object as Quota).filter((q) => concerns(q, usage))
     for (const quota of concerned) mustFit(attributes, quota, usage)
-    if (dryRun) return
-    for (const { metadata } of concerned) {
-      await quotas.update(
-        { namespace, name: metadata.name },
-        (current) => {
-          const quota = current?.object as Quota & ApiObject
-          mustFit(attributes, quota, usage)
-          return {
-            ...structuredClone(quota),
-            ...typeMeta,
-            status: charged(quota, usage),
-          } as ApiObject
-        },
-        { ...write(namespace), subresource: 'status' },
-      )
-    }
+    if (attributes.dryRun) return undefined
+    return charge({ quotas, write }, attributes, { concerned, usage })
   },
 })
+
+/** One after the other, so that what has no place in the next one is at most charged to those before. */
+async function charge(
+  { quotas, write }: { quotas: Store; write: (namespace: string) => WriteOptions },
+  attributes: AdmissionAttributes,
+  { concerned, usage }: { concerned: readonly Quota[]; usage: Usage },
+): Promise<void> {
+  const { namespace } = attributes
+  for (const { metadata } of concerned) {
+    await quotas.update(
+      { namespace, name: metadata.name },
+      (current) => {
+        const quota = current?.object as Quota & ApiObject
+        mustFit(attributes, quota, usage)
+        return {
+          ...structuredClone(quota),
+          ...typeMeta,
+          status: charged(quota, usage),
+        } as ApiObject
+      },
+      { ...write(namespace), subresource: 'status' },
+    )
+  }
+}
 
 const typeMeta = { apiVersion: 'v1', kind: 'ResourceQuota' }

@@ -128,7 +128,11 @@ export class DefinitionCleanup {
       const { name, namespace = '', deletionTimestamp } = object.metadata
       if (deletionTimestamp !== undefined) continue
       try {
-        await store.delete({ name, namespace }, {}, { ...systemWrite(namespace), signal })
+        await store.delete(
+          { name, namespace },
+          {},
+          { ...systemWrite(namespace), request: { signal } },
+        )
       } catch (err) {
         if (!isNotFound(err)) throw err
       }

@@ -210,7 +210,7 @@ export class CustomResourceDefinitions implements AsyncDisposable {
           this.#recordOwner(subresource, { live, object })
           return object
         },
-        { ...systemWrite(''), signal: this.#stop.signal, subresource },
+        { ...systemWrite(''), request: this.#stop, subresource },
       )
       if (this.#definitions.has(object.key)) this.#definitions.set(object.key, object)
       this.#serve()

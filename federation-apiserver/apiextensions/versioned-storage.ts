@@ -36,6 +36,14 @@ export function versionedStorage(storage: Storage, view: VersionView): Storage {
       const result = await storage.list(prefix, seeing(options, see))
       return { ...result, items: result.items.map(see) }
     },
+    getCached(key) {
+      const stored = storage.getCached(key)
+      return stored && see(stored)
+    },
+    listCached(prefix) {
+      const result = storage.listCached(prefix)
+      return { ...result, items: result.items.map(see) }
+    },
     async create(key, object, options) {
       return see(await storage.create(key, written(object), options))
     },

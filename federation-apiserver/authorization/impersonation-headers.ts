@@ -3,12 +3,15 @@ import type { UserInfo } from '../authentication/user-info.ts'
 
 const extraPrefix = 'impersonate-extra-'
 
-/** Values of the Impersonate- headers by lower-case name: one for each line that was sent. */
-function impersonationHeaders(rawHeaders: readonly string[]): ReadonlyMap<string, string[]> {
-  const found = new Map<string, string[]>()
+/** Values of the Impersonate- headers by lower-case name: one for each line that was sent; undefined when there is none. */
+function impersonationHeaders(
+  rawHeaders: readonly string[],
+): ReadonlyMap<string, string[]> | undefined {
+  let found: Map<string, string[]> | undefined
   for (let i = 0; i + 1 < rawHeaders.length; i += 2) {
     const name = (rawHeaders[i] ?? '').toLowerCase()
     if (!name.startsWith('impersonate-')) continue
+    found ??= new Map()
     const values = found.get(name)
     if (values === undefined) found.set(name, [rawHeaders[i + 1] ?? ''])
     else values.push(rawHeaders[i + 1] ?? '')
@@ -44,7 +47,7 @@ function shown({ name, uid = '', groups, extra }: UserInfo): string {
  */
 export function requestedUser(rawHeaders: readonly string[]): UserInfo | undefined {
   const headers = impersonationHeaders(rawHeaders)
-  if (headers.size === 0) return undefined
+  if (headers === undefined) return undefined
   const [name = ''] = headers.get('impersonate-user') ?? []
   const [uid = ''] = headers.get('impersonate-uid') ?? []
   const groups = headers.get('impersonate-group') ?? []

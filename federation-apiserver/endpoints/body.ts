@@ -24,14 +24,14 @@ function isLongYaml({ bytes, contentType = '' }: RequestBody): boolean {
 
 /** The body; 413 above 3 MiB. Bodies without a Content-Type are legal, so no parser of the framework sees them. */
 export const readBody = (req: ApiRequest, res: ApiResponse): Promise<RequestBody> =>
-  readBytes(req).then((bytes) => {
+  readBytes(req, res).then((bytes) => {
     const body = { bytes, contentType: req.headers['content-type'] }
     if (!isLongYaml(body)) return body
     const parsing = yamlThread.parse(bytes.toString(), res.locals.signal)
     return parsing.then((yaml) => ({ ...body, yaml }))
   })
 
-/** Of HTTP/2, what the request would read from: it is a stream that is filled from another one. */
+/** Where the body comes from: requests of HTTP/2 leave it in their stream. */
 const sourceOf = (req: ApiRequest): Readable =>
   (req as ApiRequest & { readonly stream?: Readable }).stream ?? req
 
@@ -46,7 +46,7 @@ interface Reading {
  * Listens itself: an iterator over the chunks costs as much as decoding a small body. Nothing of the body can be reached by its stream once
  * it is read, as Node holds on to streams for a while.
  */
-function readBytes(req: ApiRequest): Promise<Buffer> {
+function readBytes(req: ApiRequest, res: ApiResponse): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge())
   const source = sourceOf(req)
   let reading: Reading | undefined
@@ -72,8 +72,8 @@ function readBytes(req: ApiRequest): Promise<Buffer> {
   })
   const unreadable = (cause?: unknown): void =>
     over()?.reject(newBadRequest('the request body could not be read', { cause }))
-  source.on('error', unreadable)
-  source.on('close', unreadable)
+  if (source === req) source.on('error', unreadable)
+  res.locals.atEnd(unreadable)
   return new Promise((resolve, reject) => {
     reading = { chunks: [], size: 0, resolve, reject }
   })

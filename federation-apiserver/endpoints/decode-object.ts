@@ -80,6 +80,7 @@ function problemsInOrder(
   order: readonly string[],
   found: { unknown: readonly string[]; duplicates: readonly string[] },
 ): string[] {
+  if (found.duplicates.length === 0) return found.unknown.map(unknownField)
   const places = new Map(order.map((path, i) => [path, i]))
   const placeOf = (path: string): number => places.get(path) ?? order.length
   const unknown = [...found.unknown]

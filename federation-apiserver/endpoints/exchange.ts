@@ -23,6 +23,7 @@ export class ExchangeLocals {
   #controller: AbortController | undefined
   #aborted = false
   readonly #ends: (() => void)[] = []
+  #ended = false
 
   constructor(auditID: string) {
     this.auditID = auditID
@@ -39,10 +40,12 @@ export class ExchangeLocals {
 
   /** Calls back when the answer has been sent, or the client has gone; one listener on a stream costs more than all these. */
   atEnd(callback: () => void): void {
-    this.#ends.push(callback)
+    if (this.#ended) callback()
+    else this.#ends.push(callback)
   }
 
   end(): void {
+    this.#ended = true
     for (const callback of this.#ends) callback()
     // Node holds on to streams for longer than V8's young generation lives, and with them to what they lead to.
     this.#ends.length = 0

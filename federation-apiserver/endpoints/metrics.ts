@@ -166,8 +166,9 @@ export class RequestMetrics {
   #seriesOf(info: RequestInfo, form: RequestForm): Series {
     const verb = verbOf(info, form)
     const labels = labelsOf(this.#scheme(), info, verb)
-    const values = valuesOf(labels)
-    const key = `${values.join('|')}|${form.dryRun ? 'All' : ''}`
+    const { component, group, version, resource, subresource, scope } = labels
+    const dry = form.dryRun ? 'All' : ''
+    const key = `${verb}|${scope}|${group}|${version}|${resource}|${subresource}|${component}|${dry}`
     const known = this.#series.get(key)
     if (known !== undefined) return known
     const made = this.#create(labels, form)

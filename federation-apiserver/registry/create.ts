@@ -52,7 +52,7 @@ function storeNew(
 ): Promise<StoredObject> {
   const key = objectKey(context.prefix, options.namespace, object.metadata.name)
   context.strategy.prepareForStorage?.(object)
-  if (options.dryRun) return storeDry(context, key, { object, signal: options.signal })
+  if (options.dryRun) return storeDry(context, key, { object, signal: options.request.signal })
   if ((object.metadata.resourceVersion ?? '') !== '') {
     const message = 'resourceVersion should not be set on objects to be created'
     throw newStatusError({ code: 500, reason: '', message })
@@ -77,7 +77,7 @@ export function prepareNewObject(
   toStoredForm(context.scheme, context.resource, object)
   context.strategy.prepareForCreate?.(object, strategyContext)
   const { strategy } = context
-  const allocating = strategy.allocate?.(object, allObjects(context, options.signal))
+  const allocating = strategy.allocate?.(object, allObjects(context, options.request.signal))
   return after(allocating, () => {
     const errors = validateNewObject(context, object, strategyContext)
     if (errors.length > 0) throw newInvalid(context.resource, object.metadata.name ?? '', errors)
@@ -93,10 +93,12 @@ async function alreadyExists(
 ): Promise<Error> {
   const key = objectKey(context.prefix, options.namespace, name)
   const err = newAlreadyExists(context.spoken, name)
-  const taken = await context.storage.get(key, 'latest', options.signal).catch((why: unknown) => {
-    if (isStorageError(why, 'Corrupt')) return undefined
-    throw why
-  })
+  const taken = await context.storage
+    .get(key, 'latest', options.request.signal)
+    .catch((why: unknown) => {
+      if (isStorageError(why, 'Corrupt')) return undefined
+      throw why
+    })
   if (taken?.object.metadata.deletionTimestamp === undefined) return err
   return newStatusError({
     ...err.status,

@@ -116,7 +116,7 @@ export async function deleteObject(
   }
 
   if (options.dryRun) {
-    const current = await context.storage.get(key, 'latest', options.signal)
+    const current = await context.storage.get(key, 'latest', options.request.signal)
     const result = await step(current)
     if (current === undefined) throw newNotFound(context.spoken, ref.name)
     return result === 'delete' || result === current
@@ -126,7 +126,9 @@ export async function deleteObject(
         }
       : { object: unstoredObject(key, result as ApiObject), removed: false }
   }
-  const written = await context.storage.guaranteedUpdate(key, step, { signal: options.signal })
+  const written = await context.storage.guaranteedUpdate(key, step, {
+    signal: options.request.signal,
+  })
   if (!written.deleted || last === undefined) {
     return { object: written.object, removed: written.deleted }
   }

@@ -23,7 +23,8 @@ export interface WriteOptions {
   readonly user: RequestUser
   readonly dryRun: boolean
   readonly gate: WriteGate
-  readonly signal: AbortSignal
+  /** Who waits for it; the signal aborts when nobody does any more, and is made for who asks. */
+  readonly request: { readonly signal: AbortSignal }
 }
 
 export interface DeleteOptions extends DeletionRequest {

@@ -49,10 +49,15 @@ export class Store {
 
   /** As the cache has it. One that is not there is asked for with a linearizable read: the cache may be a moment behind. */
   async find(ref: ObjectName): Promise<StoredObject> {
+    return this.findCached(ref) ?? this.get(ref, 'latest')
+  }
+
+  /** The same without waiting; undefined when the cache does not have it, or cannot read it. */
+  findCached({ namespace, name }: ObjectName): StoredObject | undefined {
     try {
-      return await this.get(ref, 'any')
+      return this.#context.storage.getCached(objectKey(this.prefix, namespace, name))
     } catch {
-      return this.get(ref, 'latest')
+      return undefined
     }
   }
 
@@ -60,6 +65,15 @@ export class Store {
   list(namespace: string, options: ListOptions): Promise<ListResult> {
     const prefix = collectionPrefix(this.prefix, namespace)
     return this.#translated('', this.#context.storage.list(prefix, options))
+  }
+
+  /** All of them, as the cache has them. */
+  listCached(namespace: string): readonly StoredObject[] {
+    try {
+      return this.#context.storage.listCached(collectionPrefix(this.prefix, namespace)).items
+    } catch (err) {
+      throw this.#statusOf(err, '')
+    }
   }
 
   /** Throws StorageError Compacted as it is: a watch tells it in its stream. */
@@ -117,8 +131,12 @@ export class Store {
 
   #translated<T>(name: string | (() => string), work: Promise<T>): Promise<T> {
     return work.catch((err: unknown) => {
-      const { group, resource } = this.#context.spoken
-      throw statusOf(err, { group, resource, name: typeof name === 'string' ? name : name() })
+      throw this.#statusOf(err, typeof name === 'string' ? name : name())
     })
+  }
+
+  #statusOf(err: unknown, name: string): unknown {
+    const { group, resource } = this.#context.spoken
+    return statusOf(err, { group, resource, name })
   }
 }

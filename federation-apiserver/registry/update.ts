@@ -147,7 +147,7 @@ async function prepareChange(
   toStoredForm(context.scheme, context.resource, object)
   context.strategy.prepareForUpdate?.(object, old, strategyContext)
   if (subresource === '') {
-    await context.strategy.allocate?.(object, allObjects(context, options.signal))
+    await context.strategy.allocate?.(object, allObjects(context, options.request.signal))
   }
   shareUnchanged(object, old)
   if (subresource !== 'status' && isNextGeneration(context.strategy, object, old)) {
@@ -225,14 +225,16 @@ export async function updateObject(
   }
 
   if (options.dryRun) {
-    const current = await context.storage.get(key, 'latest', options.signal)
+    const current = await context.storage.get(key, 'latest', options.request.signal)
     const result = await step(current)
     const object = result === 'delete' ? last : result
     if (object === undefined) throw newNotFound(context.resource, ref.name)
     const answer = object === current ? current : unstoredObject(key, object as ApiObject)
     return { object: answer, created }
   }
-  const written = await context.storage.guaranteedUpdate(key, step, { signal: options.signal })
+  const written = await context.storage.guaranteedUpdate(key, step, {
+    signal: options.request.signal,
+  })
   return {
     object: written.deleted && last !== undefined ? unstoredObject(key, last) : written.object,
     created,

@@ -40,3 +40,6 @@ export const futureRevision = (asked: number, current: number): StorageError =>
   new StorageError('FutureRevision', `Too large resource version: ${asked}, current: ${current}`, {
     revision: current,
   })
+
+export const keyNotFound = (key: string): StorageError =>
+  new StorageError('KeyNotFound', `${key} not found`, { key })

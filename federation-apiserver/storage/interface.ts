@@ -75,6 +75,9 @@ export interface UpdateOptions {
 export interface Storage extends AsyncDisposable {
   get(key: string, freshness: Freshness, signal?: AbortSignal): Promise<StoredObject | undefined>
   list(prefix: string, options: ListOptions): Promise<ListResult>
+  /** The same as the cache has it, at once. */
+  getCached(key: string): StoredObject | undefined
+  listCached(prefix: string): ListResult
   /** StorageError KeyExists when the key is taken. Object with `ttlSeconds` is removed after that long (Events). */
   create(key: string, object: object, options?: { ttlSeconds?: number }): Promise<StoredObject>
   /**

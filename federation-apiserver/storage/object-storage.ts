@@ -4,7 +4,7 @@ import type { Allocate } from './adjacent-memory.ts'
 import { listFromBackend } from './backend-list.ts'
 import { CacheFeed, pause } from './cache-feed.ts'
 import { Compaction } from './compaction.ts'
-import { futureRevision, isStorageError, StorageError } from './errors.ts'
+import { futureRevision, isStorageError, keyNotFound, StorageError } from './errors.ts'
 import type { HistoryLimits } from './event-log.ts'
 import { Expiry } from './expiry.ts'
 import { batchesOf } from './follower.ts'
@@ -121,7 +121,7 @@ export class ObjectStorage implements Storage {
     key: string,
     freshness: Freshness,
     signal?: AbortSignal,
-  ): Promise<StoredObject | undefined> {
+  ): Promise<CachedObject | undefined> {
     if (freshness === 'any' || (await this.#awaitFreshness(freshness, signal))) {
       return this.#cache.get(key)
     }
@@ -141,6 +141,10 @@ export class ObjectStorage implements Storage {
     }
     return this.#listFromBackend(prefix, options)
   }
+
+  getCached = (key: string): StoredObject | undefined => this.#cache.get(key)
+
+  listCached = (prefix: string): ListResult => this.#cache.list(prefix, {})
 
   async create(
     key: string,
@@ -202,14 +206,14 @@ export class ObjectStorage implements Storage {
     const current = origin.object
     const newer = async (): Promise<Origin | undefined> => {
       if (origin.verified) return undefined
-      const object = await this.#latest(key, signal)
+      const object = await this.get(key, 'latest', signal)
       return object?.revision === current?.revision ? undefined : { object, verified: true }
     }
     let desired: Awaited<ReturnType<Update>>
     try {
       mustMatch(key, current, expectedRevision)
       desired = await update(current)
-      if (desired === 'delete' && current === undefined) throw notFound(key)
+      if (desired === 'delete' && current === undefined) throw keyNotFound(key)
     } catch (err) {
       // The cache may have been behind: only the latest state's verdict counts.
       const retry = await newer()
@@ -256,12 +260,6 @@ export class ObjectStorage implements Storage {
   #originOf(outcome: TxnResult): Origin {
     const kv = outcome.succeeded ? undefined : outcome.current
     return { object: kv && this.#decode(kv), verified: true }
-  }
-
-  async #latest(key: string, signal?: AbortSignal): Promise<CachedObject | undefined> {
-    if (await this.#awaitFreshness('latest', signal)) return this.#cache.get(key)
-    const { kv } = await this.#backend.get(key, signal)
-    return kv && this.#decode(kv)
   }
 
   /** True when the cache is fresh enough; false when it lags and the backend must be asked. Throws FutureRevision. */
@@ -330,16 +328,13 @@ function mustNotBeAborted(signal: AbortSignal | undefined): void {
   if (signal?.aborted === true) throw new StorageError('Unavailable', 'the request was given up')
 }
 
-const notFound = (key: string): StorageError =>
-  new StorageError('KeyNotFound', `${key} not found`, { key })
-
 function mustMatch(
   key: string,
   current: StoredObject | undefined,
   expected: number | undefined,
 ): void {
   if (expected === undefined || (current?.revision ?? 0) === expected) return
-  if (current === undefined) throw notFound(key)
+  if (current === undefined) throw keyNotFound(key)
   throw new StorageError('Conflict', `${key} is at revision ${current.revision}`, {
     key,
     revision: current.revision,

@@ -23,13 +23,12 @@ export interface Manager extends Writer {
 export type Managers = Map<string, Manager>
 
 /** What makes two writers the same; appliers are the same in every version. The text sorts as upstream's, which shows in messages. */
-export const identityOf = ({ manager, operation, apiVersion, subresource }: Writer): string =>
-  JSON.stringify({
-    manager,
-    operation,
-    ...(operation === 'Apply' ? {} : { apiVersion }),
-    ...(subresource === '' ? {} : { subresource }),
-  })
+export function identityOf({ manager, operation, apiVersion, subresource }: Writer): string {
+  const by = `{"manager":${JSON.stringify(manager)},"operation":"${operation}"`
+  const through = operation === 'Apply' ? '' : `,"apiVersion":${JSON.stringify(apiVersion)}`
+  const at = subresource === '' ? '' : `,"subresource":${JSON.stringify(subresource)}`
+  return `${by}${through}${at}}`
+}
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '')
 

@@ -115,6 +115,7 @@ export class Updater {
       return changes
     }
     const own = changesIn(object.apiVersion)
+    if (managers.size === 0) return own
     const conflicts: Conflict[] = []
     const remaining = new Map<string, FieldSet>()
     for (const [identity, manager] of managers) {

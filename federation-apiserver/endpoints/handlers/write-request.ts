@@ -18,10 +18,7 @@ export function writeRequest(
     subresource,
     user,
     dryRun,
-    // Made when somebody waits for it.
-    get signal() {
-      return locals.signal
-    },
+    request: locals,
     gate: served.admission.gate({
       verb,
       resource: served.store.resource,

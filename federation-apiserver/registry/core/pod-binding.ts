@@ -41,7 +41,7 @@ export const bindPod =
         dryRun,
         subresource: 'binding',
         gate: open,
-        signal: new AbortController().signal,
+        request: new AbortController(),
       },
     )
     return success

@@ -46,7 +46,7 @@ const ignore = (): void => undefined
 export class Http2Response {
   readonly stream: ServerHttp2Stream
   statusCode = 200
-  #headers: OutgoingHttpHeaders = {}
+  #headers: OutgoingHttpHeaders | undefined
 
   constructor(stream: ServerHttp2Stream) {
     this.stream = stream
@@ -66,26 +66,23 @@ export class Http2Response {
     return this.stream.writableEnded
   }
 
-  get writableFinished(): boolean {
-    return this.stream.writableFinished
-  }
-
   /** Octets that the client has not taken yet. */
   get writableLength(): number {
     return this.stream.writableLength
   }
 
   getHeader(name: string): OutgoingHttpHeaders[string] {
-    return this.#headers[name.toLowerCase()]
+    return this.#headers?.[name.toLowerCase()]
   }
 
   setHeader(name: string, value: OutgoingHttpHeaders[string]): this {
+    this.#headers ??= {}
     this.#headers[name.toLowerCase()] = value
     return this
   }
 
   removeHeader(name: string): void {
-    delete this.#headers[name.toLowerCase()]
+    delete this.#headers?.[name.toLowerCase()]
   }
 
   /** Does nothing when the client has gone. */
@@ -93,7 +90,9 @@ export class Http2Response {
     const { stream } = this
     if (stream.destroyed || stream.closed) return this
     this.statusCode = status
-    stream.respond({ ...this.#headers, ...headers, ':status': status })
+    const own = this.#headers
+    const all = own === undefined ? headers : { ...own, ...headers }
+    stream.respond({ ':status': status, ...all })
     return this
   }
 

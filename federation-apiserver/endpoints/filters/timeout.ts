@@ -56,7 +56,8 @@ export const withTimeout =
     )
     response.locals.atEnd(() => {
       clearTimeout(timer)
-      if (!res.writableFinished) abort()
+      // What has been answered has nothing left to give up, even if the client did not wait for it.
+      if (!res.writableEnded) abort()
     })
     return next()
   }

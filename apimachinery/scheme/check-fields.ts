@@ -84,16 +84,23 @@ function checkStruct(
   let isWhole = true
   for (const key of Object.keys(object)) {
     const field = fields.get(key)
-    const path = join(at.path, key)
-    if (field === undefined) walk.unknown.push(path)
+    if (field === undefined) walk.unknown.push(join(at.path, key))
     const value = object[key]
     if (field === undefined || value === null || value === undefined) {
       delete object[key]
       isWhole = false
       continue
     }
-    const goPath = join(embeddedPath(at.goPath, field.embedded), key)
-    const checked = checkValue(walk, field.type, { value, place: { path, owner: goName, goPath } })
+    const checked = isText(field.type, value)
+      ? value
+      : checkValue(walk, field.type, {
+          value,
+          place: {
+            path: join(at.path, key),
+            owner: goName,
+            goPath: join(embeddedPath(at.goPath, field.embedded), key),
+          },
+        })
     if (checked !== value) object[key] = checked
     if (field.omitZero && isZeroValue(field.type, checked)) {
       delete object[key]
@@ -103,6 +110,10 @@ function checkStruct(
   }
   return isWhole ? object : { ...object }
 }
+
+/** Most values are texts, of which there is nothing to say. */
+const isText = (type: FieldType, value: unknown): boolean =>
+  type.kind === 'string' && typeof value === 'string'
 
 /** The value in its normal form; a value of the wrong type is reported and returned as it is. */
 function checkValue(walk: Walk, type: FieldType, at: { value: unknown; place: Place }): unknown {
@@ -147,6 +158,7 @@ function checkMap(
 ): void {
   for (const key of Object.keys(map)) {
     const given = map[key]
+    if (isText(type, given)) continue
     const value = given ?? zeroElement(type)
     const checked = checkValue(walk, type, {
       value,

@@ -96,7 +96,13 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
 
 const indexOf = ({ served, reviews }: Installation) => ({
   byResource: new Map(served.map((one) => [keyOf(one.info), one])),
-  reviewsByPath: new Map(reviews.map((one) => [`${keyOf(one.gvr)}/${one.subresource}`, one])),
+  /** By resource, then by subresource. */
+  reviewsOf: new Map(
+    [...Map.groupBy(reviews, (one) => keyOf(one.gvr))].map(([key, all]) => [
+      key,
+      new Map(all.map((one) => [one.subresource, one])),
+    ]),
+  ),
   groupVersions: new Set(
     [...served.map((one) => one.info), ...reviews.map((one) => one.gvr)].map(
       ({ group, version }) => `${group}/${version}`,
@@ -116,16 +122,18 @@ export function installResources(current: () => Installation): RequestHandler {
       installed = now
       index = indexOf(now)
     }
-    const { byResource, reviewsByPath, groupVersions } = index
-    if (!info.resourceRequest || !groupVersions.has(`${info.group}/${info.version}`)) return next()
-    const review = reviewsByPath.get(`${keyOf(info)}/${info.subresource}`)
+    if (!info.resourceRequest) return next()
+    const key = keyOf(info)
+    const one = index.byResource.get(key)
+    if (one === undefined && !index.groupVersions.has(`${info.group}/${info.version}`))
+      return next()
+    const review = index.reviewsOf.get(key)?.get(info.subresource)
     if (review !== undefined) {
       if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
       if (review.subresource === '' && info.name !== '') throw newUnknownResource()
       if (info.verb !== 'create') throw newMethodNotAllowed()
       return answerReview(review, req, res)
     }
-    const one = byResource.get(keyOf(info))
     if (one === undefined) {
       // OPTIONS and the like have no verb; the resource decides whether that is 404 or 405.
       throw newUnknownResource()

@@ -96,17 +96,22 @@ const nonResource = (path: string, method: string, query: URLSearchParams): Requ
   query,
 })
 
+/** A path as nearly all are: from the root, with nothing to decode and without empty segments. */
+const isPlain = (path: string): boolean =>
+  path.startsWith('/') && !path.includes('%') && !path.includes('//')
+
 /** Reads the request line as Kubernetes does; `url` is the raw request target. */
 export function parseRequestInfo(method: string, url: string): RequestInfo {
   const mark = url.indexOf('?')
   const query = mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1))
-  const segments = (mark < 0 ? url : url.slice(0, mark))
-    .split('/')
-    .filter((s) => s !== '')
-    .map(decodeSegment)
-  // Rights on paths tell `/logs` from `/logs/`.
-  const slash = segments.length > 0 && /\/(?:$|\?)/.test(url) ? '/' : ''
-  const path = `/${segments.join('/')}${slash}`
+  const given = mark < 0 ? url : url.slice(0, mark)
+  const segments = given.split('/').filter((s) => s !== '')
+  let path = given
+  if (!isPlain(given)) {
+    for (const [i, segment] of segments.entries()) segments[i] = decodeSegment(segment)
+    // Rights on paths tell `/logs` from `/logs/`.
+    path = `/${segments.join('/')}${segments.length > 0 && given.endsWith('/') ? '/' : ''}`
+  }
   const [prefix] = segments
   // A method without a meaning is refused by the resource: 405.
   const verb: string = methodVerbs.get(method) ?? method.toLowerCase()
@@ -123,5 +128,9 @@ export function parseRequestInfo(method: string, url: string): RequestInfo {
   // A collection is deleted by who may delete all of it: there a name narrows nothing.
   const narrows = finalVerb === 'list' || finalVerb === 'watch'
   const name = located.name === '' && narrows ? selectedName(query) : located.name
-  return { resourceRequest: true, path, verb: finalVerb, group, version, ...located, name, query }
+  const { namespace, resource, subresource, rest } = located
+  return {
+    ...{ resourceRequest: true, path, verb: finalVerb, group, version },
+    ...{ resource, subresource, namespace, name, rest, query },
+  }
 }

@@ -118,13 +118,15 @@ export const standardFinalizerErrors = (finalizers: readonly string[]): FieldErr
   )
 
 /** What Kubernetes requires of every object's metadata. */
-export const validateObjectMeta = (meta: ObjectMeta, rules: MetaRules): FieldError[] => [
-  ...nameErrors(meta, rules),
-  ...labelErrors(meta.labels ?? {}),
-  ...annotationErrors(meta.annotations ?? {}),
-  ...ownersErrors(meta.ownerReferences ?? []),
-  ...finalizerErrors(meta.finalizers ?? []),
-]
+export function validateObjectMeta(meta: ObjectMeta, rules: MetaRules): FieldError[] {
+  const { labels, annotations, ownerReferences, finalizers } = meta
+  const errors = nameErrors(meta, rules)
+  if (labels !== undefined) errors.push(...labelErrors(labels))
+  if (annotations !== undefined) errors.push(...annotationErrors(annotations))
+  if (ownerReferences !== undefined) errors.push(...ownersErrors(ownerReferences))
+  if (finalizers !== undefined) errors.push(...finalizerErrors(finalizers))
+  return errors
+}
 
 /** Only a delete marks an object for deletion. */
 const immutableErrors = (meta: ObjectMeta): FieldError[] =>

@@ -146,16 +146,17 @@ export class ObjectStorage implements Storage {
 
   listCached = (prefix: string): ListResult => this.#cache.list(prefix, {})
 
-  async create(
+  create(
     key: string,
     object: object,
     options: { ttlSeconds?: number } = {},
   ): Promise<StoredObject> {
     const lifetime = lifetimeFromNow(options.ttlSeconds)
     const state = { stored: storedForm(object).stored, lifetime }
-    const { outcome, written } = await this.#put(key, state, 0)
-    if (written !== undefined) return written
-    throw new StorageError('KeyExists', `${key} exists`, { key, revision: outcome.revision })
+    return this.#put(key, state, 0).then(({ outcome, written }) => {
+      if (written !== undefined) return written
+      throw new StorageError('KeyExists', `${key} exists`, { key, revision: outcome.revision })
+    })
   }
 
   async guaranteedUpdate(

@@ -50,6 +50,9 @@ function readBytes(req: ApiRequest, res: ApiResponse): Promise<Buffer> {
   if (Number(req.headers['content-length'] ?? 0) > maxBodyBytes) return Promise.reject(tooLarge())
   const source = sourceOf(req)
   let reading: Reading | undefined
+  const body = new Promise<Buffer>((resolve, reject) => {
+    reading = { chunks: [], size: 0, resolve, reject }
+  })
   const over = (): Reading | undefined => {
     const ended = reading
     reading = undefined
@@ -74,7 +77,5 @@ function readBytes(req: ApiRequest, res: ApiResponse): Promise<Buffer> {
     over()?.reject(newBadRequest('the request body could not be read', { cause }))
   if (source === req) source.on('error', unreadable)
   res.locals.atEnd(unreadable)
-  return new Promise((resolve, reject) => {
-    reading = { chunks: [], size: 0, resolve, reject }
-  })
+  return body
 }

@@ -56,7 +56,7 @@ function withImpersonation(authorizer: Authorizer): RequestHandler {
     try {
       // rawHeaders of HTTP/2 are in the same form.
       const as = requestedUser(req.rawHeaders)
-      if (as !== undefined) return void become(res, as).then(() => next(), refuse)
+      if (as !== undefined) return become(res, as).then(() => next(), refuse)
     } catch (err) {
       return refuse(err)
     }

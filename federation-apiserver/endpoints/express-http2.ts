@@ -42,7 +42,7 @@ export function serveHttp2(app: Express): Http2App {
     const isHttp2 = req.httpVersionMajor >= 2
     switchable.request = isHttp2 ? Request.prototype : http1.request
     switchable.response = isHttp2 ? Response.prototype : http1.response
-    // What nobody answers is not answered.
+    // Reached only when the handler of errors has failed itself; Express would send a page of its own.
     handle(req, res, next ?? (() => res.destroy()))
   }
   return {

@@ -245,8 +245,13 @@ const core: Record<string, DefaultRule> = {
   ObjectFieldSelector: { values: { apiVersion: 'v1' } },
   PersistentVolumeClaimSpec: { values: { volumeMode: 'Filesystem' } },
   PersistentVolumeClaimStatus: { values: { phase: 'Pending' } },
-  PersistentVolumeSpec: {
-    values: { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' },
+  // Not the specs that VolumeAttachments have inside.
+  PersistentVolume: {
+    more: ({ spec }) => {
+      const values = { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }
+      const given = object(spec)
+      if (given !== undefined) Object.assign(given, { ...values, ...given })
+    },
   },
   PersistentVolumeStatus: { values: { phase: 'Pending' } },
   Pod: { more: requestsFromLimits },

@@ -38,6 +38,8 @@ const ofCore = Object.fromEntries(
 /** Fields in their order, by published definition, where that is another one. A field that is not named here is not in the internal type. */
 export const internalFields: Readonly<Record<string, readonly string[]>> = {
   ...ofCore,
+  'io.k8s.api.autoscaling.v2.HPAScalingRules':
+    'stabilizationWindowSeconds selectPolicy policies tolerance'.split(' '),
   'io.k8s.apimachinery.pkg.apis.meta.v1.OwnerReference':
     'apiVersion kind name uid controller blockOwnerDeletion'.split(' '),
 }

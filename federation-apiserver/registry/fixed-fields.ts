@@ -18,6 +18,8 @@ export interface FixedField {
   readonly zero?: unknown
   /** The value is not shown. */
   readonly hidden?: true
+  /** A list of which neither order nor number matters. */
+  readonly isSet?: true
 }
 
 const fixed = (...paths: readonly string[]): FixedField[] => paths.map((path) => ({ path }))
@@ -46,16 +48,11 @@ const fixedFields: Readonly<Record<string, readonly FixedField[]>> = {
     ...fixed('preemptionPolicy'),
   ],
   'ingressclasses.networking.k8s.io': [{ path: 'spec.controller', zero: '' }],
-  resourcequotas: fixed('spec.scopes'),
+  resourcequotas: [{ path: 'spec.scopes', isSet: true }],
   'resourceclaims.resource.k8s.io': whole('io.k8s.api.resource.v1.ResourceClaimSpec'),
   'resourceclaimtemplates.resource.k8s.io': whole(
     'io.k8s.api.resource.v1.ResourceClaimTemplateSpec',
   ),
-  'resourceslices.resource.k8s.io': [
-    { path: 'spec.pool.name', zero: '' },
-    { path: 'spec.driver', zero: '' },
-    ...fixed('spec.nodeName'),
-  ],
   'runtimeclasses.node.k8s.io': fixed('handler'),
   'storageclasses.storage.k8s.io': fixed(
     'parameters',
@@ -80,14 +77,18 @@ function ownerOf(object: Readonly<ApiObject>, path: string): [JsonObject, string
   return [(owner ?? {}) as JsonObject, path.slice(dot + 1)]
 }
 
+const members = (list: unknown): unknown =>
+  Array.isArray(list) ? Array.from(new Set(list), String).sort() : list
+
 /** A field that differs between two states. */
 export function fixedError(
-  { path, at = path, as, why = 'field is immutable', hidden, zero = null }: FixedField,
+  { path, at = path, as, why = 'field is immutable', hidden, isSet, zero = null }: FixedField,
   object: ApiObject,
   old: Readonly<ApiObject>,
 ): FieldError[] {
   const value = valueAt(object, path)
-  if (isEqual(value, valueAt(old, path))) return []
+  const before = valueAt(old, path)
+  if (isSet ? isEqual(members(value), members(before)) : isEqual(value, before)) return []
   if (hidden === true) return [forbidden(at, why)]
   if (as !== undefined && value !== undefined) {
     return [invalid(at, shownValue(as, value as JsonObject), why)]

@@ -6,6 +6,7 @@ import {
 } from '../../errors/field-error.ts'
 import { validateLabel, validateSubdomain } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
+import { valueOrEmptied } from '../emptied.ts'
 import { qualifiedIdentifier } from './c-identifiers.ts'
 import { type Check, enclosing, type Frame, none, type PackageRules, skip } from './check.ts'
 import {
@@ -77,6 +78,20 @@ const oneWay: Check = (_, path, { object }) => {
   return given.length > 1
     ? [invalid(path, `{${list(given)}}`, `${text}, but multiple fields are set`)]
     : none
+}
+
+/** Whose devices these are never changes. */
+const fixed: Check = (_, path, { object, before }) => {
+  if (before === undefined) return none
+  const old = asObject(before['spec'])
+  const changes = [
+    ['pool.name', asObject(object['pool'])['name'] ?? '', asObject(old['pool'])['name']],
+    ['driver', object['driver'] ?? '', old['driver']],
+    ['nodeName', valueOrEmptied(object, 'nodeName') ?? null, old['nodeName'] ?? null],
+  ] as const
+  return changes.flatMap(([field, value, was]) =>
+    value === was ? [] : [invalid(join(path, field), value, 'field is immutable')],
+  )
 }
 
 const ownWays = ['nodeName', 'nodeSelector', 'allNodes']
@@ -159,6 +174,7 @@ export const sliceRules: PackageRules = {
   ResourceSliceSpec: {
     driver: driverName,
     pool: [],
+    '&fixed': fixed,
     nodeName,
     nodeSelector: [],
     '&term': (_, path, frame) =>

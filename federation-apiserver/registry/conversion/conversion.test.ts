@@ -16,7 +16,7 @@ describe('HorizontalPodAutoscaler v1 and v2', () => {
   test.each([
     ['no metrics', {}],
     ['CPU only', { metrics: [cpu(70)] }],
-    ['CPU and memory', { metrics: [cpu(70), memory] }],
+    ['memory and CPU', { metrics: [memory, cpu(70)] }],
     [
       'memory and behaviour',
       { metrics: [memory], behavior: { scaleDown: { stabilizationWindowSeconds: 60 } } },

@@ -26,6 +26,44 @@ const volumeModeErrors = (spec: JsonObject, old: JsonObject): FieldError[] =>
     ? []
     : [invalid('volumeMode', spec['volumeMode'] ?? null, 'field is immutable')]
 
+/** Labels of nodes that had other names once (https://kubernetes.io/docs/reference/labels-annotations-taints/). */
+const presentLabels: Readonly<Record<string, string>> = {
+  'beta.kubernetes.io/arch': 'kubernetes.io/arch',
+  'beta.kubernetes.io/os': 'kubernetes.io/os',
+  'beta.kubernetes.io/instance-type': 'node.kubernetes.io/instance-type',
+  'failure-domain.beta.kubernetes.io/region': 'topology.kubernetes.io/region',
+  'failure-domain.beta.kubernetes.io/zone': 'topology.kubernetes.io/zone',
+}
+
+interface Affinity {
+  readonly required?: { readonly nodeSelectorTerms?: readonly Term[] }
+}
+interface Term {
+  readonly matchExpressions?: readonly { readonly key?: string }[]
+}
+
+/** The old affinity, with the present names of labels where the new one has them. A name that is missing is told of by itself. */
+function relabelled(old: JsonObject, given: JsonObject | undefined): JsonObject {
+  const terms = (affinity: Affinity | undefined) => affinity?.required?.nodeSelectorTerms
+  const asked = terms(given as Affinity | undefined)
+  const changed = terms(old as Affinity)?.map((term, i) => ({
+    ...term,
+    ...(term.matchExpressions === undefined
+      ? {}
+      : {
+          matchExpressions: term.matchExpressions.map((expression, j) => {
+            const key = asked?.[i]?.matchExpressions?.[j]?.key ?? ''
+            const isPresent = key === (presentLabels[expression.key ?? ''] ?? '')
+            return isPresent ? { ...expression, key } : expression
+          }),
+        }),
+  }))
+  const { required } = old as { required?: JsonObject }
+  return changed === undefined
+    ? old
+    : { ...old, required: { ...required, nodeSelectorTerms: changed } }
+}
+
 /** Where a volume is never changes; on which nodes only once. */
 export function volumeUpdateErrors(object: ApiObject, before: Readonly<ApiObject>): FieldError[] {
   const { spec = {} } = object
@@ -39,7 +77,8 @@ export function volumeUpdateErrors(object: ApiObject, before: Readonly<ApiObject
   }
   errors.push(...volumeModeErrors(spec, old))
   const { nodeAffinity } = spec as { nodeAffinity?: JsonObject }
-  if (old['nodeAffinity'] !== undefined && !isEqual(nodeAffinity, old['nodeAffinity'])) {
+  const { nodeAffinity: oldAffinity } = old as { nodeAffinity?: JsonObject }
+  if (oldAffinity !== undefined && !isEqual(nodeAffinity, relabelled(oldAffinity, nodeAffinity))) {
     const shown =
       nodeAffinity === undefined ? null : goValue(`${core}VolumeNodeAffinity`, nodeAffinity)
     const why = 'field is immutable, except for updating from beta label to GA'

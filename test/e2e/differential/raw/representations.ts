@@ -1,4 +1,5 @@
 import { type Area, type Case, objectOf, type Request, type Step } from '../area.ts'
+import { autoscalersOfBothVersions } from './autoscalers.ts'
 import { allTargets, ownSelector, type Target } from './targets.ts'
 
 const as = (what: string, version: string, rest = ''): string =>
@@ -119,5 +120,6 @@ export const representations: Area = {
     ...allTargets()
       .filter(({ info }) => info.subresources.has('scale'))
       .map(scaleCase),
+    autoscalersOfBothVersions,
   ],
 }

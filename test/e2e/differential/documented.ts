@@ -55,10 +55,15 @@ const documentedInText: readonly (readonly [RegExp, string])[] = [
   [/(?<=ClusterIP +|NodePort +|LoadBalancer +|^IPs?: +)\d+\.\d+\.\d+\.\d+/gm, '<cluster IP>'],
   [/\b(\d+):3[0-2]\d{3}(\/(?:TCP|UDP|SCTP))/g, '$1$2'],
   [/^NodePort: .*\n/gm, ''],
+  // Where a client of old panics: what its other threads were at.
+  [/^goroutine (?!1 )\d+ \[[^]*/m, ''],
 ]
 
 export const withoutDocumentedText = (text: string): string =>
-  documentedInText.reduce((left, [pattern, stands]) => left.replace(pattern, stands), text)
+  documentedInText.reduce(
+    (left, [pattern, stands]) => left.replace(pattern, stands),
+    withSortedShown(text),
+  )
 
 const listed = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])
 
@@ -138,16 +143,18 @@ const shownObject = /Invalid value: ("\{(?:[^"\\]|\\.)*\}")/g
 function withSortedShown(text: string): string {
   return text.replace(shownObject, (whole, quoted: string) => {
     try {
-      const object = JSON.parse(JSON.parse(quoted) as string) as unknown
-      return `Invalid value: ${JSON.stringify(JSON.stringify(sortedFields(object)))}`
+      const object: unknown = JSON.parse(JSON.parse(quoted) as string)
+      const shown = mapObjects(sortedFields(object), withoutAddresses)
+      return `Invalid value: ${JSON.stringify(JSON.stringify(shown))}`
     } catch {
       return whole
     }
   })
 }
 
-/** What is wrong with a text that is no YAML: everything between the parser's name and the excerpt. */
-const yamlProblem = /yaml: (?:line \d+: )?(?!unmarshal).*(?= \([0-9a-f]+(?: \.\.\.)?\)$)/
+/** What is wrong with a text that is no YAML: everything between the parser's name and the excerpt, or the end. */
+const yamlProblem =
+  /yaml: (?:line \d+: )?(?!unmarshal).*(?= \([0-9a-f]+(?: \.\.\.)?\)$)|(?<=converting YAML to JSON: )yaml: .*/
 
 const onMessages =
   (change: (text: string) => string) =>
@@ -164,6 +171,11 @@ const withoutChecks = (answer: Answer): Answer =>
     ? { ...answer, body: answer.body.replace(/^\[[+-]\](?!ping ).*\n/gm, '') }
     : answer
 
+/** What it writes by itself. */
+const ofServer: ReadonlySet<unknown> = new Set([
+  'kube-apiserver',
+  'clusterrole-aggregation-controller',
+])
 const controllers: ReadonlySet<unknown> = new Set(['kube-controller-manager', 'kubefed'])
 
 /** Owners of fields: the controllers' by one name; without what the server writes by itself, usage of quotas above all. */
@@ -172,7 +184,7 @@ function withoutServersOwn(object: Fields): Fields {
   if (!Array.isArray(managedFields)) return object
   const left = managedFields
     .filter(isFields)
-    .filter(({ manager }) => manager !== 'kube-apiserver')
+    .filter(({ manager }) => !ofServer.has(manager))
     .map((entry) => {
       const named = controllers.has(entry['manager'])
         ? { ...entry, manager: '<controllers>' }

@@ -115,8 +115,12 @@ function print({ results, summaries }: Outcome, chosen: Wishes): void {
   out('')
   out(passTable(summaries))
   const equal = summaries.reduce((sum, s) => sum + s.equal, 0)
+  const listed = summaries.reduce((sum, s) => sum + s.listed, 0)
   const under = summaries.filter(isUnderFloor)
-  out(`\n${equal} equal, ${results.length - equal} different; in full: ${chosen.json}`)
+  const different = results.length - equal - listed
+  out(
+    `\n${equal} equal, ${listed} different as listed, ${different} different; in full: ${chosen.json}`,
+  )
   for (const { area, equal: now, floor } of under)
     out(`${area}: ${now} equal, its floor is ${floor}`)
   const skipped = summaries.filter((s) => s.skipped !== undefined).length

@@ -22,6 +22,8 @@ const server = /127\.0\.0\.1:\d+/g
 const credential = /X509SHA256=[0-9a-f]{64}/g
 /** Made up for each pod. */
 const tokenVolume = /kube-api-access-[a-z0-9]{5}/g
+/** Of a prefix that leaves no more room: names are not longer than this. */
+const suffixOfLong = /\ba{58}[a-z0-9]{5}\b/g
 const number = /^\d+$/
 const jwt = /^eyJ[\w-]+\.(eyJ[\w-]+)\.[\w-]+$/
 
@@ -151,6 +153,7 @@ export class Normaliser {
     text = text
       .replace(server, '<server>')
       .replace(credential, '<credential>')
+      .replace(suffixOfLong, '<long name>')
       .replace(tokenVolume, 'kube-api-access-<suffix>')
     return text.replace(time, (given, fraction?: string) => {
       const isNow = Math.abs(Date.parse(given) - Date.now()) < 2 * day

@@ -1,10 +1,14 @@
 import { type Difference, lines, signature } from './differences.ts'
 import type { Floors } from './floors.ts'
+import { listedAs } from './listed.ts'
 import type { PairResult } from './run-case.ts'
 
 export interface AreaSummary {
   readonly area: string
   readonly equal: number
+  /** Different, as docs/compatibility.md lists it. */
+  readonly listed: number
+  /** Different, and listed nowhere. */
   readonly different: number
   /** Undefined: none recorded, or only a part of the area ran. */
   readonly floor?: number
@@ -22,11 +26,13 @@ export function summarize(
   measured: { readonly seconds: number; readonly floors: Floors | undefined },
 ): AreaSummary {
   const equal = results.filter((r) => r.differences.length === 0).length
+  const listed = results.filter((r) => listedAs(r) !== undefined).length
   const floor = measured.floors?.[area]
   return {
     area,
     equal,
-    different: results.length - equal,
+    listed,
+    different: results.length - equal - listed,
     seconds: measured.seconds,
     ...(floor === undefined ? {} : { floor }),
   }
@@ -35,6 +41,7 @@ export function summarize(
 export const skippedSummary = (area: string, reason: string): AreaSummary => ({
   area,
   equal: 0,
+  listed: 0,
   different: 0,
   seconds: 0,
   skipped: reason,
@@ -45,11 +52,11 @@ const cell = (value: unknown): string => String(value).padStart(9)
 /** The pass table by area. */
 export function passTable(summaries: readonly AreaSummary[]): string {
   const wide = Math.max(8, ...summaries.map(({ area }) => area.length)) + 2
-  const head = `${'area'.padEnd(wide)}${['equal', 'different', 'percent', 'floor', 'seconds'].map(cell).join(' ')}`
-  const rows = summaries.map(({ area, equal, different, floor, seconds, skipped }) => {
+  const head = `${'area'.padEnd(wide)}${['equal', 'listed', 'different', 'percent', 'floor', 'seconds'].map(cell).join(' ')}`
+  const rows = summaries.map(({ area, equal, listed, different, floor, seconds, skipped }) => {
     if (skipped !== undefined) return `${area.padEnd(wide)}  skipped: ${skipped}`
-    const percent = ((100 * equal) / Math.max(1, equal + different)).toFixed(1)
-    const values = [equal, different, percent, floor ?? '-', Math.round(seconds)]
+    const percent = ((100 * equal) / Math.max(1, equal + listed + different)).toFixed(1)
+    const values = [equal, listed, different, percent, floor ?? '-', Math.round(seconds)]
     return `${area.padEnd(wide)}${values.map(cell).join(' ')}`
   })
   return [head, ...rows].join('\n')
@@ -61,10 +68,11 @@ interface Kind {
   readonly count: number
 }
 
-/** Differences that recur, the most frequent first; each with one pair where it is seen. */
+/** Differences that are not listed, the most frequent first; each with one pair where it is seen. */
 export function differenceKinds(results: readonly PairResult[]): Kind[] {
   const kinds = new Map<string, Kind>()
   for (const example of results) {
+    if (listedAs(example) !== undefined) continue
     const seen = new Set<string>()
     for (const difference of example.differences) {
       const key = signature(difference)

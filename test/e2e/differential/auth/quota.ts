@@ -1,32 +1,20 @@
-import type { Answer, Area, Case, Request } from '../area.ts'
+import type { Area, Case, Request } from '../area.ts'
+import {
+  core,
+  counted,
+  dry,
+  inForce,
+  q,
+  quota,
+  quotas,
+  rootCertificateIsThere,
+  statusOf,
+  until,
+} from './quota-requests.ts'
 import { get, mergePatch, post, put, remove } from './requests.ts'
 
-const core = '/api/v1/namespaces/{ns}'
-const quotas = `${core}/resourcequotas`
-const q = `${quotas}/q`
-
-const quota = (hard: Record<string, string>, name = 'q'): Request =>
-  post(quotas, { metadata: { name }, spec: { hard } })
-
-interface Status {
-  readonly hard?: Record<string, string>
-  readonly used?: Record<string, string>
-}
-
-const statusOf = ({ body }: Answer): Status => (body as { status?: Status }).status ?? {}
-
-/** When it is counted: by these amounts, or at all. */
-const counted = (amounts?: Record<string, string>, path = q): Request => ({
-  path,
-  until: (answer) => {
-    const { hard, used } = statusOf(answer)
-    if (amounts === undefined) return hard !== undefined && used !== undefined
-    return Object.entries(amounts).every(([name, amount]) => used?.[name] === amount)
-  },
-})
-
 const map = (name: string): Request => post(`${core}/configmaps`, { metadata: { name } })
-const dry = (request: Request): Request => ({ ...request, query: { dryRun: 'All' } })
+const secret = (name: string): Request => post(`${core}/secrets`, { metadata: { name } })
 
 /** Objects of each kind that has a name of its own among the limits. */
 const kinds: Readonly<Record<string, readonly [path: string, body: (name: string) => object]>> = {
@@ -90,8 +78,7 @@ const kindCases = Object.entries(kinds).map(([limit, [path, body]]): Case => {
   return {
     name: `room for two: ${limit}`,
     steps: [
-      quota({ [limit]: room }),
-      counted({ [limit]: String(before) }),
+      ...inForce({ [limit]: room }, 'q', { [limit]: String(before) }),
       post(path, body('a')),
       post(path, body('b')),
       get(q),
@@ -101,7 +88,7 @@ const kindCases = Object.entries(kinds).map(([limit, [path, body]]): Case => {
       remove(`${path}/${limit === 'resourcequotas' ? 'more-a' : 'a'}`),
       counted({ [limit]: String(before + 1) }),
       // Admission hears of what was freed a moment later.
-      { ...post(path, body('c')), until: ({ status }) => status === 201 },
+      until(201, post(path, body('c'))),
       post(path, body('d')),
       get(q),
     ],
@@ -113,14 +100,9 @@ const cases: readonly Case[] = [
   {
     name: 'config maps, with those that are there',
     steps: [
+      rootCertificateIsThere,
       map('a'),
-      {
-        path: `${core}/configmaps/kube-root-ca.crt`,
-        headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },
-        until: ({ status }) => status === 200,
-      },
-      quota({ configmaps: '3' }),
-      counted({ configmaps: '2' }),
+      ...inForce({ configmaps: '3' }, 'q', { configmaps: '2' }),
       map('b'),
       map('c'),
       mergePatch(`${core}/configmaps/b`, { data: { a: 'b' } }),
@@ -130,25 +112,25 @@ const cases: readonly Case[] = [
   {
     name: 'several limits',
     steps: [
-      quota({ configmaps: '10', 'count/configmaps': '3', secrets: '1' }),
-      counted(),
+      rootCertificateIsThere,
+      ...inForce({ configmaps: '10', 'count/configmaps': '3', secrets: '1' }, 'q', {
+        configmaps: '1',
+      }),
       map('a'),
       map('b'),
       map('c'),
-      post(`${core}/secrets`, { metadata: { name: 'a' } }),
-      post(`${core}/secrets`, { metadata: { name: 'b' } }),
+      secret('a'),
+      secret('b'),
       get(q),
     ],
   },
   {
     name: 'several quotas',
     steps: [
-      quota({ secrets: '3' }),
-      counted(),
-      quota({ secrets: '1' }, 'r'),
-      counted(undefined, `${quotas}/r`),
-      post(`${core}/secrets`, { metadata: { name: 'a' } }),
-      post(`${core}/secrets`, { metadata: { name: 'b' } }),
+      ...inForce({ secrets: '3' }),
+      ...inForce({ secrets: '1' }, 'r'),
+      secret('a'),
+      secret('b'),
       get(q),
       get(`${quotas}/r`),
       remove(`${quotas}/r`),
@@ -157,41 +139,39 @@ const cases: readonly Case[] = [
   {
     name: 'a limit that changes',
     steps: [
-      quota({ secrets: '0' }),
-      counted(),
-      post(`${core}/secrets`, { metadata: { name: 'a' } }),
+      ...inForce({ secrets: '0' }),
+      secret('a'),
       mergePatch(q, { spec: { hard: { secrets: '1' } } }),
       { path: q, until: (answer) => statusOf(answer).hard?.['secrets'] === '1' },
-      post(`${core}/secrets`, { metadata: { name: 'a' } }),
+      until(201, secret('a')),
       mergePatch(q, { spec: { hard: { secrets: null, services: '1' } } }),
       { path: q, until: (answer) => statusOf(answer).used?.['services'] !== undefined },
-      post(`${core}/secrets`, { metadata: { name: 'b' } }),
+      until(201, secret('b')),
       get(q),
     ],
   },
   {
     name: 'names that are made up, and objects that are refused',
     steps: [
-      quota({ secrets: '2' }),
-      counted(),
+      ...inForce({ secrets: '2' }),
       post(`${core}/secrets`, { metadata: { generateName: 'g-' } }),
       post(`${core}/secrets`, { metadata: { name: 'Not_A_Name' } }),
       dry(post(`${core}/secrets`, { metadata: { name: 'dry' } })),
       get(q),
-      post(`${core}/secrets`, { metadata: { name: 'a' } }),
-      post(`${core}/secrets`, { metadata: { name: 'b' } }),
+      secret('a'),
+      secret('b'),
       get(q),
     ],
   },
   {
     name: 'a service that changes its type',
     steps: [
-      quota({ services: '5', 'services.loadbalancers': '1', 'services.nodeports': '1' }),
-      counted(),
+      ...inForce({ services: '5', 'services.loadbalancers': '1', 'services.nodeports': '1' }),
+      // Both before the first changes: the count that follows a change knows of what was there before it.
       post(`${core}/services`, { metadata: { name: 'a' }, spec: { ports: [{ port: 80 }] } }),
+      post(`${core}/services`, { metadata: { name: 'b' }, spec: { ports: [{ port: 80 }] } }),
       mergePatch(`${core}/services/a`, { spec: { type: 'LoadBalancer' } }),
       get(q),
-      post(`${core}/services`, { metadata: { name: 'b' }, spec: { ports: [{ port: 80 }] } }),
       mergePatch(`${core}/services/b`, { spec: { type: 'LoadBalancer' } }),
       mergePatch(`${core}/services/b`, { spec: { type: 'NodePort' } }),
       mergePatch(`${core}/services/b`, { metadata: { labels: { a: 'b' } } }),
@@ -201,8 +181,7 @@ const cases: readonly Case[] = [
   {
     name: 'by PUT and by apply',
     steps: [
-      quota({ secrets: '0', 'count/leases.coordination.k8s.io': '0' }),
-      counted(),
+      ...inForce({ secrets: '0', 'count/leases.coordination.k8s.io': '0' }),
       put('/apis/coordination.k8s.io/v1/namespaces/{ns}/leases/a', { metadata: { name: 'a' } }),
       {
         method: 'PATCH',
@@ -236,4 +215,8 @@ const cases: readonly Case[] = [
 ]
 
 /** ResourceQuotas that count objects. */
-export const quotaArea: Area = { name: 'quota', controllers: true, cases: () => cases }
+export const quotaArea: Area = {
+  name: 'quota',
+  controllers: true,
+  cases: () => cases,
+}

@@ -23,8 +23,8 @@ const plainNames: ReadonlySet<string> = new Set([
 const ofServices: ReadonlySet<string> = new Set(['services.loadbalancers', 'services.nodeports'])
 
 interface Countable {
-  readonly spec?: JsonObject
-  readonly status?: JsonObject
+  readonly spec?: Readonly<JsonObject>
+  readonly status?: Readonly<JsonObject>
 }
 
 /** Pods that have ended take no place. */

@@ -1,6 +1,7 @@
 import { newForbidden } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
 import { parseQuantity, quantityToNumber } from '#apimachinery/meta/quantity.ts'
+import { isInScope, type QuotaScope } from '#apimachinery/quota/scopes.ts'
 import { type Usage, usageOf } from '#apimachinery/quota/usage.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { Store } from '../registry/store.ts'
@@ -11,11 +12,7 @@ type Amounts = Readonly<Record<string, string>>
 /** A ResourceQuota, as stored. */
 interface Quota {
   readonly metadata: Readonly<ApiObject['metadata']>
-  readonly spec?: {
-    readonly hard?: Amounts
-    readonly scopes?: unknown
-    readonly scopeSelector?: unknown
-  }
+  readonly spec?: QuotaScope & { readonly hard?: Amounts }
   readonly status?: { readonly hard?: Amounts; readonly used?: Amounts }
 }
 
@@ -26,31 +23,29 @@ const numberOf = (amount: string | number | undefined): number => {
 
 const nothing: Usage = new Map()
 
-/** What the write adds; what it frees is left to the controller, which sees it when it is true. */
-function added({ resource, object, old }: AdmissionAttributes): Usage {
-  if (object === undefined) return nothing
-  const before = old === undefined ? new Map<string, number>() : usageOf(resource, old)
-  const after = usageOf(resource, object)
+/**
+ * What the write adds to what the quota limits: all that the object counts for when it comes into the quota's scopes. What it frees is
+ * left to the controller, which sees it when it is true.
+ */
+function addedTo({ spec = {} }: Quota, attributes: AdmissionAttributes): Usage {
+  const { resource, object, old } = attributes
+  if (object === undefined || !isInScope(spec, resource, object)) return nothing
+  const before =
+    old !== undefined && isInScope(spec, resource, old) ? usageOf(resource, old) : nothing
   return new Map(
-    [...after]
+    [...usageOf(resource, object)]
       .map(([name, count]) => [name, count - (before.get(name) ?? 0)] as const)
-      .filter(([, count]) => count > 0),
+      .filter(([name, count]) => count > 0 && spec.hard?.[name] !== undefined),
   )
 }
 
 const listed = (names: readonly string[], amount: (name: string) => string | number): string =>
   names.map((name) => `${name}=${amount(name)}`).join(',')
 
-/** The quota's names that the write adds to, sorted. */
-const namesIn = (hard: Amounts, usage: Usage): string[] =>
-  Object.keys(hard)
-    .filter((name) => usage.has(name))
-    .sort()
-
-/** Throws 403 when the quota has no room, or when its controller has not counted yet. */
+/** Throws 403 when the quota has no room, or when its controller has not counted yet. What a status tells is so, room or not. */
 function mustFit(attributes: AdmissionAttributes, quota: Quota, usage: Usage): void {
   const { hard = {}, used = {} } = quota.status ?? {}
-  const names = namesIn(quota.spec?.hard ?? {}, usage)
+  const names = [...usage.keys()].sort()
   const refuse = (why: string): Error =>
     newForbidden(attributes.resource, attributes.object?.metadata.name ?? '', why)
   const unknown = names.filter((name) => hard[name] === undefined || used[name] === undefined)
@@ -60,7 +55,7 @@ function mustFit(attributes: AdmissionAttributes, quota: Quota, usage: Usage): v
   const over = names.filter(
     (name) => numberOf(used[name]) + (usage.get(name) ?? 0) > numberOf(hard[name]),
   )
-  if (over.length === 0) return
+  if (over.length === 0 || attributes.subresource === 'status') return
   const requested = listed(over, (name) => usage.get(name) ?? 0)
   throw refuse(
     `exceeded quota: ${quotaName}, requested: ${requested}, used: ${listed(over, (name) => used[name] ?? '')}, limited: ${listed(over, (name) => hard[name] ?? '')}`,
@@ -70,16 +65,17 @@ function mustFit(attributes: AdmissionAttributes, quota: Quota, usage: Usage): v
 /** The quota with what is used after the write. */
 function charged(quota: Quota, usage: Usage): object {
   const used = { ...quota.status?.used }
-  for (const name of namesIn(quota.spec?.hard ?? {}, usage))
-    used[name] = String(numberOf(used[name]) + (usage.get(name) ?? 0))
+  for (const [name, count] of usage) used[name] = String(numberOf(used[name]) + count)
   return { ...quota.status, used }
 }
 
-/** Quotas with scopes are about some Pods only. */
-const concerns = ({ spec }: Quota, usage: Usage): boolean =>
-  spec?.scopes === undefined &&
-  spec?.scopeSelector === undefined &&
-  namesIn(spec?.hard ?? {}, usage).length > 0
+/** Claims have volume attributes classes in their status, too. */
+const countsFor = ({ resource, subresource }: AdmissionAttributes): boolean =>
+  resource.namespaced &&
+  (subresource === '' ||
+    (subresource === 'status' &&
+      resource.group === '' &&
+      resource.resource === 'persistentvolumeclaims'))
 
 /**
  * Counts of objects stay within the ResourceQuotas of their namespace (names: apimachinery/quota). Each quota is charged before the object
@@ -91,23 +87,30 @@ export const resourceQuota = (
   write: (namespace: string) => WriteOptions,
 ): AdmissionPlugin => ({
   name: 'ResourceQuota',
-  concerns: ({ resource, subresource }) => subresource === '' && resource.namespaced,
+  concerns: countsFor,
   validate(attributes) {
-    const stored = quotas.listCached(attributes.namespace)
-    const usage = stored.length === 0 ? nothing : added(attributes)
-    if (usage.size === 0) return undefined
-    const concerned = stored.map(({ object }) => object as Quota).filter((q) => concerns(q, usage))
-    for (const quota of concerned) mustFit(attributes, quota, usage)
-    if (attributes.dryRun) return undefined
-    return charge({ quotas, write }, attributes, { concerned, usage })
+    const concerned = quotas
+      .listCached(attributes.namespace)
+      .map(({ object }) => object as Quota)
+      .filter((quota) => charges(quota, attributes))
+    if (concerned.length === 0 || attributes.dryRun) return undefined
+    return charge({ quotas, write }, attributes, concerned)
   },
 })
+
+/** True when the write adds to the quota; throws when that has no place in it. */
+function charges(quota: Quota, attributes: AdmissionAttributes): boolean {
+  const usage = addedTo(quota, attributes)
+  if (usage.size === 0) return false
+  mustFit(attributes, quota, usage)
+  return true
+}
 
 /** One after the other, so that what has no place in the next one is at most charged to those before. */
 async function charge(
   { quotas, write }: { quotas: Store; write: (namespace: string) => WriteOptions },
   attributes: AdmissionAttributes,
-  { concerned, usage }: { concerned: readonly Quota[]; usage: Usage },
+  concerned: readonly Quota[],
 ): Promise<void> {
   const { namespace } = attributes
   for (const { metadata } of concerned) {
@@ -115,6 +118,7 @@ async function charge(
       { namespace, name: metadata.name },
       (current) => {
         const quota = current?.object as Quota & ApiObject
+        const usage = addedTo(quota, attributes)
         mustFit(attributes, quota, usage)
         return {
           ...structuredClone(quota),

@@ -14,6 +14,7 @@ import {
   type Quantity,
 } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules } from './check.ts'
+import { goValue } from './go-value.ts'
 import { asObject, asObjects, asText } from './read.ts'
 import {
   isStandardResource,
@@ -193,29 +194,58 @@ const conflicting = [
   ['Terminating', 'NotTerminating'],
 ] as const
 
+const areConflicting = (given: readonly string[]): boolean =>
+  conflicting.some((pair) => pair.every((scope) => given.includes(scope)))
+
+/** A quota's limits are all of what the scope can be about. */
+const fits = (scope: string, spec: JsonObject): boolean =>
+  Object.keys(asObject(spec['hard']))
+    .filter(isStandardResource)
+    .every((name) => scopeHas(scope, name))
+
 const scopeList: Check = (value, path, { object }) => {
   const given: readonly string[] = Array.isArray(value) ? value.map(asText) : []
-  const counted = Object.keys(asObject(object['hard'])).filter(isStandardResource)
   const wrong = given.flatMap((scope) => [
     ...(scopes.has(scope) ? [] : ['unsupported scope']),
-    ...(counted.every((name) => scopeHas(scope, name))
-      ? []
-      : ['unsupported scope applied to resource']),
+    ...(fits(scope, object) ? [] : ['unsupported scope applied to resource']),
   ])
-  if (conflicting.some((pair) => pair.every((scope) => given.includes(scope)))) {
-    wrong.push('conflicting scopes')
-  }
+  if (areConflicting(given)) wrong.push('conflicting scopes')
   return wrong.map((why) => invalid(path, given, why))
 }
 
+/** What is shown is the quota's `scopes`, as in the original. */
+const scopeExpressions: Check = (value, path, { up }) => {
+  const given = asObjects(value).map(({ scopeName }) => asText(scopeName))
+  if (!areConflicting(given)) return none
+  return [invalid(path, up?.object['scopes'] ?? null, 'conflicting scopes')]
+}
+
+/** Scopes that have no values to select by. */
+const withoutValues = [
+  'Terminating',
+  'NotTerminating',
+  'BestEffort',
+  'NotBestEffort',
+  'CrossNamespacePodAffinity',
+]
+const mustExist =
+  "must be 'Exists' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"
+
 /** Messages about a scope leave out which one it is. */
-const scopeExpression: Check = (_, path, { object }) => {
+const scopeExpression: Check = (_, path, { object, up: selector }) => {
   const at = path.replace(/\[\d+\]$/, '')
   const { scopeName = '', operator = '', values } = object
   const count = Array.isArray(values) ? values.length : 0
   const errors: FieldError[] = []
   if (!scopes.has(asText(scopeName))) {
     errors.push(invalid(`${at}.scopeName`, scopeName, 'unsupported scope'))
+  }
+  if (!fits(asText(scopeName), selector?.up?.object ?? {})) {
+    const shown = goValue('io.k8s.api.core.v1.ScopeSelector', selector?.object ?? {})
+    errors.push(invalid(at, shown, 'unsupported scope applied to resource'))
+  }
+  if (withoutValues.includes(asText(scopeName)) && operator !== 'Exists') {
+    errors.push(invalid(`${at}.operator`, operator, mustExist))
   }
   if (operator === 'In' || operator === 'NotIn') {
     const text = "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"
@@ -234,5 +264,6 @@ export const quotaRules: PackageRules = {
   LimitRangeSpec: { limits: distinctTypes },
   LimitRangeItem: { type: limitType, '&bounds': limitBounds },
   ResourceQuotaSpec: { hard, scopes: scopeList },
+  ScopeSelector: { matchExpressions: scopeExpressions },
   ScopedResourceSelectorRequirement: { '&scope': scopeExpression, scopeName: [], operator: [] },
 }

@@ -48,10 +48,8 @@ const inert: readonly (readonly [kind: string, isNot: string, open?: OpenPart])[
 const stored = (kind: string, isNot: string): string =>
   `${kind} are stored, but not ${isNot} by this version`
 
-/** Objects are counted; what Pods and claims ask for is not, nor is anything of a quota with scopes. */
+/** Objects are counted; what Pods and claims ask for is not. */
 function quotaWarnings({ spec = {} }: Readonly<ApiObject>): readonly string[] {
-  if (spec['scopes'] !== undefined || spec['scopeSelector'] !== undefined)
-    return ['resourcequotas with scopes are stored, but not enforced by this version']
   const names = Object.keys(objectIn(spec, 'hard')).filter((name) => countedBy(name) === undefined)
   if (names.length === 0) return []
   const limits = names.map((name) => JSON.stringify(name)).join(', ')

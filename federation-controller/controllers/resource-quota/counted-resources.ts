@@ -3,14 +3,32 @@ import { discoverResources, type ServedResource } from '#client/discovery.ts'
 import { Informer } from '#client/informer.ts'
 import { formatGroupResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import {
+  canChange,
+  countsAs,
+  hasScopes,
+  isInScope,
+  type QuotaScope,
+} from '#apimachinery/quota/scopes.ts'
 import { type GroupResource, needsWholeObjects, usageOf } from '#apimachinery/quota/usage.ts'
 import type { Logger } from 'pino'
 
 interface CountedResourcesOptions {
   readonly client: ApiClient
   readonly logger: Logger
-  /** An object of this namespace has gone. */
-  readonly onDelete: (namespace: string) => void
+  /** An object of this namespace has gone, or has come to count otherwise. */
+  readonly onChange: (namespace: string) => void
+}
+
+interface CountedObject extends ApiObject {
+  readonly countsAs?: string
+}
+
+interface Wanted {
+  readonly namespace: string
+  /** All of one resource. */
+  readonly names: readonly string[]
+  readonly scope: QuotaScope
 }
 
 /** What quotas count: how many there are now, and a word when one goes. */
@@ -23,9 +41,9 @@ export class CountedResources {
     this.#options = options
   }
 
-  /** How much the objects of a namespace count for, by the names given (all of this resource); undefined when it is not served. */
+  /** How much the objects of a namespace count for, by the names given; undefined when the resource is not served. */
   async count(
-    { namespace, names }: { readonly namespace: string; readonly names: readonly string[] },
+    { namespace, names, scope }: Wanted,
     resource: GroupResource,
     signal: AbortSignal,
   ): Promise<ReadonlyMap<string, number> | undefined> {
@@ -33,13 +51,15 @@ export class CountedResources {
     if (served === undefined) return undefined
     this.#watch(served, signal)
     const { client } = this.#options
-    if (!names.some(needsWholeObjects)) {
+    if (!hasScopes(scope) && !names.some(needsWholeObjects)) {
       const list = await client.list(served, { namespace, signal, metadataOnly: true, limit: 1 })
       const count = list.items.length + (list.metadata.remainingItemCount ?? 0)
       return new Map(names.map((name) => [name, count]))
     }
     const { items } = await client.list<ApiObject>(served, { namespace, signal })
-    const usages = items.map((item) => usageOf(resource, item))
+    const usages = items
+      .filter((item) => isInScope(scope, resource, item))
+      .map((item) => usageOf(resource, item))
     return new Map(
       names.map((name) => [name, usages.reduce((sum, usage) => sum + (usage.get(name) ?? 0), 0)]),
     )
@@ -62,20 +82,21 @@ export class CountedResources {
   #watch(resource: ServedResource, signal: AbortSignal): void {
     const name = formatGroupResource(resource)
     if (this.#watched.has(name)) return
-    const { client, logger, onDelete } = this.#options
-    const informer = new Informer<ApiObject>({
+    const { client, logger, onChange } = this.#options
+    const informer = new Informer<CountedObject>({
       client,
       logger,
       gvr: resource,
-      metadataOnly: true,
-      transform: ({ apiVersion, kind, metadata: { name: own, namespace = '', uid = '' } }) => ({
-        apiVersion,
-        kind,
-        metadata: { name: own, namespace, uid },
-      }),
+      metadataOnly: !canChange(resource),
+      transform({ apiVersion, kind, metadata, ...object }) {
+        const { name: own, namespace = '', uid = '' } = metadata
+        const kept = { apiVersion, kind, metadata: { name: own, namespace, uid } }
+        return { ...kept, countsAs: countsAs(resource, object) }
+      },
     })
-    informer.onChange(({ type, object }) => {
-      if (type === 'DELETED') onDelete(object.metadata.namespace ?? '')
+    informer.onChange(({ type, object, previous = object }) => {
+      if (type === 'DELETED' || object.countsAs !== previous.countsAs)
+        onChange(object.metadata.namespace ?? '')
     })
     this.#watched.set(name, informer.run(signal))
   }

@@ -5,6 +5,7 @@ import { isNotFound } from '#apimachinery/errors/status-error.ts'
 import type { GroupVersionResource } from '#apimachinery/meta/group-version.ts'
 import { formatGroupResource } from '#apimachinery/meta/group-version.ts'
 import type { ApiObject } from '#apimachinery/meta/object-meta.ts'
+import type { QuotaScope } from '#apimachinery/quota/scopes.ts'
 import { countedBy } from '#apimachinery/quota/usage.ts'
 import type { Logger } from 'pino'
 import { Controller } from '../../runtime/controller.ts'
@@ -13,8 +14,10 @@ import { CountedResources } from './counted-resources.ts'
 
 type Amounts = Readonly<Record<string, string>>
 
+type QuotaSpec = QuotaScope & { readonly hard?: Amounts }
+
 interface ResourceQuota extends ApiObject {
-  spec?: { hard?: Amounts; scopes?: unknown; scopeSelector?: unknown }
+  spec?: QuotaSpec
   status?: { hard?: Amounts; used?: Amounts }
 }
 
@@ -46,8 +49,8 @@ const limitsChanged = (quotas: Informer<ResourceQuota>): Source => ({
 })
 
 /**
- * Counts what ResourceQuotas limit, and writes it to their status: when a quota is new or changed, when something counted goes, and
- * now and then. What comes is charged by the API server's admission.
+ * Counts what ResourceQuotas limit, and writes it to their status: when a quota is new or changed, when something counted goes or comes
+ * to count otherwise, and now and then. What comes is charged by the API server's admission.
  */
 export function createResourceQuotaController(options: {
   readonly client: ApiClient
@@ -60,7 +63,7 @@ export function createResourceQuotaController(options: {
   const counted = new CountedResources({
     client,
     logger,
-    onDelete(namespace) {
+    onChange(namespace) {
       for (const quota of quotas.byIndex('namespace', namespace)) controller.enqueue(keyOf(quota))
     },
   })
@@ -78,9 +81,9 @@ export function createResourceQuotaController(options: {
           throw err
         })
       if (quota === undefined) return undefined
-      const { spec: { hard = {}, scopes, scopeSelector } = {}, status } = quota
-      const isScoped = scopes !== undefined || scopeSelector !== undefined
-      const used = isScoped ? {} : await usedOf(counted, { namespace, hard, signal })
+      const { spec = {}, status } = quota
+      const { hard = {} } = spec
+      const used = await usedOf(counted, { namespace, spec, signal })
       if (!sameAmounts(hard, status?.hard) || !sameAmounts(used, status?.used)) {
         const changed = { ...quota, status: { hard, used } }
         await client.update(resourceQuotas, changed, { subresource: 'status', signal })
@@ -99,17 +102,17 @@ export function createResourceQuotaController(options: {
 
 async function usedOf(
   counted: CountedResources,
-  { namespace, hard, signal }: { namespace: string; hard: Amounts; signal: AbortSignal },
+  { namespace, spec, signal }: { namespace: string; spec: QuotaSpec; signal: AbortSignal },
 ): Promise<Record<string, string>> {
   const used: Record<string, string> = {}
-  const names = Object.keys(hard).filter((name) => countedBy(name) !== undefined)
+  const names = Object.keys(spec.hard ?? {}).filter((name) => countedBy(name) !== undefined)
   const byResource = Map.groupBy(names, (name) =>
     formatGroupResource(countedBy(name) ?? { group: '', resource: '' }),
   )
   for (const same of byResource.values()) {
     const resource = countedBy(same[0] ?? '')
     if (resource === undefined) continue
-    const counts = await counted.count({ namespace, names: same }, resource, signal)
+    const counts = await counted.count({ namespace, names: same, scope: spec }, resource, signal)
     for (const [name, count] of counts ?? []) used[name] = String(count)
   }
   return used

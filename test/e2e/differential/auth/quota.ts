@@ -11,6 +11,7 @@ import {
   statusOf,
   until,
 } from './quota-requests.ts'
+import { scopeCases } from './quota-scopes.ts'
 import { get, mergePatch, post, put, remove } from './requests.ts'
 
 const map = (name: string): Request => post(`${core}/configmaps`, { metadata: { name } })
@@ -218,5 +219,5 @@ const cases: readonly Case[] = [
 export const quotaArea: Area = {
   name: 'quota',
   controllers: true,
-  cases: () => cases,
+  cases: () => [...cases, ...scopeCases],
 }

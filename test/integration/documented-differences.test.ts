@@ -140,10 +140,9 @@ describe('what docs/compatibility.md says', () => {
   test.each([
     [
       'resourcequotas',
-      { hard: { configmaps: '9', 'requests.cpu': '4' } },
+      { hard: { pods: '9', 'requests.cpu': '4' }, scopes: ['NotTerminating'] },
       'spec.hard: limits of "requests.cpu" are not enforced by this version',
     ],
-    ['resourcequotas', { hard: { pods: '9' }, scopes: ['BestEffort'] }, 'with scopes are stored'],
     ['limitranges', { limits: [{ type: 'Pod', max: { cpu: '1' } }] }, 'limitranges are stored'],
   ])('%s that are not enforced say so: %j', async (resource, spec, warns) => {
     const path = `/api/v1/namespaces/default/${resource}?dryRun=All`

@@ -75,6 +75,19 @@ const known: readonly Listed[] = [
     at: owners,
   },
   {
+    row: '`metadata.managedFields`',
+    area: /^kubectl 1\.2[04]$/,
+    case: /^describe$/,
+    step: /describe events/,
+  },
+  {
+    row: 'Limit ranges',
+    area: /^kubectl /,
+    case: /^describe$/,
+    step: /describe pods/,
+    says: /limit-ranger/,
+  },
+  {
     row: 'Statuses of Pods',
     area: /^statuses$/,
     case: /^v1\/pods /,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
 import { RealMember } from '../../framework/envtest.ts'
+import { eventually } from '../../framework/eventually.ts'
 import { Program } from '../../framework/process.ts'
 import { HttpSide } from './http-side.ts'
 
@@ -79,6 +80,25 @@ async function startOurs(
   return join(dataDir, 'kubeconfig')
 }
 
+/**
+ * Until the quota controller has counted: when it starts it counts everything twice, and the second time would come in the middle of a
+ * case.
+ */
+async function controllersHaveBegun({ http, name }: Side): Promise<void> {
+  const path = '/api/v1/namespaces/default/resourcequotas'
+  const spec = { hard: { 'count/controllerrevisions.apps': '0' } }
+  await http.send({ method: 'POST', path, body: { metadata: { name: 'first' }, spec } })
+  await eventually(
+    async () => {
+      const { body } = await http.send({ path: `${path}/first` })
+      const { used } = (body as { status?: { used?: object } }).status ?? {}
+      if (used === undefined) throw new Error(`${name}: no controller counts quotas`)
+    },
+    { timeoutMs: 60_000 },
+  )
+  await http.send({ method: 'DELETE', path: `${path}/first` })
+}
+
 export interface StartOptions {
   readonly controllers: boolean
 }
@@ -104,6 +124,7 @@ export class Sides implements AsyncDisposable {
     const real = sideOf('real', member.kubeconfig)
     const ours = sideOf('ours', kubeconfig)
     for (const side of [real, ours]) stack.use(side.http)
+    if (options.controllers) await Promise.all([real, ours].map(controllersHaveBegun))
     return new Sides({ real, ours, stack: stack.move() })
   }
 

@@ -46,6 +46,7 @@ export const inForce = (hard: Amounts, name = 'q', amounts: Amounts = {}): Reque
       post('/apis/apps/v1/namespaces/{ns}/controllerrevisions', {
         metadata: { name: 'probe' },
         revision: 1,
+        data: { a: 'b' },
       }),
     ),
   ),

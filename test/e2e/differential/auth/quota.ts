@@ -128,7 +128,8 @@ const cases: readonly Case[] = [
   {
     name: 'several quotas',
     steps: [
-      ...inForce({ secrets: '3' }),
+      quota({ secrets: '3' }),
+      counted({ secrets: '0' }),
       ...inForce({ secrets: '1' }, 'r'),
       secret('a'),
       secret('b'),

@@ -6,6 +6,7 @@ import { Scheme } from '#apimachinery/scheme/scheme.ts'
 import { makeDataDir } from '#component-base/data-dir.ts'
 import { createAdmission } from './admission/chain.ts'
 import { resourceQuota } from './admission/resource-quota.ts'
+import { limitRanger } from './admission/limit-ranger.ts'
 import { namespaceLifecycle } from './admission/namespace-lifecycle.ts'
 import { defaultTolerationSeconds } from './admission/default-toleration-seconds.ts'
 import { priority } from './admission/priority.ts'
@@ -138,6 +139,7 @@ async function resources(
   const store = (group: string, resource: string) => storeOf(stores, { group, resource })
   const admission = createAdmission([
     namespaceLifecycle(store('', 'namespaces')),
+    limitRanger(store('', 'limitranges')),
     serviceAccount(store('', 'serviceaccounts')),
     priority(store('scheduling.k8s.io', 'priorityclasses')),
     defaultTolerationSeconds,

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../meta/object-meta.ts'
 import { valueOrEmptied } from '../scheme/emptied.ts'
+import { requestForWholePod } from './pod-resources.ts'
 
 /** Annotation of DaemonSets: how often their template changed. */
 export const templateGeneration = 'deprecated.daemonset.template.generation'
@@ -81,18 +82,8 @@ function requestsFromLimits(pod: JsonObject): void {
       resources['requests'] = { ...limits, ...object(resources['requests']) }
     }
   }
-  const limits = object(object(spec['resources'])?.['limits'])
-  const requests = object(spec['resources'])
-  if (requests !== undefined && limits !== undefined && !asksForAny(spec)) {
-    requests['requests'] = { ...limits, ...object(requests['requests']) }
-  }
+  requestForWholePod(spec)
 }
-
-/** A container asks for resources of its own. */
-const asksForAny = (spec: JsonObject): boolean =>
-  ['containers', 'initContainers'].some((field) =>
-    objects(spec[field]).some((item) => object(object(item['resources'])?.['requests'])),
-  )
 
 /** stringData is for writing only: its texts become data. */
 function stringData(secret: JsonObject): void {

@@ -40,7 +40,6 @@ const inert: readonly (readonly [kind: string, isNot: string, open?: OpenPart])[
   ['validatingadmissionpolicybindings.admissionregistration.k8s.io', 'evaluated', openBinding],
   ['mutatingadmissionpolicies.admissionregistration.k8s.io', 'evaluated', openPolicy],
   ['mutatingadmissionpolicybindings.admissionregistration.k8s.io', 'evaluated'],
-  ['limitranges', 'enforced'],
   ['flowschemas.flowcontrol.apiserver.k8s.io', 'enforced', openLevel],
   ['prioritylevelconfigurations.flowcontrol.apiserver.k8s.io', 'enforced', openLevel],
 ]

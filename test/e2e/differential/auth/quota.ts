@@ -11,6 +11,7 @@ import {
   statusOf,
   until,
 } from './quota-requests.ts'
+import { limitRangeCases } from './limit-ranges.ts'
 import { scopeCases } from './quota-scopes.ts'
 import { get, mergePatch, post, put, remove } from './requests.ts'
 
@@ -216,9 +217,9 @@ const cases: readonly Case[] = [
   },
 ]
 
-/** ResourceQuotas that count objects. */
+/** ResourceQuotas that count objects, and LimitRanges. */
 export const quotaArea: Area = {
   name: 'quota',
   controllers: true,
-  cases: () => [...cases, ...scopeCases],
+  cases: () => [...cases, ...scopeCases, ...limitRangeCases],
 }

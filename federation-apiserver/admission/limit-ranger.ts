@@ -8,15 +8,17 @@ import { listOf, text } from './pods.ts'
 
 const annotation = 'kubernetes.io/limit-ranger'
 
+const claims = 'persistentvolumeclaims'
+
 const isOf = ({ resource }: AdmissionAttributes, name: string): boolean =>
   resource.group === '' && resource.resource === name
 
-/** New Pods, Pods that are resized, and claims, but not those that go: what a container asks for cannot be changed otherwise. */
+/** New Pods, whose containers ask for the same from then on (`pods/resize` changes nothing here), and claims, but not those that go. */
 function isLimited(attributes: AdmissionAttributes): boolean {
   const { operation, subresource, old } = attributes
   if (operation === 'DELETE' || old?.metadata.deletionTimestamp !== undefined) return false
-  if (isOf(attributes, 'pods')) return subresource === (operation === 'CREATE' ? '' : 'resize')
-  return isOf(attributes, 'persistentvolumeclaims') && subresource === ''
+  if (subresource !== '') return false
+  return isOf(attributes, claims) || (operation === 'CREATE' && isOf(attributes, 'pods'))
 }
 
 const containerKinds = [

@@ -81,13 +81,6 @@ const known: readonly Listed[] = [
     step: /describe events/,
   },
   {
-    row: 'Limit ranges',
-    area: /^kubectl /,
-    case: /^describe$/,
-    step: /describe pods/,
-    says: /limit-ranger/,
-  },
-  {
     row: 'Statuses of Pods',
     area: /^statuses$/,
     case: /^v1\/pods /,

@@ -219,6 +219,19 @@ describe('what docs/compatibility.md says', () => {
     expect(String(approved.headers['warning'])).toContain('not signed by this version')
   })
 
+  test('who resizes a Pod is told that nothing changes', async () => {
+    const container = { name: 'c', image: 'c', resources: { requests: { cpu: '1' } } }
+    const body = { metadata: { name: 'sized' }, spec: { containers: [container] } }
+    const account = { metadata: { name: 'default' } }
+    await send(api.client, 'POST', '/api/v1/namespaces/default/serviceaccounts', { body: account })
+    expect(await send(api.client, 'POST', pods, { body })).toMatchObject({ code: 201 })
+    const asked = [{ op: 'replace', path: '/spec/containers/0/resources/requests/cpu', value: '2' }]
+    const type = 'application/json-patch+json'
+    const resized = await send(api.client, 'PATCH', `${pods}/sized/resize`, { body: asked, type })
+    expect(resized).toMatchObject({ code: 200, body: { spec: { containers: [container] } } })
+    expect(String(resized.headers['warning'])).toContain('not enforced by this version')
+  })
+
   test('alpha and beta versions are not served, but the own group', async () => {
     const { body } = await send(api.client, 'GET', '/apis')
     const groups = body['groups'] as { versions: { groupVersion: string }[] }[]

@@ -84,6 +84,9 @@ export const inertWarnings: Readonly<Record<string, Warnings>> = {
     ]),
   ),
   resourcequotas: quotaWarnings,
+  'pods/resize': () => [
+    'resources of Pods are not enforced by this version, and stay as they were: resize them in their member',
+  ],
   'apiservices.apiregistration.k8s.io': apiServiceWarnings,
   'certificatesigningrequests.certificates.k8s.io': signerWarnings,
   'certificatesigningrequests.certificates.k8s.io/approval': signerWarnings,

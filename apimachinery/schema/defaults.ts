@@ -239,9 +239,10 @@ const core: Record<string, DefaultRule> = {
   // Not the specs that VolumeAttachments have inside.
   PersistentVolume: {
     more: ({ spec }) => {
-      const values = { persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' }
       const given = object(spec)
-      if (given !== undefined) Object.assign(given, { ...values, ...given })
+      if (given === undefined) return
+      given['persistentVolumeReclaimPolicy'] ??= 'Retain'
+      given['volumeMode'] ??= 'Filesystem'
     },
   },
   PersistentVolumeStatus: { values: { phase: 'Pending' } },

@@ -6,6 +6,7 @@ import {
   parseQuantity,
   type Quantity,
 } from '../meta/quantity.ts'
+import { asObject, asObjects } from '../scheme/rules/read.ts'
 
 export type Quantities = ReadonlyMap<string, Quantity>
 
@@ -17,10 +18,6 @@ export interface Needs {
 
 /** What a Pod can say of itself as a whole. (KEP-2837) */
 export const ofWholePods: readonly string[] = ['cpu', 'memory']
-
-/** Values of a wrong type are none. */
-const asObject = (value: unknown): JsonObject =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as JsonObject) : {}
 
 /** Amounts by name; what is no quantity is left out. */
 export const quantitiesOf = (amounts: unknown): Quantities =>
@@ -53,19 +50,16 @@ const sum = (all: readonly Quantities[]): Quantities => merged(all, addQuantitie
 const greatest = (all: readonly Quantities[]): Quantities =>
   merged(all, (a, b) => (compareQuantities(b, a) > 0 ? b : a))
 
-const containersIn = (spec: Readonly<JsonObject>, field: string): JsonObject[] =>
-  Array.isArray(spec[field]) ? spec[field].map(asObject) : []
-
 /** What a Pod's containers need at one time: all of them with the sidecars, or an init container with the sidecars before it. (KEP-753) */
 export function containersNeed(spec: Readonly<JsonObject>, field: keyof Needs): Quantities {
   const of = (container: JsonObject): Quantities => needsOf(container['resources'])[field]
   const sidecars: Quantities[] = []
   const starts: Quantities[] = []
-  for (const container of containersIn(spec, 'initContainers')) {
+  for (const container of asObjects(spec['initContainers'])) {
     starts.push(sum([of(container), ...sidecars]))
     if (container['restartPolicy'] === 'Always') sidecars.push(of(container))
   }
-  return greatest([sum([...containersIn(spec, 'containers').map(of), ...sidecars]), ...starts])
+  return greatest([sum([...asObjects(spec['containers']).map(of), ...sidecars]), ...starts])
 }
 
 /** A Pod with limits as a whole requests, where it does not say, what its containers do, and what it may take where they do not say either. */

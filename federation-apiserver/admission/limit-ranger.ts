@@ -4,22 +4,20 @@ import { requestForWholePod } from '#apimachinery/schema/pod-resources.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { Store } from '../registry/store.ts'
 import { claimProblems, type Limit, podProblems } from './limit-problems.ts'
-import { listOf, text } from './pods.ts'
+import { isPod, listOf, text } from './pods.ts'
 
 const annotation = 'kubernetes.io/limit-ranger'
 
-const claims = 'persistentvolumeclaims'
-
-const isOf = ({ resource }: AdmissionAttributes, name: string): boolean =>
-  resource.group === '' && resource.resource === name
+const isClaim = ({ resource, subresource }: AdmissionAttributes): boolean =>
+  resource.group === '' && resource.resource === 'persistentvolumeclaims' && subresource === ''
 
 /** New Pods, whose containers ask for the same from then on (`pods/resize` changes nothing here), and claims, but not those that go. */
-function isLimited(attributes: AdmissionAttributes): boolean {
-  const { operation, subresource, old } = attributes
-  if (operation === 'DELETE' || old?.metadata.deletionTimestamp !== undefined) return false
-  if (subresource !== '') return false
-  return isOf(attributes, claims) || (operation === 'CREATE' && isOf(attributes, 'pods'))
-}
+const isLimited = (attributes: AdmissionAttributes): boolean =>
+  attributes.operation === 'CREATE'
+    ? isPod(attributes) || isClaim(attributes)
+    : attributes.operation === 'UPDATE' &&
+      isClaim(attributes) &&
+      attributes.old?.metadata.deletionTimestamp === undefined
 
 const containerKinds = [
   ['containers', 'container'],
@@ -84,13 +82,13 @@ export const limitRanger = (limitRanges: Store): AdmissionPlugin => {
     concerns: isLimited,
     admit(attributes) {
       const { object, namespace } = attributes
-      if (object === undefined || !isOf(attributes, 'pods')) return
+      if (object === undefined || !isPod(attributes)) return
       for (const limits of limitsIn(namespace)) setDefaults(limits, object)
     },
     validate(attributes) {
       const { object, namespace, resource } = attributes
       if (object === undefined) return
-      const problemsOf = isOf(attributes, 'pods') ? podProblems : claimProblems
+      const problemsOf = isPod(attributes) ? podProblems : claimProblems
       for (const limits of limitsIn(namespace)) {
         const problems = problemsOf(limits, object.spec ?? {})
         if (problems.length > 0) throw newForbidden(resource, object.metadata.name, whyOf(problems))

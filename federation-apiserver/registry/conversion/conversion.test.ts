@@ -18,6 +18,40 @@ describe('HorizontalPodAutoscaler v1 and v2', () => {
     ['CPU only', { metrics: [cpu(70)] }],
     ['memory and CPU', { metrics: [memory, cpu(70)] }],
     [
+      'every other kind',
+      {
+        metrics: [
+          {
+            type: 'ContainerResource',
+            containerResource: {
+              name: 'cpu',
+              container: 'c',
+              target: { type: 'Utilization', averageUtilization: 5 },
+            },
+          },
+          {
+            type: 'Pods',
+            pods: { metric: { name: 'm' }, target: { type: 'AverageValue', averageValue: '5' } },
+          },
+          {
+            type: 'Object',
+            object: {
+              describedObject: { kind: 'Service', name: 's', apiVersion: 'v1' },
+              metric: { name: 'm', selector: { matchLabels: { a: 'b' } } },
+              target: { type: 'Value', value: '5' },
+            },
+          },
+          {
+            type: 'External',
+            external: {
+              metric: { name: 'm' },
+              target: { type: 'AverageValue', averageValue: '5' },
+            },
+          },
+        ],
+      },
+    ],
+    [
       'memory and behaviour',
       { metrics: [memory], behavior: { scaleDown: { stabilizationWindowSeconds: 60 } } },
     ],
@@ -35,6 +69,19 @@ describe('HorizontalPodAutoscaler v1 and v2', () => {
     })
     expect(first.spec).not.toHaveProperty('metrics')
     expect(autoscaler.toHub(first)).toEqual(hub)
+  })
+
+  test('metrics are in their annotation as v1 has them', () => {
+    const { metadata } = autoscaler.fromHub({
+      apiVersion: 'autoscaling/v2',
+      kind: 'HorizontalPodAutoscaler',
+      metadata: { name: 'web' },
+      spec: { scaleTargetRef, maxReplicas: 3, metrics: [cpu(70), memory] },
+    })
+    expect(metadata.annotations).toEqual({
+      'autoscaling.alpha.kubernetes.io/metrics':
+        '[{"type":"Resource","resource":{"name":"memory","targetAverageValue":"1Gi"}}]',
+    })
   })
 
   test('utilisation is a field in v1', () => {

@@ -2,7 +2,7 @@ import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { goValue, jsonValue } from '#apimachinery/scheme/rules/go-value.ts'
 import type { Conversion } from './conversion.ts'
-import { type Metric, metricFromV1, metricToV1, type Side } from './metrics-v1.ts'
+import { defined, type Metric, metricFromV1, metricToV1, type Side } from './metrics-v1.ts'
 
 /** What v1 cannot say travels in annotations, as in the original. */
 const metricsAnnotation = 'autoscaling.alpha.kubernetes.io/metrics'
@@ -44,9 +44,6 @@ function takeMetrics(annotations: Record<string, string>, side: Side): Metric[] 
   throw newBadRequest(`the annotation ${key} is not a list of metrics`)
 }
 
-const withoutUndefined = (object: JsonObject): JsonObject =>
-  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
-
 const nonEmpty = <T>(list: readonly T[]): readonly T[] | undefined =>
   list.length > 0 ? list : undefined
 
@@ -85,11 +82,11 @@ function toHub(object: ApiObject): ApiObject {
     ...object,
     apiVersion: 'autoscaling/v2',
     metadata: withAnnotations(object, annotations),
-    spec: withoutUndefined({ ...spec, metrics: nonEmpty(metrics), behavior }),
+    spec: defined({ ...spec, metrics: nonEmpty(metrics), behavior }),
     ...(object.status === undefined && current.length === 0 && conditions === undefined
       ? {}
       : {
-          status: withoutUndefined({ ...status, currentMetrics: nonEmpty(current), conditions }),
+          status: defined({ ...status, currentMetrics: nonEmpty(current), conditions }),
         }),
   }
 }
@@ -131,11 +128,11 @@ function fromHub(object: ApiObject): ApiObject {
     ...object,
     apiVersion: 'autoscaling/v1',
     metadata: withAnnotations(object, annotations),
-    spec: withoutUndefined({ ...spec, targetCPUUtilizationPercentage: cpu }),
+    spec: defined({ ...spec, targetCPUUtilizationPercentage: cpu }),
     ...(object.status === undefined
       ? {}
       : {
-          status: withoutUndefined({
+          status: defined({
             currentReplicas: 0,
             ...status,
             currentCPUUtilizationPercentage: currentCpu,

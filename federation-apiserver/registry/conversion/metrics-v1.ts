@@ -1,4 +1,5 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
+import { asObject } from '#apimachinery/scheme/rules/read.ts'
 
 /** A MetricSpec or MetricStatus, of autoscaling/v1 or v2: `{type: 'Pods', pods: {…}}`. */
 export type Metric = JsonObject
@@ -10,11 +11,9 @@ type Source = Readonly<Record<string, unknown>>
 
 const zero = '0'
 
-const defined = (object: Source): JsonObject =>
+/** Without the fields that are undefined. */
+export const defined = (object: Source): JsonObject =>
   Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined))
-
-const object = (value: unknown): Source =>
-  typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Source) : {}
 
 /** The field of v1 for one of v2's target or current value: `targetAverageValue`. */
 const field = (side: Side, name: string): string =>
@@ -37,7 +36,7 @@ const unlessZero = (value: unknown, beside: unknown, side: Side): unknown =>
 
 const resource: Form = {
   toV1({ name, container, ...source }, side) {
-    const { averageUtilization, averageValue } = object(source[side])
+    const { averageUtilization, averageValue } = asObject(source[side])
     return defined({
       name,
       [field(side, 'averageUtilization')]: averageUtilization,
@@ -56,8 +55,8 @@ const resource: Form = {
 
 const pods: Form = {
   toV1({ metric, ...source }, side) {
-    const { name, selector } = object(metric)
-    const { averageValue } = object(source[side])
+    const { name, selector } = asObject(metric)
+    const { averageValue } = asObject(source[side])
     const value = written(averageValue)
     return defined({ metricName: name, [field(side, 'averageValue')]: value, selector })
   },
@@ -69,9 +68,9 @@ const pods: Form = {
 
 const ofObject: Form = {
   toV1({ metric, describedObject, ...source }, side) {
-    const { name, selector } = object(metric)
-    const { kind, name: described, apiVersion } = object(describedObject)
-    const { value, averageValue } = object(source[side])
+    const { name, selector } = asObject(metric)
+    const { kind, name: described, apiVersion } = asObject(describedObject)
+    const { value, averageValue } = asObject(source[side])
     return defined({
       target: defined({ kind, name: described, apiVersion }),
       metricName: name,
@@ -93,8 +92,8 @@ const ofObject: Form = {
 
 const external: Form = {
   toV1({ metric, ...source }, side) {
-    const { name, selector } = object(metric)
-    const { value, averageValue } = object(source[side])
+    const { name, selector } = asObject(metric)
+    const { value, averageValue } = asObject(source[side])
     return defined({
       metricName: name,
       metricSelector: selector,
@@ -125,7 +124,7 @@ const convert =
   (direction: keyof Form) =>
   (metric: Metric, side: Side): Metric => {
     const sources = Object.entries(forms).flatMap(([name, form]) =>
-      metric[name] === undefined ? [] : [[name, form[direction](object(metric[name]), side)]],
+      metric[name] === undefined ? [] : [[name, form[direction](asObject(metric[name]), side)]],
     )
     return { type: metric['type'], ...(Object.fromEntries(sources) as JsonObject) }
   }

@@ -36,32 +36,25 @@ const presentLabels: Readonly<Record<string, string>> = {
 }
 
 interface Affinity {
-  readonly required?: { readonly nodeSelectorTerms?: readonly Term[] }
+  readonly required?: {
+    readonly nodeSelectorTerms?: readonly {
+      readonly matchExpressions?: readonly { key?: string }[]
+    }[]
+  }
 }
-interface Term {
-  readonly matchExpressions?: readonly { readonly key?: string }[]
-}
+
+const expressionsIn = (affinity: Affinity | undefined) =>
+  affinity?.required?.nodeSelectorTerms?.flatMap((term) => term.matchExpressions ?? []) ?? []
 
 /** The old affinity, with the present names of labels where the new one has them. A name that is missing is told of by itself. */
 function relabelled(old: JsonObject, given: JsonObject | undefined): JsonObject {
-  const terms = (affinity: Affinity | undefined) => affinity?.required?.nodeSelectorTerms
-  const asked = terms(given as Affinity | undefined)
-  const changed = terms(old as Affinity)?.map((term, i) => ({
-    ...term,
-    ...(term.matchExpressions === undefined
-      ? {}
-      : {
-          matchExpressions: term.matchExpressions.map((expression, j) => {
-            const key = asked?.[i]?.matchExpressions?.[j]?.key ?? ''
-            const isPresent = key === (presentLabels[expression.key ?? ''] ?? '')
-            return isPresent ? { ...expression, key } : expression
-          }),
-        }),
-  }))
-  const { required } = old as { required?: JsonObject }
-  return changed === undefined
-    ? old
-    : { ...old, required: { ...required, nodeSelectorTerms: changed } }
+  const asked = expressionsIn(given)
+  const copy = structuredClone(old)
+  for (const [i, expression] of expressionsIn(copy).entries()) {
+    const key = asked[i]?.key ?? ''
+    if (key === (presentLabels[expression.key ?? ''] ?? '')) expression.key = key
+  }
+  return copy
 }
 
 /** Where a volume is never changes; on which nodes only once. */

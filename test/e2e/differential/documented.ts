@@ -59,10 +59,13 @@ const documentedInText: readonly (readonly [RegExp, string])[] = [
   [/^goroutine (?!1 )\d+ \[[^]*/m, ''],
 ]
 
+/** Helm of before 3.17 takes the per cent sign of a message for a place to fill (Go's fmt), and the quote after it with it. */
+const unfilled = /%!\\\(MISSING\)"/g
+
 export const withoutDocumentedText = (text: string): string =>
   documentedInText.reduce(
     (left, [pattern, stands]) => left.replace(pattern, stands),
-    withSortedShown(text),
+    withSortedShown(text.replace(unfilled, '%\\"')),
   )
 
 const listed = (items: unknown): readonly unknown[] => (Array.isArray(items) ? items : [])

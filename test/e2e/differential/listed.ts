@@ -30,6 +30,7 @@ const known: readonly Listed[] = [
     area: /^(?:validation|immutability)$/,
     case: /^v1\/services nodes/,
     step: /spec\.ports/,
+    says: /node ?port/i,
   },
   {
     row: 'Jobs with a success policy',
@@ -61,6 +62,7 @@ const known: readonly Listed[] = [
     row: 'Empty lists in lists that one manager owns',
     area: /^apply-histories$/,
     case: /^Ingress 2[12]4$/,
+    at: /^body\.(?:spec\.tls|metadata\.(?:managedFields|resourceVersion)|details|message)\b/,
   },
   {
     row: 'Owners of fields of a custom resource',

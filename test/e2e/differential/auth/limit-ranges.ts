@@ -1,17 +1,9 @@
+import type { Limit } from '../../../../federation-apiserver/admission/limit-problems.ts'
 import type { Case, Request } from '../area.ts'
 import { core, dry, until } from './quota-requests.ts'
 import { get, mergePatch, post, remove } from './requests.ts'
 
 type Amounts = Readonly<Record<string, string>>
-
-interface Limit {
-  readonly type: string
-  readonly min?: Amounts
-  readonly max?: Amounts
-  readonly default?: Amounts
-  readonly defaultRequest?: Amounts
-  readonly maxLimitRequestRatio?: Amounts
-}
 
 const limitRange = (limits: readonly Limit[], name = 'l'): Request =>
   post(`${core}/limitranges`, { metadata: { name }, spec: { limits } })

@@ -9,7 +9,7 @@ interface Listed {
   readonly case?: RegExp
   readonly step?: RegExp
   readonly at?: RegExp
-  /** What is at one of the places, in either answer, as JSON. */
+  /** One of the places, or what is there in either answer, as JSON. */
   readonly says?: RegExp
 }
 
@@ -96,8 +96,8 @@ const known: readonly Listed[] = [
   },
 ]
 
-const isSaid = (pattern: RegExp, { real, ours }: Difference): boolean =>
-  pattern.test(JSON.stringify([real ?? null, ours ?? null]))
+const isSaid = (pattern: RegExp, difference: Difference): boolean =>
+  pattern.test(JSON.stringify(difference))
 
 /** The row that says why the answers of a pair differ; undefined when nothing does, or not of all that differs. */
 export function listedAs(result: PairResult): string | undefined {

@@ -1,4 +1,5 @@
-import { mkdtemp, mkdir, rm, writeFile } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdtemp, mkdir, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
@@ -137,15 +138,12 @@ async function main(): Promise<void> {
   }
   const chosen = wishes()
   const folder = await mkdtemp(join(tmpdir(), 'kubefed-conformance-'))
-  try {
-    const outcome = await runAreas(chosen, folder)
-    await writeFile(chosen.json, JSON.stringify(outcome, null, 1))
-    print(outcome, chosen)
-    if (chosen.raise && chosen.pattern === undefined) {
-      raiseFloors(Object.fromEntries(outcome.summaries.map(({ area, equal }) => [area, equal])))
-    }
-  } finally {
-    await rm(folder, { recursive: true, force: true })
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const outcome = await runAreas(chosen, folder)
+  await writeFile(chosen.json, JSON.stringify(outcome, null, 1))
+  print(outcome, chosen)
+  if (chosen.raise && chosen.pattern === undefined) {
+    raiseFloors(Object.fromEntries(outcome.summaries.map(({ area, equal }) => [area, equal])))
   }
 }
 

@@ -99,6 +99,14 @@ async function controllersHaveBegun({ http, name }: Side): Promise<void> {
   await http.send({ method: 'DELETE', path: `${path}/first` })
 }
 
+/** A judge that is told to end leaves no servers behind: kube-apiserver and etcd are in sessions of their own. */
+function disposeOnSignals(stack: AsyncDisposableStack): void {
+  const signals: readonly NodeJS.Signals[] = ['SIGINT', 'SIGTERM']
+  const end = (): void => void stack.disposeAsync().finally(() => process.exit(1))
+  for (const signal of signals) process.once(signal, end)
+  stack.defer(() => signals.forEach((signal) => process.off(signal, end)))
+}
+
 export interface StartOptions {
   readonly controllers: boolean
 }
@@ -125,7 +133,9 @@ export class Sides implements AsyncDisposable {
     const ours = sideOf('ours', kubeconfig)
     for (const side of [real, ours]) stack.use(side.http)
     if (options.controllers) await Promise.all([real, ours].map(controllersHaveBegun))
-    return new Sides({ real, ours, stack: stack.move() })
+    const kept = stack.move()
+    disposeOnSignals(kept)
+    return new Sides({ real, ours, stack: kept })
   }
 
   get pair(): { readonly real: Side; readonly ours: Side } {

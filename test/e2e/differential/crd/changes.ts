@@ -223,6 +223,12 @@ export const changeStories: readonly Story[] = [
         },
         patch(`${widgets}/a`, { metadata: { labels: { l: 'm' } } }),
         changed({ a: { type: 'string', format: 'nothing' } }),
+        // A patch begins with the cached definition; of an older one it would warn of "nothing" again.
+        {
+          path,
+          query: { resourceVersion: 0 },
+          until: ({ body }) => JSON.stringify(body).includes('"nothing"'),
+        },
         changed({ a: { type: 'string', format: 'nothing' }, c: { type: 'string', format: 'y' } }),
         changed(
           { a: { type: 'string' } },

@@ -17,6 +17,7 @@ import { verbs } from './raw/verbs.ts'
 import { watchesArea } from './raw/watches.ts'
 import { writeOptions } from './raw/write-options.ts'
 import { wrongRequests } from './raw/wrong-requests.ts'
+import { several } from './rules/several.ts'
 import { statuses } from './rules/statuses.ts'
 import { defaulting, immutability, validation } from './rules/validation.ts'
 
@@ -39,6 +40,7 @@ export const areas: readonly Area[] = [
   defaulting,
   validation,
   immutability,
+  several,
   statuses,
   ...authAreas,
   ...kubectlAreas,

@@ -212,6 +212,7 @@ export async function updateObject(
       delete object.metadata.resourceVersion
       await options.gate.admit(object)
       await prepareNewObject(context, object, options)
+      context.strategy.prepareForStorage?.(object)
       return object
     }
     const old = wholeObject(context.resource, current)

@@ -29,19 +29,30 @@ const nodePortTypes = new Set(['NodePort', 'LoadBalancer'])
 export const usesNodePorts = (spec: ServiceSpec): boolean => nodePortTypes.has(spec.type ?? '')
 export const usesClusterIP = (spec: ServiceSpec): boolean => spec.type !== 'ExternalName'
 
+/** Of a Service that had two, and wants one. */
+function keepOneFamily(spec: ServiceSpec, old: ServiceSpec): void {
+  const [before, now] = [old, spec].map(({ ipFamilyPolicy }) => ipFamilyPolicy)
+  if (before === undefined || before === 'SingleStack' || now !== 'SingleStack') return
+  for (const field of ['clusterIPs', 'ipFamilies']) {
+    const values = spec[field]
+    if (Array.isArray(values) && isEqual(values, old[field])) spec[field] = values.slice(0, 1)
+  }
+}
+
 /** Values that were allocated stay when an update leaves them out: clients that apply manifests do not know them. */
 function keepAllocated(spec: ServiceSpec, old: ServiceSpec): void {
+  if ((spec.clusterIP ?? '') !== '' && isEqual(spec.clusterIPs, old.clusterIPs)) {
+    spec.clusterIPs = [spec.clusterIP ?? '', ...(old.clusterIPs ?? []).slice(1)]
+  }
   if (usesClusterIP(spec) && usesClusterIP(old)) {
     const { clusterIP, clusterIPs } = old
-    if ((spec.clusterIP ?? '') !== '' && isEqual(spec.clusterIPs, clusterIPs)) {
-      spec.clusterIPs = [spec.clusterIP ?? '', ...(clusterIPs ?? []).slice(1)]
-    }
     if ((spec.clusterIP ?? '') === '' && clusterIP !== undefined) spec.clusterIP = clusterIP
     if ((spec.clusterIPs ?? []).length === 0 && clusterIPs !== undefined)
       spec.clusterIPs = clusterIPs
     spec['ipFamilies'] ??= old['ipFamilies']
     spec['ipFamilyPolicy'] ??= old['ipFamilyPolicy']
   }
+  keepOneFamily(spec, old)
   if (!usesNodePorts(spec) || !usesNodePorts(old)) return
   const same = (a: ServicePort, b: ServicePort): boolean =>
     a.port === b.port && (a.protocol ?? 'TCP') === (b.protocol ?? 'TCP')
@@ -59,12 +70,22 @@ const isReachable = (spec: ServiceSpec): boolean =>
 const checksHealth = (spec: ServiceSpec): boolean =>
   spec.type === 'LoadBalancer' && spec['externalTrafficPolicy'] === 'Local'
 
+/** What a client gave up, or left as it was: whoever clears the one address means all of them. */
+function dropAddresses(spec: ServiceSpec, old: ServiceSpec): void {
+  const { clusterIP = '', clusterIPs = [] } = spec
+  const isPlain = clusterIPs.length === 0 || isEqual(clusterIPs, old.clusterIPs)
+  if (isPlain && (clusterIP === '' || clusterIP === old.clusterIP)) {
+    delete spec.clusterIP
+    delete spec.clusterIPs
+  }
+  for (const field of ['ipFamilies', 'ipFamilyPolicy'])
+    if (isEqual(spec[field], old[field])) delete spec[field]
+}
+
 /** What does not belong to the type that a Service changes to. */
 function dropForeign(spec: ServiceSpec, old: ServiceSpec): void {
-  if (!usesClusterIP(spec) && usesClusterIP(old) && spec.clusterIP === old.clusterIP) {
-    for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy']) {
-      delete spec[field]
-    }
+  if (!usesClusterIP(spec) && usesClusterIP(old)) {
+    dropAddresses(spec, old)
     delete spec['internalTrafficPolicy']
   }
   if (old.type === 'LoadBalancer' && spec.type !== 'LoadBalancer') {

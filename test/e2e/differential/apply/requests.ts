@@ -37,6 +37,14 @@ const whole = {
     spec: { containers: [{ name: 'a', image: 'nginx', ports: [{ containerPort: 80 }] }] },
   },
 }
+const services = '/api/v1/namespaces/{ns}/services'
+const service = (spec: object) => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: { name: 's' },
+  spec,
+})
+const externalName = { type: 'ExternalName', externalName: 'example.test' }
 const containers = (...list: object[]) => ({ template: { spec: { containers: list } } })
 
 /** An apply of a ConfigMap as it should not be. */
@@ -215,6 +223,30 @@ const cases: readonly Case[] = [
       applyRequest(`${deployments}/d`, by('kubectl'), deployment(whole)),
     ],
   },
+  ...['None', ''].map((clusterIP): Case => {
+    const ports = [{ port: 80 }]
+    return {
+      name: `a Service becomes a name: ${clusterIP || 'with an address'}`,
+      steps: [
+        applyRequest(`${services}/s`, by('one'), service({ clusterIP, ports })),
+        applyRequest(`${services}/s`, by('two'), service({ ipFamilyPolicy: 'SingleStack' })),
+        applyRequest(`${services}/s`, by('one'), service(externalName)),
+        applyRequest(`${services}/s`, by('one', { force: true }), service(externalName)),
+        applyRequest(`${services}/s`, by('two'), service({})),
+        applyRequest(`${services}/s`, by('one'), service(externalName)),
+        applyRequest(`${services}/s`, by('one'), service({ clusterIP, ports })),
+        ...[{}, { clusterIP: null }, { clusterIPs: null }, { ipFamilies: null }].map(
+          (more): Request => ({
+            method: 'PATCH',
+            path: `${services}/s`,
+            query: { dryRun: 'All' },
+            headers: { 'content-type': 'application/merge-patch+json' },
+            body: { spec: { ...externalName, ...more } },
+          }),
+        ),
+      ],
+    }
+  }),
   {
     name: 'two versions',
     steps: ['v1', 'v2'].map((version) =>

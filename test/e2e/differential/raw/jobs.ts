@@ -1,5 +1,6 @@
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { Case, Request } from '../area.ts'
+import { applyRequest } from '../apply/requests.ts'
 import { changed } from './targets.ts'
 
 const jobs = '/apis/batch/v1/namespaces/{ns}/jobs'
@@ -31,6 +32,13 @@ const merge = (path: string, body: JsonObject): Request => ({
   body,
 })
 
+const apply = (body: JsonObject, query: Request['query'] = {}): Request =>
+  applyRequest(
+    `${jobs}/a`,
+    { fieldManager: 'one', ...query },
+    { apiVersion: 'batch/v1', kind: 'Job', ...body },
+  )
+
 const given = { selector: { matchLabels: { app: 'x' } } }
 
 /** Labels and selectors of Jobs, which the server gives them, and what users may say of them. */
@@ -49,6 +57,16 @@ export const jobCases: readonly Case[] = [
       (earlier) => ({ method: 'PUT', path: `${jobs}/a`, body: changed(earlier.at(-1), {}) }),
       { method: 'PUT', path: `${jobs}/a`, body: job('a', { suspend: false }) },
       { path: jobs, query: { labelSelector: 'job-name=a' } },
+    ],
+  },
+  {
+    name: 'Jobs that are made by an apply',
+    steps: [
+      apply(job('a'), { dryRun: 'All' }),
+      apply(job('a')),
+      { path: `${jobs}/a` },
+      apply(job('a', { parallelism: 2 })),
+      apply(job('a', {}, { app: 'x' })),
     ],
   },
   {

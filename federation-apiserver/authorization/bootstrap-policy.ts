@@ -50,45 +50,28 @@ export const federationUsers = {
 } as const
 
 /**
- * The controllers empty namespaces and collect garbage of every kind, so they read and delete everything, and may patch what can be
- * deleted, for its finalizers and owners; they create only what is theirs to make. Of roles and bindings they can give nobody more than they hold.
+ * The controllers empty namespaces and collect garbage of every kind, custom ones too, so they read and delete everything, and patch everything
+ * for its finalizers and owners, as Kubernetes' garbage collector does; they create only what is theirs to make. Of roles and bindings they
+ * can give nobody more than they hold.
  */
 const controllerManagerRules: readonly PolicyRule[] = [
-  rule('*', '*', ['get', 'list', 'watch', 'delete', 'deletecollection']),
-  // Owner references and finalizers of dependents; foreground deletion.
+  rule('*', '*', ['get', 'list', 'watch', 'patch', 'delete', 'deletecollection']),
   rule(
     'core',
     'configmaps endpoints namespaces pods secrets serviceaccounts services replicationcontrollers persistentvolumeclaims',
-    ['create', 'update', 'patch'],
+    ['create', 'update'],
   ),
   rule(
     'core',
     'namespaces/finalize namespaces/status resourcequotas/status services/status pods/status',
-    ['update', 'patch'],
+    ['update'],
   ),
-  rule('core events.k8s.io', 'events', ['create', 'update', 'patch']),
+  rule('core events.k8s.io', 'events', ['create', 'update']),
   // One for each revision of a Deployment.
   rule('apps', 'replicasets', ['create']),
-  rule('apps batch networking.k8s.io autoscaling policy discovery.k8s.io', '*', [
-    'update',
-    'patch',
-  ]),
-  // The same for all other kinds. RBAC admission lets nobody give what they do not hold.
-  ...[
-    rule('core', 'limitranges nodes persistentvolumes podtemplates resourcequotas', ['patch']),
-    rule('rbac.authorization.k8s.io', 'clusterrolebindings clusterroles rolebindings roles', [
-      'patch',
-    ]),
-    rule('apiregistration.k8s.io', 'apiservices', ['patch']),
-    rule('certificates.k8s.io', 'certificatesigningrequests', ['patch']),
-    rule(
-      'admissionregistration.k8s.io apiextensions.k8s.io flowcontrol.apiserver.k8s.io node.k8s.io resource.k8s.io scheduling.k8s.io storage.k8s.io',
-      '*',
-      ['patch'],
-    ),
-  ],
-  rule('coordination.k8s.io', 'leases', ['create', 'update', 'patch']),
-  rule('federation', '*', ['create', 'update', 'patch']),
+  rule('apps batch networking.k8s.io autoscaling policy discovery.k8s.io', '*', ['update']),
+  rule('coordination.k8s.io', 'leases', ['create', 'update']),
+  rule('federation', '*', ['create', 'update']),
   rule('core', 'serviceaccounts/token', ['create']),
   paths('/version /healthz /livez /readyz'),
 ]

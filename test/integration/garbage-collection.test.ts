@@ -11,6 +11,11 @@ import { eventually } from '../framework/eventually.ts'
 
 const configMaps = { group: '', version: 'v1', resource: 'configmaps' }
 const secrets = { group: '', version: 'v1', resource: 'secrets' }
+const definitions = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+}
 const namespace = 'default'
 const ref = (name: string) => ({ namespace, name })
 
@@ -237,4 +242,42 @@ describe('with no rights but those of the controller manager', () => {
       await eventually(() => expect(api.client.get(gvr, ref(name))).rejects.toSatisfy(isNotFound))
     }
   })
+
+  it.each(['Foreground', 'Orphan'] as const)(
+    'custom resources of a definition that came later: %s',
+    async (propagationPolicy) => {
+      const group = `${propagationPolicy.toLowerCase()}.garbage.test`
+      const widgets = { group, version: 'v1', resource: 'widgets' }
+      const schema = { openAPIV3Schema: { type: 'object' } }
+      await api.client.create(definitions, {
+        apiVersion: 'apiextensions.k8s.io/v1',
+        kind: 'CustomResourceDefinition',
+        metadata: { name: `widgets.${group}` },
+        spec: {
+          group,
+          scope: 'Namespaced',
+          names: { plural: 'widgets', kind: 'Widget' },
+          versions: [{ name: 'v1', served: true, storage: true, schema }],
+        },
+      })
+      await eventually(() => api.client.list(widgets))
+      const [apiVersion, kind, name] = [`${group}/v1`, 'Widget', `owner-of-${group}`]
+      const { metadata } = await api.client.create<ApiObject>(widgets, {
+        apiVersion,
+        kind,
+        metadata: { name, namespace },
+      })
+      const { uid = '' } = metadata
+      const reference = { apiVersion, kind, name, uid, blockOwnerDeletion: true }
+      const owned = { name, namespace, ownerReferences: [reference] }
+      await api.client.create(configMaps, { apiVersion: 'v1', kind: 'ConfigMap', metadata: owned })
+      await api.client.delete(widgets, ref(name), { propagationPolicy })
+      const isGone = (gvr: GroupVersionResource): Promise<void> =>
+        expect(api.client.get(gvr, ref(name))).rejects.toSatisfy(isNotFound)
+      await eventually(() => isGone(widgets))
+      if (propagationPolicy === 'Foreground') return isGone(configMaps)
+      const orphan = await api.client.get(configMaps, ref(name))
+      expect(orphan.metadata.ownerReferences ?? []).toEqual([])
+    },
+  )
 })

@@ -50,7 +50,7 @@ function encodingOfClause({ type }: Clause): Encoding | undefined {
 
 function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   const encoding = encodingOfClause(clause)
-  if (encoding === undefined || (encoding === 'yaml' && offer === 'watch')) return undefined
+  if (encoding === undefined) return undefined
   const as = clause.parameters.get('as')
   if (as === undefined) return plainMedia
   const version = clause.parameters.get('v')
@@ -109,6 +109,8 @@ const maxRemembered = 200
 
 const firstMedia = (accept: string, offer: Offer): Media | undefined => {
   for (const clause of parseAccept(accept)) {
+    // It is what the client likes best, and there are no streams of it.
+    if (offer === 'watch' && encodingOfClause(clause) === 'yaml') return undefined
     const media = mediaOf(clause, offer)
     if (media !== undefined) return media
   }

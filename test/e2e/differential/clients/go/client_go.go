@@ -61,6 +61,7 @@ func clientGo(t trial) {
 	clients := kubernetes.NewForConfigOrDie(t.config)
 	typed(t, clients)
 	dynamically(t)
+	extracted(t, clients)
 	informed(t, clients)
 	elected(t, clients)
 }

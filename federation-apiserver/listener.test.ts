@@ -139,6 +139,19 @@ describe('a client that is slow on purpose loses its connection', () => {
   })
 })
 
+test('a line of HTTP/1.1 that claims to be HTTP/2.0 is refused, and harms nobody', async () => {
+  const { port, listener } = await start()
+  await using _ = listener
+  for (const [version, answer] of [
+    ['2.0', 'HTTP/1.1 505 '],
+    ['1.1', 'HTTP/1.1 200 OK'],
+  ]) {
+    const socket = tls(port, 'http/1.1')
+    socket.write(`GET / HTTP/${version}\r\nHost: a\r\nConnection: close\r\n\r\n`)
+    expect((await untilClosed(socket)).text).toContain(answer)
+  }
+})
+
 describe('at the end', () => {
   test('running requests finish, idle connections end, new ones are refused', async () => {
     const { port, listener, answer, waiting } = await start()

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import type { Http2ServerRequest, Http2ServerResponse } from 'node:http2'
 import type { Express } from 'express'
 import { Http2Request, Http2Response } from './http2-exchange.ts'
@@ -19,11 +20,17 @@ export interface Http2App {
 }
 
 interface Handling {
-  handle: (req: { httpVersionMajor: number }, res: Ending, next?: unknown) => void
+  handle: (req: { httpVersionMajor: number }, res: ServerResponse, next?: unknown) => void
   request: object
   response: object
 }
-type Ending = Readonly<{ destroy: () => unknown }>
+
+/** What Go's server says to a request line of HTTP/1.1 that claims another version. */
+function refuseVersion(res: ServerResponse): void {
+  const headers = { 'content-type': 'text/plain; charset=utf-8', connection: 'close' }
+  res.writeHead(505, headers)
+  res.end('505 HTTP Version Not Supported: unsupported protocol version')
+}
 
 /**
  * Express gives every request and response HTTP/1's prototypes, on which HTTP/2 hangs. This one is told the prototypes by the protocol of each
@@ -39,7 +46,8 @@ export function serveHttp2(app: Express): Http2App {
   const switchable = app as unknown as Handling
   const handle = switchable.handle.bind(app)
   switchable.handle = (req, res, next) => {
-    const isHttp2 = req.httpVersionMajor >= 2
+    const isHttp2 = req instanceof Request
+    if (!isHttp2 && req.httpVersionMajor !== 1) return refuseVersion(res)
     switchable.request = isHttp2 ? Request.prototype : http1.request
     switchable.response = isHttp2 ? Response.prototype : http1.response
     // Reached only when the handler of errors has failed itself; Express would send a page of its own.

@@ -23,7 +23,7 @@ const ping: HealthCheck = {
 export function healthEndpoints(extra: readonly HealthCheck[]): RequestHandler {
   const checks = [ping, ...extra]
   return (req, res, next) => {
-    const match = /^\/(healthz|livez|readyz)(?:\/([^/]+))?\/?$/.exec(req.path)
+    const match = /^\/(healthz|livez|readyz)(?:\/([^/]+))?$/.exec(req.path)
     if (match === null) return next()
     const [, endpoint = '', only] = match
     const query = new URL(req.url, 'https://localhost').searchParams

@@ -2,6 +2,7 @@ import { type FieldError, forbidden, notSupported } from '#apimachinery/errors/f
 import { newBadRequest, newStatusError } from '#apimachinery/errors/status-error.ts'
 import type { Freshness } from '../storage/interface.ts'
 import { type ContinueToken, decodeContinue } from './continue-token.ts'
+import { isFalse } from './request-info.ts'
 import { invalidOptions } from './write-options.ts'
 
 export interface ListQuery {
@@ -22,32 +23,37 @@ export interface WatchQuery {
   readonly timeoutMs: number
 }
 
-const unsigned = /^\d{1,19}$/
+const maxInt = 2n ** 63n
+const maxUnsigned = 2n ** 64n
 
 function parseIntParameter(query: URLSearchParams, name: string): number | undefined {
   const text = query.get(name)
-  if (text === null || text === '') return undefined
-  if (!/^[+-]?\d+$/.test(text)) {
-    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: invalid syntax`)
-  }
+  if (text === null) return undefined
+  const refused = (why: string): Error =>
+    newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`)
+  if (!/^[+-]?\d+$/.test(text)) throw refused('invalid syntax')
+  const number = BigInt(text.replace('+', ''))
+  if (number >= maxInt || number < -maxInt) throw refused('value out of range')
   return Number(text)
 }
 
-const unparsable = (text: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: invalid syntax`
+const unparsable = (text: string, why: string): string =>
+  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`
 
 export function parseBoolean(query: URLSearchParams, name: string): boolean | undefined {
   const text = query.get(name)
-  return text === null ? undefined : text !== 'false' && text !== '0'
+  return text === null ? undefined : !isFalse(text)
 }
 
 /** Freshness that a GET, or a list without a match rule, asks for. `code` is what a wrong number is answered with. */
 export function parseFreshness(text: string | null, code: 400 | 500): Freshness {
   if (text === null || text === '') return 'latest'
   if (text === '0') return 'any'
-  if (unsigned.test(text)) return Number(text)
-  if (code === 400) throw newBadRequest(`invalid resource version: ${unparsable(text)}`)
-  throw newStatusError({ code, reason: '', message: unparsable(text) })
+  const isNumber = /^\d+$/.test(text)
+  if (isNumber && BigInt(text) < maxUnsigned) return Number(text)
+  const message = unparsable(text, isNumber ? 'value out of range' : 'invalid syntax')
+  if (code === 400) throw newBadRequest(`invalid resource version: ${message}`)
+  throw newStatusError({ code, reason: '', message })
 }
 
 const matches = ['Exact', 'NotOlderThan']
@@ -102,10 +108,10 @@ const fromToken = (
 /** limit, continue, resourceVersion and resourceVersionMatch of a list; throws 400 or 422. */
 export function parseListQuery(query: URLSearchParams): ListQuery {
   if (query.size === 0) return { freshness: 'latest' }
-  const errors = matchErrors(query)
-  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
   const asked = parseIntParameter(query, 'limit') ?? 0
   parseIntParameter(query, 'timeoutSeconds')
+  const errors = matchErrors(query)
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
   const revision = query.get('resourceVersion')
   const token = query.get('continue') ?? ''
   if (token !== '') {
@@ -127,6 +133,8 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
   }
 }
 
+const forbiddenWithContinue = 'resourceVersionMatch is forbidden when continue is provided'
+
 function initialEventsErrors(query: URLSearchParams): FieldError[] {
   const match = query.get('resourceVersionMatch') ?? ''
   const errors: FieldError[] = []
@@ -135,15 +143,19 @@ function initialEventsErrors(query: URLSearchParams): FieldError[] {
   if (asked && match !== 'NotOlderThan') {
     forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
   }
-  if (match === '') return errors
+  const continues = (query.get('continue') ?? '') !== ''
+  if (match === '') {
+    // A watch from the state is one with initial events, and with the match that they need.
+    const fromState = ['', '0'].includes(query.get('resourceVersion') ?? '')
+    if (fromState && !asked && continues) forbid(forbiddenWithContinue)
+    return errors
+  }
   if (!asked)
     forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   if (match !== 'NotOlderThan') {
     errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
   }
-  if ((query.get('continue') ?? '') !== '') {
-    forbid('resourceVersionMatch is forbidden when continue is provided')
-  }
+  if (continues) forbid(forbiddenWithContinue)
   return errors
 }
 
@@ -151,13 +163,16 @@ function initialEventsErrors(query: URLSearchParams): FieldError[] {
 const defaultTimeoutMs = (): number => (30 + 30 * Math.random()) * 60_000
 
 export function parseWatchQuery(query: URLSearchParams): WatchQuery {
+  parseIntParameter(query, 'limit')
+  const seconds = parseIntParameter(query, 'timeoutSeconds') ?? 0
   const errors = initialEventsErrors(query)
   if (errors.length > 0) throw invalidOptions('ListOptions', errors)
-  const seconds = parseIntParameter(query, 'timeoutSeconds') ?? 0
   const bookmarks = parseBoolean(query, 'allowWatchBookmarks') ?? false
   const initial = parseBoolean(query, 'sendInitialEvents')
   const freshness = parseFreshness(query.get('resourceVersion'), 500)
-  const timeoutMs = seconds > 0 ? Math.min(seconds, 24 * 3600) * 1000 : defaultTimeoutMs()
+  // Less than none is over at once.
+  const lasts = Math.max(0, Math.min(seconds, 24 * 3600)) * 1000
+  const timeoutMs = seconds === 0 ? defaultTimeoutMs() : lasts
   if (initial === true) {
     return { start: { state: freshness, bookmark: bookmarks }, bookmarks, timeoutMs }
   }

@@ -52,8 +52,11 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
   const encoding = encodingOfClause(clause)
   if (encoding === undefined) return undefined
   const as = clause.parameters.get('as')
-  if (as === undefined) return plainMedia
   const version = clause.parameters.get('v')
+  // A version or group of no kind is one that nothing is shown as.
+  if (as === undefined) {
+    return version === undefined && !clause.parameters.has('g') ? plainMedia : undefined
+  }
   if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
   if (as === 'Table')

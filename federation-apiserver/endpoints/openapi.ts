@@ -102,7 +102,7 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
     await sendDocument(req, res, { document: found, headers: asked === null ? {} : forever })
   }
   return async (req, response, next) => {
-    const match = /^\/openapi\/(v2|v3)(?:\/(.+?))?\/?$/.exec(req.path)
+    const match = /^\/openapi\/(v2|v3)(?:\/(.+?))?$/.exec(req.path)
     if (match === null || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
     const res = response as ApiResponse
     const [, version, path] = match

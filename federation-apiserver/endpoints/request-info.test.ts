@@ -8,6 +8,10 @@ describe('parseRequestInfo', () => {
     ['GET', '/api/v1/pods?watch=true', 'watch', '', 'pods', '', '', ''],
     ['GET', '/api/v1/pods?watch=false', 'list', '', 'pods', '', '', ''],
     ['GET', '/api/v1/pods?watch=0', 'list', '', 'pods', '', '', ''],
+    ['GET', '/api/v1/pods?watch=False', 'list', '', 'pods', '', '', ''],
+    ['GET', '/api/v1/pods?watch=%zz', 'list', '', 'pods', '', '', ''],
+    ['GET', '/api/v1/pods?watch=1;x=2', 'list', '', 'pods', '', '', ''],
+    ['GET', '/api/v1/namespaces/a%2Fpods', 'list', '', 'pods', 'a', '', ''],
     ['GET', '/api/v1/namespaces/a/pods/b?watch=1', 'get', '', 'pods', 'a', 'b', ''],
     ['GET', '/api/v1/watch/namespaces/a/pods', 'watch', '', 'pods', 'a', '', ''],
     [

@@ -33,15 +33,22 @@ const noQuery = new URLSearchParams()
 
 const namespaceSubresources = new Set(['status', 'finalize'])
 
-const isFalse = (value: string): boolean => value === 'false' || value === '0'
+/** Whatever else a parameter says is true. */
+export const isFalse = (value: string): boolean => value === '0' || value.toLowerCase() === 'false'
 
-function decodeSegment(segment: string): string {
-  if (!segment.includes('%')) return segment
+function decodePath(path: string): string {
   try {
-    return decodeURIComponent(segment)
+    return decodeURIComponent(path)
   } catch {
-    return segment
+    return path
   }
+}
+
+/** Parameters that Go's parser cannot read, it leaves out. */
+function parseQuery(text: string): URLSearchParams {
+  if (!/;|%(?![\da-f]{2})/i.test(text)) return new URLSearchParams(text)
+  const readable = text.split('&').filter((one) => !/;|%(?![\da-f]{2})/i.test(one))
+  return new URLSearchParams(readable.join('&'))
 }
 
 /** `metadata.name=x` in a field selector narrows a collection request to one name, so that resourceNames rules apply. */
@@ -103,12 +110,13 @@ const isPlain = (path: string): boolean =>
 /** Reads the request line as Kubernetes does; `url` is the raw request target. */
 export function parseRequestInfo(method: string, url: string): RequestInfo {
   const mark = url.indexOf('?')
-  const query = mark < 0 ? noQuery : new URLSearchParams(url.slice(mark + 1))
+  const query = mark < 0 ? noQuery : parseQuery(url.slice(mark + 1))
   const given = mark < 0 ? url : url.slice(0, mark)
-  const segments = given.split('/').filter((s) => s !== '')
+  const plain = isPlain(given)
+  // An escaped slash separates, too.
+  const segments = (plain ? given : decodePath(given)).split('/').filter((s) => s !== '')
   let path = given
-  if (!isPlain(given)) {
-    for (const [i, segment] of segments.entries()) segments[i] = decodeSegment(segment)
+  if (!plain) {
     // Rights on paths tell `/logs` from `/logs/`.
     path = `/${segments.join('/')}${segments.length > 0 && given.endsWith('/') ? '/' : ''}`
   }

@@ -6,11 +6,18 @@ test.each([
   ['1m30s', 90_000],
   ['500ms', 500],
   ['1.5s', 1500],
-  ['10', 10_000],
   ['0', undefined],
   ['0s', undefined],
   ['', undefined],
-  ['soon', undefined],
+  ['-1s', undefined],
 ])('a timeout of %j is %s ms', (text, wanted) => {
   expect(parseDuration(text)).toBe(wanted)
+})
+
+test.each([
+  ['5', 'time: missing unit in duration "5"'],
+  ['soon', 'time: invalid duration "soon"'],
+  ['1m5d', 'time: unknown unit "d" in duration "1m5d"'],
+])('a timeout of %j is a bad request', (text, why) => {
+  expect(() => parseDuration(text)).toThrow(`invalid timeout specified in the request URL - ${why}`)
 })

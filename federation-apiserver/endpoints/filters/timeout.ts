@@ -1,23 +1,43 @@
 import type { NextFunction, RequestHandler } from 'express'
-import { newTimeout } from '#apimachinery/errors/status-error.ts'
+import { newBadRequest, newTimeout } from '#apimachinery/errors/status-error.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { sendStatusError } from '../respond.ts'
 
 const requestTimeoutMs = 60_000
 
-/** Go durations as clients write them in `?timeout=`: 32s, 1m30s, 500ms; a bare number is seconds. 0 and rubbish ask for nothing. */
+/** In milliseconds. */
+const units: ReadonlyMap<string, number> = new Map([
+  ['h', 3_600_000],
+  ['m', 60_000],
+  ['s', 1000],
+  ['ms', 1],
+  ['us', 1e-3],
+  ['µs', 1e-3],
+  ['μs', 1e-3],
+  ['ns', 1e-6],
+])
+
+/** Go durations as clients write them in `?timeout=`: 32s, 1m30s, 500ms. None, 0 and less ask for nothing; rubbish is a bad request. */
 export function parseDuration(text: string): number | undefined {
-  if (/^\d+$/.test(text)) return Number(text) * 1000 || undefined
-  const units: Readonly<Record<string, number>> = { h: 3_600_000, m: 60_000, s: 1000, ms: 1 }
+  if (text === '') return undefined
+  const unsigned = text.replace(/^[+-]/, '')
+  const refused = (why: string): Error =>
+    newBadRequest(`invalid timeout specified in the request URL - time: ${why}`)
   let total = 0
-  let rest = text
+  let rest = unsigned === '0' ? '' : unsigned
+  if (unsigned === '') throw refused(`invalid duration ${JSON.stringify(text)}`)
   while (rest !== '') {
-    const match = /^(\d+(?:\.\d+)?)(ms|h|m|s)/.exec(rest)
-    if (match === null) return undefined
-    total += Number(match[1]) * (units[match[2] ?? ''] ?? 0)
-    rest = rest.slice(match[0].length)
+    const [whole, number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)([^.\d]*)/.exec(rest) ?? []
+    if (whole === undefined) throw refused(`invalid duration ${JSON.stringify(text)}`)
+    if (unit === '') throw refused(`missing unit in duration ${JSON.stringify(text)}`)
+    const scale = units.get(unit)
+    if (scale === undefined) {
+      throw refused(`unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`)
+    }
+    total += Number(number) * scale
+    rest = rest.slice(whole.length)
   }
-  return total > 0 ? total : undefined
+  return total > 0 && !text.startsWith('-') ? total : undefined
 }
 
 /**

@@ -1,3 +1,4 @@
+import { newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { WriteOptions } from '../../registry/store-context.ts'
 import type { DeletionRequest } from '../../registry/strategy.ts'
 import type { ApiResponse } from '../exchange.ts'
@@ -45,7 +46,12 @@ export function warnOfOrphans(
 }
 
 /** The name that a request is about; cluster-scoped objects have namespace ''. */
-export const refOf = (served: ServedResource, res: ApiResponse) => ({
-  namespace: served.info.namespaced ? res.locals.info.namespace : '',
-  name: res.locals.info.name,
-})
+export function refOf(served: ServedResource, res: ApiResponse) {
+  const { namespace, name } = res.locals.info
+  const problem = name === '.' || name === '..' ? `be '${name}'` : undefined
+  const why = problem ?? (name.includes('%') ? "contain '%'" : undefined)
+  if (why !== undefined) {
+    throw newBadRequest(`Name parameter invalid: ${JSON.stringify(name)}: may not ${why}`)
+  }
+  return { namespace: served.info.namespaced ? namespace : '', name }
+}

@@ -242,7 +242,36 @@ const selectorCases = (): Case[] => [
 ]
 
 /** GET and LIST in all their forms. */
+/** Query strings and paths as they are sent. */
+const oddly = (paths: readonly string[]): Request[] =>
+  paths.map((path) => ({ path: `/api/v1/namespaces/{ns}/${path}` }))
+
+const oddParameters: Case = {
+  name: 'odd parameters',
+  steps: [
+    ...creates,
+    ...oddly(['5', 'soon', '1m5d', '-1s', '0', '.5m', ''].map((t) => `configmaps?timeout=${t}`)),
+    ...oddly(['', '+1', '0x1', '1.5', '99999999999999999999'].map((n) => `configmaps?limit=${n}`)),
+    ...oddly(['False', 'FALSE', '0&watch=1'].map((watch) => `configmaps?watch=${watch}`)),
+    ...oddly(
+      ['limit=%zz', 'labelSelector=even=true;limit=1', '&=&x'].map((q) => `configmaps?${q}`),
+    ),
+    ...oddly(['configmaps?resourceVersion=99999999999999999999', 'configmaps/a?timeout=soon']),
+    ...oddly(['configmaps?limit=x&sendInitialEvents=true', 'configmaps?watch=1&continue=x']),
+    ...oddly(['configmaps%2Fa', 'configmaps/a%2Fb', 'configmaps/a%25b']),
+    { path: '/api/v1/namespaces/{ns}%2Fconfigmaps' },
+    { path: '/healthz/' },
+    { path: '/healthz/ping/' },
+    { path: '/openapi/v2/' },
+    ...['a', ''].map((id) => ({ path: '/api/v1/namespaces/{ns}', headers: { 'audit-id': id } })),
+    ...['v=v1', 'g=meta.k8s.io;v=v1', 'x=y'].map((parameters) => ({
+      path: `${collection}/a`,
+      headers: { accept: `application/json;${parameters}` },
+    })),
+  ],
+}
+
 export const reads: Area = {
   name: 'reads',
-  cases: () => [...versionCases(), pages, gets, ...selectorCases()],
+  cases: () => [...versionCases(), pages, oddParameters, gets, ...selectorCases()],
 }

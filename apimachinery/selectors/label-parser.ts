@@ -71,11 +71,14 @@ class Cursor {
   }
 }
 
-/** The grammar of labelSelector in a query; messages are those of Kubernetes. `check` looks at each requirement before the rest is read. */
-export function parseRequirements(
-  text: string,
-  check: (requirement: LabelRequirement) => void,
-): LabelRequirement[] {
+/** What looks at each key, and then at each requirement, before the rest is read; they throw. */
+export interface RequirementChecks {
+  readonly key: (key: string) => void
+  readonly values: (requirement: LabelRequirement) => void
+}
+
+/** The grammar of labelSelector in a query; messages are those of Kubernetes. */
+export function parseRequirements(text: string, checks: RequirementChecks): LabelRequirement[] {
   const cursor = new Cursor(tokenize(text))
   const requirements: LabelRequirement[] = []
   for (;;) {
@@ -83,8 +86,8 @@ export function parseRequirements(
     if (start.type === 'end') return requirements
     if (start.type === 'symbol' && start.text !== '!')
       throw newBadRequest(`found '${start.text}', expected: !, identifier, or 'end of string'`)
-    const requirement = parseRequirement(cursor)
-    check(requirement)
+    const requirement = parseRequirement(cursor, checks)
+    checks.values(requirement)
     requirements.push(requirement)
     const after = cursor.next()
     if (after.type === 'end') return requirements
@@ -96,11 +99,12 @@ export function parseRequirements(
   }
 }
 
-function parseRequirement(cursor: Cursor): LabelRequirement {
+function parseRequirement(cursor: Cursor, checks: RequirementChecks): LabelRequirement {
   const isNegated = cursor.takes('!')
   const word = cursor.next()
   if (word.type !== 'word') throw unable(`found '${word.text}', expected: identifier`)
   const key = word.text
+  checks.key(key)
   if (isNegated) return { key, operator: '!', values: [] }
   if (cursor.peek().type === 'end' || cursor.at(',')) return { key, operator: 'exists', values: [] }
   const { text } = cursor.next()

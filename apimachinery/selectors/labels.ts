@@ -1,6 +1,11 @@
 import { newBadRequest } from '../errors/status-error.ts'
 import { validateLabelKey, validateLabelValue } from '../meta/names.ts'
-import { type LabelOperator, type LabelRequirement, parseRequirements } from './label-parser.ts'
+import {
+  type LabelOperator,
+  type LabelRequirement,
+  parseRequirements,
+  type RequirementChecks,
+} from './label-parser.ts'
 
 export type Labels = Readonly<Record<string, string>>
 
@@ -81,30 +86,39 @@ const nothing: LabelSelector = {
   toString: () => '',
 }
 
-/** Throws what Kubernetes would say about the requirement, without a prefix. */
-function checkRequirement({ key, operator, values }: LabelRequirement): void {
-  const problems = validateLabelKey(key)
-  if (problems.length > 0) throw problem('<nil>', key, problems.join('; '))
-  if (operator === 'gt' || operator === 'lt') {
-    const value = values[0] ?? ''
-    if (!isInteger(value))
-      throw problem('values[0]', value, "for 'Gt', 'Lt' operators, the value must be an integer")
-  }
-  for (const [index, value] of values.entries()) {
-    const wrong = validateLabelValue(value)
-    if (wrong.length > 0) throw problem(`values[${index}][${key}]`, value, wrong.join('; '))
-  }
+/** They throw what Kubernetes would say. */
+const checks: RequirementChecks = {
+  key: (key) => {
+    const wrong = validateLabelKey(key)
+    if (wrong.length > 0) throw unable([problem('<nil>', key, wrong)])
+  },
+  values: ({ key, operator, values }) => {
+    const problems: string[] = []
+    const [first = ''] = values
+    if ((operator === 'gt' || operator === 'lt') && !isInteger(first)) {
+      const why = "for 'Gt', 'Lt' operators, the value must be an integer"
+      problems.push(problem('values[0]', first, [why]))
+    }
+    for (const [index, value] of values.entries()) {
+      const wrong = validateLabelValue(value)
+      if (wrong.length > 0) problems.push(problem(`values[${index}][${key}]`, value, wrong))
+    }
+    if (problems.length > 0) throw unable(problems)
+  },
 }
 
-const problem = (field: string, value: string, text: string): Error =>
-  newBadRequest(
-    `unable to parse requirement: ${field}: Invalid value: ${JSON.stringify(value)}: ${text}`,
-  )
+const problem = (field: string, value: string, texts: readonly string[]): string =>
+  `${field}: Invalid value: ${JSON.stringify(value)}: ${texts.join('; ')}`
+
+const unable = (problems: readonly string[]): Error => {
+  const all = problems.join(', ')
+  return newBadRequest(`unable to parse requirement: ${problems.length > 1 ? `[${all}]` : all}`)
+}
 
 /** Parses the labelSelector of a query, as `a=b,c in (d,e),!f`. Throws 400. */
 export function parseLabelSelector(text: string): LabelSelector {
   if (text === '') return selectorOf([])
-  return selectorOf(parseRequirements(text, checkRequirement))
+  return selectorOf(parseRequirements(text, checks))
 }
 
 /** metav1.LabelSelector, as specs carry it. */
@@ -138,7 +152,10 @@ export function fromLabelSelectorObject(
       throw newBadRequest(`${JSON.stringify(name)} is not a valid label selector operator`)
     requirements.push({ key, operator, values: values ?? [] })
   }
-  for (const requirement of requirements) checkRequirement(requirement)
+  for (const requirement of requirements) {
+    checks.key(requirement.key)
+    checks.values(requirement)
+  }
   return selectorOf(requirements)
 }
 

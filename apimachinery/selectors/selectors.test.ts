@@ -39,6 +39,14 @@ describe('label selectors', () => {
   // Observed on kube-apiserver 1.36.
   test.each([
     ['a!', "unable to parse requirement: found '!', expected: in, notin, =, ==, !=, gt, lt"],
+    [
+      '-a!',
+      `unable to parse requirement: <nil>: Invalid value: "-a": name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')`,
+    ],
+    [
+      'a>-',
+      `unable to parse requirement: [values[0]: Invalid value: "-": for 'Gt', 'Lt' operators, the value must be an integer, values[0][a]: Invalid value: "-": a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')]`,
+    ],
     ['a in', "unable to parse requirement: found '' expected: '('"],
     ['a in (', "unable to parse requirement: found '', expected: ',', ')' or identifier"],
     ['a in (b', "unable to parse requirement: found '', expected: ',' or ')'"],

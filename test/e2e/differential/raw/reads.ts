@@ -258,6 +258,7 @@ const oddParameters: Case = {
     ),
     ...oddly(['configmaps?resourceVersion=99999999999999999999', 'configmaps/a?timeout=soon']),
     ...oddly(['configmaps?limit=x&sendInitialEvents=true', 'configmaps?watch=1&continue=x']),
+    ...oddly(['-a!', 'a>-', 'a/b>c', '!-a b', 'a,-b('].map((l) => `configmaps?labelSelector=${l}`)),
     ...oddly(['configmaps%2Fa', 'configmaps/a%2Fb', 'configmaps/a%25b']),
     { path: '/api/v1/namespaces/{ns}%2Fconfigmaps' },
     { path: '/healthz/' },

@@ -71,7 +71,8 @@ export function discoveryEndpoints(current: () => Scheme): RequestHandler {
       if (isCore || isBuiltIn(scheme, first)) throw newUnknownResource()
       return sendNotFoundPage(res)
     }
-    if (req.method !== 'GET') throw newMethodNotAllowed()
+    // Nor does a group.
+    if (req.method !== 'GET' && (isCore || second !== undefined)) throw newMethodNotAllowed()
     return await sendObject(req, res, { status: 200, object })
   }
   return (req, res, next) => {

@@ -264,6 +264,7 @@ const oddParameters: Case = {
     { path: '/healthz/' },
     { path: '/healthz/ping/' },
     { path: '/openapi/v2/' },
+    ...['HEAD', 'PUT', 'OPTIONS'].map((method) => ({ method, path: '/apis/apps' })),
     ...['a', ''].map((id) => ({ path: '/api/v1/namespaces/{ns}', headers: { 'audit-id': id } })),
     ...['v=v1', 'g=meta.k8s.io;v=v1', 'x=y'].map((parameters) => ({
       path: `${collection}/a`,

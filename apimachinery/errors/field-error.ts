@@ -90,6 +90,12 @@ export const tooLong = (field: string, maxBytes: number): FieldError => ({
   message: `Too long: may not be more than ${maxBytes} bytes`,
 })
 
+export const tooMany = (field: string, count: number, most: number): FieldError => ({
+  type: 'FieldValueTooMany',
+  field,
+  message: `Too many: ${count}: must have at most ${most} item${most === 1 ? '' : 's'}`,
+})
+
 /** `field: message`, several as `[a, b]`, each once, as Kubernetes joins them. */
 export function formatFieldErrors(errors: readonly FieldError[]): string {
   const texts = [...new Set(errors.map((e) => `${e.field}: ${e.message}`))]

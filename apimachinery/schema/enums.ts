@@ -28,7 +28,6 @@ const byPackage: Record<string, Record<string, readonly string[]>> = {
     'ServiceSpec.sessionAffinity': ['ClientIP', 'None'],
     'ServiceSpec.type': ['ClusterIP', 'ExternalName', 'LoadBalancer', 'NodePort'],
     'Toleration.effect': taintEffect,
-    'Toleration.operator': ['Equal', 'Exists'],
     'TopologySpreadConstraint.nodeAffinityPolicy': ['Honor', 'Ignore'],
     'TopologySpreadConstraint.nodeTaintsPolicy': ['Honor', 'Ignore'],
     'TopologySpreadConstraint.whenUnsatisfiable': ['DoNotSchedule', 'ScheduleAnyway'],

@@ -19,6 +19,9 @@ export interface Needs {
 /** What a Pod can say of itself as a whole. (KEP-2837) */
 export const ofWholePods: readonly string[] = ['cpu', 'memory']
 
+const isOfWholePods = (name: string): boolean =>
+  ofWholePods.includes(name) || name.startsWith('hugepages-')
+
 /** Amounts by name; what is no quantity is left out. */
 export const quantitiesOf = (amounts: unknown): Quantities =>
   new Map(
@@ -71,7 +74,7 @@ export function requestForWholePod(spec: JsonObject): void {
     .filter(([name]) => ofWholePods.includes(name))
     .map(([name, amount]) => [name, formatQuantity(amount)] as const)
   own['requests'] = {
-    ...limits,
+    ...Object.fromEntries(Object.entries(limits).filter(([name]) => isOfWholePods(name))),
     ...Object.fromEntries(asked),
     ...asObject(own['requests']),
   }

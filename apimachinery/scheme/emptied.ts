@@ -13,6 +13,12 @@ export function noteEmptied(object: JsonObject, field: string, value: unknown): 
   ;(object as Emptied)[emptied] = { ...(object as Emptied)[emptied], [field]: value }
 }
 
+/** A field that was given as an empty list or map counts as absent. */
+export function forgetEmptied(object: JsonObject, field: string): void {
+  const { [field]: _, ...others } = (object as Emptied)[emptied] ?? {}
+  ;(object as Emptied)[emptied] = others
+}
+
 /** A field of a struct as Go has it in memory: the empty list or map that was given, or null. */
 export const valueOrEmptied = (object: Readonly<JsonObject>, field: string): unknown =>
   object[field] ?? (object as Emptied)[emptied]?.[field] ?? null

@@ -1,4 +1,11 @@
-import { type FieldError, invalid, notSupported, required, tooLong } from '../errors/field-error.ts'
+import {
+  type FieldError,
+  invalid,
+  notSupported,
+  required,
+  tooLong,
+  tooMany,
+} from '../errors/field-error.ts'
 import { isEqual, isObject } from '../patch/json-value.ts'
 import { hasFormat } from './formats.ts'
 import { matches } from './patterns.ts'
@@ -95,12 +102,6 @@ function numberErrors(schema: JsonSchema, value: number, path: string): FieldErr
   }
   return errors
 }
-
-const tooMany = (path: string, count: number, most: number): FieldError => ({
-  type: 'FieldValueTooMany',
-  field: path,
-  message: `Too many: ${count}: must have at most ${most} item${most === 1 ? '' : 's'}`,
-})
 
 function listErrors(schema: JsonSchema, list: readonly unknown[], place: Place): FieldError[] {
   const { path, old } = place

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../meta/object-meta.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules, skip, type StructRules } from './check.ts'
 import { label, named, oneOf, refuse, required } from './checks.ts'
-import { asObject, asText, join } from './read.ts'
+import { asObject, asObjects, asText, join } from './read.ts'
 import { resourceNameErrors } from './resources.ts'
 
 const number = (value: unknown, otherwise: number): number =>
@@ -37,10 +37,28 @@ const segment = named(validatePathSegment)
 /** The target of an autoscaler is in some group. */
 const scaleTarget: Check = (value, path) => {
   const apiVersion = asText(asObject(value)['apiVersion'])
-  return apiVersion.includes('/')
+  const parts = apiVersion.split('/')
+  if (parts.length > 2) {
+    return [
+      invalid(`${path}.apiVersion`, apiVersion, `unexpected GroupVersion string: ${apiVersion}`),
+    ]
+  }
+  return parts.length === 2 && parts[0] !== ''
     ? none
     : [invalid(`${path}.apiVersion`, apiVersion, 'apiVersion must specify API group')]
 }
+
+/** Without metrics from elsewhere, nothing says when to scale up from nothing. */
+const scaleFromZero: Check = (_, path, { object }) =>
+  object['minReplicas'] === 0 &&
+  !asObjects(object['metrics']).some(({ type }) => type === 'Object' || type === 'External')
+    ? [
+        forbidden(
+          join(path, 'metrics'),
+          'must specify at least one Object or External metric to support scaling to zero replicas',
+        ),
+      ]
+    : none
 
 const spec: StructRules = {
   minReplicas,
@@ -68,15 +86,20 @@ const metricSource: Check = (_, path, { object }) => {
   const type = asText(object['type'])
   const wanted = sourceOf[type]
   const given = Object.values(sourceOf).filter((field) => object[field] !== undefined)
-  if (wanted === undefined) return none
-  if (!given.includes(wanted)) {
-    return [
-      requiredError(`${path}.${wanted}`, 'must populate information for the given metric source'),
-    ]
-  }
-  return given
-    .filter((field) => field !== wanted)
-    .map((field) => forbidden(`${path}.${field}`, 'must populate the given metric source only'))
+  const only = 'must populate the given metric source only'
+  return [
+    ...(wanted === undefined || given.includes(wanted)
+      ? []
+      : [
+          requiredError(
+            `${path}.${wanted}`,
+            'must populate information for the given metric source',
+          ),
+        ]),
+    ...(given.length === 1 ? [] : given.filter((field) => field !== wanted)).map((field) =>
+      forbidden(`${path}.${field}`, only),
+    ),
+  ]
 }
 
 const metricType: Check = (value, path, frame) => [
@@ -191,11 +214,11 @@ const selectPolicy: Check = (value, path) =>
 /** Rules of HorizontalPodAutoscalers. */
 export const autoscalingRules: Readonly<Record<string, PackageRules>> = {
   'io.k8s.api.autoscaling.v1': {
-    HorizontalPodAutoscalerSpec: spec,
+    HorizontalPodAutoscalerSpec: { ...spec, '&fromZero': scaleFromZero },
     CrossVersionObjectReference: reference,
   },
   'io.k8s.api.autoscaling.v2': {
-    HorizontalPodAutoscalerSpec: { ...spec, metrics: [], behavior: [] },
+    HorizontalPodAutoscalerSpec: { ...spec, metrics: [], '&fromZero': scaleFromZero, behavior: [] },
     CrossVersionObjectReference: reference,
     HPAScalingPolicy: {
       type: oneOf('Percent', 'Pods'),

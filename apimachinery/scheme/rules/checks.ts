@@ -154,6 +154,12 @@ export const labels: Check = (value, path) =>
     ...validateLabelValue(asText(text)).map((why) => invalid(path, text, why)),
   ])
 
+/** Keys of a map of annotations. */
+export const annotations: Check = (value, path) =>
+  Object.keys(asObject(value)).flatMap((key) =>
+    validateQualifiedName(key.toLowerCase()).map((why) => invalid(path, key, why)),
+  )
+
 /** A driver of volumes: at most 63 bytes, and a subdomain but for capitals. */
 export const driverName: Check = (value, path, frame) => {
   const text = asText(value)
@@ -161,6 +167,23 @@ export const driverName: Check = (value, path, frame) => {
   return [
     ...maxBytes(63)(text, path, frame),
     ...validateSubdomain(text.toLowerCase()).map((why) => invalid(path, text, why)),
+  ]
+}
+
+/** A path that does not leave where it begins. */
+export const noBacksteps: Check = (value, path) =>
+  asText(value).split('/').includes('..') ? [invalid(path, value, "must not contain '..'")] : none
+
+/** A subdomain, a slash and a path, as `acme.io/foo`. */
+export const domainPath: Check = (value, path) => {
+  const [, host, rest] = /^([^/]+)\/(.+)$/s.exec(asText(value)) ?? []
+  if (host === undefined || rest === undefined) {
+    return [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
+  }
+  const pathText = "Invalid path (regex used for validation is '[A-Za-z0-9/\\-._~%!$&'()*+,;=:]+')"
+  return [
+    ...validateSubdomain(host).map((why) => invalid(path, host, why)),
+    ...(/^[A-Za-z0-9/\-._~%!$&'()*+,;=:]+$/.test(rest) ? [] : [invalid(path, rest, pathText)]),
   ]
 }
 

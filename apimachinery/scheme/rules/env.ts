@@ -7,9 +7,9 @@ import {
 import { validateSubdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules } from './check.ts'
-import { ifSet, refuse, required, subdomain } from './checks.ts'
-import { soundVolumes } from './pod-volumes.ts'
-import { asObject, asText, isSet } from './read.ts'
+import { ifSet, label, noBacksteps, refuse, required, subdomain } from './checks.ts'
+import { allContainers } from './pod-containers.ts'
+import { asObject, asObjects, asText, isSet } from './read.ts'
 
 const envName = refuse(
   (value) => !/^[ -<>-~]+$/.test(asText(value)),
@@ -40,15 +40,21 @@ const oneSource: Check = (value, path, frame) => {
     : none
 }
 
-/** The volume of a file that variables are read from. */
-const volumeOfFile: Check = (_, path, frame) => {
-  const { fileKeyRef } = frame.object
-  if (fileKeyRef === undefined) return none
-  const volume = asText(asObject(fileKeyRef)['volumeName'])
-  return soundVolumes(frame).some(({ name }) => name === volume)
-    ? none
-    : [notFound(`${path}.fileKeyRef.volumeName`, volume)]
-}
+/** Files that variables are read from are in volumes that the Pod's containers share; said of the Pod. */
+export const filesOfVariables: Check = (_, path, { object }) =>
+  allContainers(object, path).flatMap(({ container, at }) =>
+    asObjects(container['env']).flatMap(({ valueFrom }, i) => {
+      const { fileKeyRef } = asObject(valueFrom)
+      if (fileKeyRef === undefined) return []
+      const volume = asText(asObject(fileKeyRef)['volumeName'])
+      const field = `${at}.env[${i}].valueFrom.fileKeyRef.volumeName`
+      const source = asObjects(object['volumes']).findLast(({ name }) => asText(name) === volume)
+      if (source === undefined) return [notFound(field, volume)]
+      return source['emptyDir'] === undefined
+        ? [invalid(field, volume, 'referenced volume must be of type emptyDir')]
+        : []
+    }),
+  )
 
 /** Of envFrom: messages name the list. */
 const oneEnvSource: Check = (_, path, { object }) => {
@@ -164,7 +170,6 @@ export const envRules: PackageRules = {
     secretKeyRef: [],
     fileKeyRef: [],
     '&one': oneSource,
-    '&volume': volumeOfFile,
   },
   EnvFromSource: {
     prefix: ifSet(envName),
@@ -176,7 +181,11 @@ export const envRules: PackageRules = {
   SecretEnvSource: { name: requiredSubdomain },
   ConfigMapKeySelector: keySelector,
   SecretKeySelector: keySelector,
-  FileKeySelector: { key: required(), volumeName: required(), path: required() },
+  FileKeySelector: {
+    key: [required(), envName],
+    volumeName: [required(), label],
+    path: [required(), noBacksteps],
+  },
   ObjectFieldSelector: { fieldPath },
   ResourceFieldSelector: { resource, divisor },
 }

@@ -87,9 +87,12 @@ export const handlerRules: PackageRules = {
     initialDelaySeconds: atLeast(0),
     timeoutSeconds: atLeast(0),
     periodSeconds: atLeast(0),
-    successThreshold: all(atLeast(0), isAt(/(liveness|startup)Probe$/, mustBeOne)),
+    successThreshold: atLeast(0),
     failureThreshold: atLeast(0),
     terminationGracePeriodSeconds: all(positive, isAt(/readinessProbe$/, notForReadiness)),
+    '&once': isAt(/(liveness|startup)Probe$/, (_, path, frame) =>
+      mustBeOne(frame.object['successThreshold'], `${path}.successThreshold`, frame),
+    ),
   },
   SleepAction: { seconds: sleepSeconds },
   TCPSocketAction: { port: portNumberOrName },

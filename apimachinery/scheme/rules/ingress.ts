@@ -10,7 +10,9 @@ import { valueOrEmptied } from '../emptied.ts'
 import { type Check, type Frame, none, noFrame, type PackageRules } from './check.ts'
 import {
   absolutePath,
+  all,
   between,
+  domainPath,
   each,
   ifSet,
   ifThere,
@@ -118,15 +120,7 @@ const ingressPath: Check = (value, path, frame) => {
   return [...inside, ...after]
 }
 
-const domainPath: Check = (value, path) =>
-  /^[^/]+\/.+$/.test(asText(value))
-    ? none
-    : [invalid(path, value, 'must be a domain-prefixed path (such as "acme.io/foo")')]
-
-const controller: Check = (value, path, frame) =>
-  asText(value) === ''
-    ? [requiredError(path)]
-    : [...maxBytes(250)(value, path, frame), ...domainPath(value, path, frame)]
+const controller = [required(), all(maxBytes(250), domainPath)] as const
 
 const parameterNamespace: Check = (value, path, { object }) => {
   if (object['scope'] === 'Namespace') {

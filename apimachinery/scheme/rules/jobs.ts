@@ -7,15 +7,16 @@ import {
 } from '../../errors/field-error.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { valueOrEmptied } from '../emptied.ts'
-import { type Check, enclosing, final, none, type PackageRules } from './check.ts'
-import { all, atLeast, maxBytes, oneOf, qualifiedName, required, ifThere } from './checks.ts'
+import { type Check, enclosing, final, none, type PackageRules, skip } from './check.ts'
+import { atLeast, domainPath, maxBytes, oneOf, qualifiedName, required, ifThere } from './checks.ts'
 import { scheduleProblem } from './cron.ts'
-import { goValue } from './go-value.ts'
+import { goValue, jsonValue } from './go-value.ts'
 import { countIndexes } from './indexes.ts'
 import { generated, selectsItsPods } from './job-selector.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
 
 const batch = 'io.k8s.api.batch.v1'
+const labelSelector = 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector'
 
 const isIndexed = (spec: JsonObject): boolean => spec['completionMode'] === 'Indexed'
 
@@ -32,42 +33,50 @@ const successPolicy = final((value, path, { object }) =>
     : [invalid(path, goValue(`${batch}.SuccessPolicy`, asObject(value)), needsIndexes)],
 )
 
-/** Between the numbers of a Job. */
+const number = (value: unknown, otherwise: number): number =>
+  typeof value === 'number' ? value : otherwise
+
+/** The most that a Job counts by index, and from where on it counts with less at a time. */
+const most = 100_000
+const mostOfMany = 10_000
+
+/** Between the numbers of a Job with indexes. */
 const indexing: Check = (_, path, { object }) => {
-  const { completions, maxFailedIndexes, backoffLimitPerIndex } = object
+  if (!isIndexed(object)) return none
+  const { completions, parallelism, maxFailedIndexes, backoffLimitPerIndex } = object
   const errors: FieldError[] = []
-  if (isIndexed(object)) {
-    if (completions === undefined) {
-      const text = 'when completion mode is Indexed'
-      errors.push(requiredError(join(path, 'completions'), text))
-    }
-    if (
-      typeof maxFailedIndexes === 'number' &&
-      typeof completions === 'number' &&
-      maxFailedIndexes > completions
-    ) {
-      const text = 'must be less than or equal to completions'
-      errors.push(invalid(join(path, 'maxFailedIndexes'), maxFailedIndexes, text))
-    }
+  const wrongIf = (isWrong: boolean, field: string, why: string): void => {
+    if (isWrong) errors.push(invalid(join(path, field), object[field], why))
   }
-  if (maxFailedIndexes !== undefined && backoffLimitPerIndex === undefined) {
-    const text = 'when maxFailedIndexes is specified'
-    errors.push(requiredError(join(path, 'backoffLimitPerIndex'), text))
+  if (completions === undefined) {
+    errors.push(requiredError(join(path, 'completions'), 'when completion mode is Indexed'))
   }
+  const failed = number(maxFailedIndexes, -Infinity)
+  const atOnce = number(parallelism, 0)
+  const ofIndexed = `must be less than or equal to ${most} when completion mode is Indexed`
+  wrongIf(atOnce > most, 'parallelism', ofIndexed)
+  const ofAll = 'must be less than or equal to completions'
+  wrongIf(failed > number(completions, Infinity), 'maxFailedIndexes', ofAll)
+  wrongIf(failed > most, 'maxFailedIndexes', `must be less than or equal to ${most}`)
+  if (number(completions, 0) <= most || backoffLimitPerIndex === undefined) return errors
+  if (maxFailedIndexes === undefined) {
+    const text = `must be specified when completions is above ${most}`
+    errors.push(requiredError(join(path, 'maxFailedIndexes'), text))
+  }
+  const ofMany = `must be less than or equal to ${mostOfMany} when completions are above ${most} and used with backoff limit per index`
+  wrongIf(atOnce > mostOfMany, 'parallelism', ofMany)
+  wrongIf(failed > mostOfMany, 'maxFailedIndexes', ofMany)
   return errors
 }
 
-const managedBy: Check = (value, path, frame) => {
-  if (value === undefined) return none
-  if (value === '') return [requiredError(path)]
-  const text = asText(value)
-  return [
-    ...(/^[^/]+\/.+$/.test(text)
-      ? none
-      : [invalid(path, text, 'must be a domain-prefixed path (such as "acme.io/foo")')]),
-    ...maxBytes(63)(text, path, frame),
-  ]
-}
+const managedBy: Check = (value, path, frame) =>
+  value === '' ? [requiredError(path)] : ifThere(domainPath, maxBytes(63))(value, path, frame)
+
+/** Failures are counted by index when each index may fail. */
+const limitPerIndex: Check = (_, path, { object }) =>
+  object['maxFailedIndexes'] !== undefined && object['backoffLimitPerIndex'] === undefined
+    ? [requiredError(join(path, 'backoffLimitPerIndex'), 'when maxFailedIndexes is specified')]
+    : none
 
 /** A Job ends: its pods do not run again and again. */
 const ends: Check = (_, path, { object }) => {
@@ -92,7 +101,8 @@ const ofTemplate: Check = (_, path, { object }) => {
     errors.push(notSupported(join(path, 'manualSelector'), true, ['nil', 'false']))
   }
   if (selector !== undefined) {
-    errors.unshift(invalid(join(path, 'selector'), selector, '`selector` will be auto-generated'))
+    const shown = jsonValue(labelSelector, asObject(selector))
+    errors.unshift(invalid(join(path, 'selector'), shown, '`selector` will be auto-generated'))
   }
   return errors
 }
@@ -105,10 +115,10 @@ const exitCodes: Check = (_, path, { object }) => {
   }
   const errors: FieldError[] = []
   values.forEach((value, i) => {
-    if (values.indexOf(value) < i) errors.push(duplicate(`${at}[${i}]`, value))
-    else if (value === 0 && object['operator'] === 'In') {
+    if (value === 0 && object['operator'] === 'In') {
       errors.push(invalid(`${at}[${i}]`, value, 'must not be 0 for the In operator'))
     }
+    if (values.indexOf(value) < i) errors.push(duplicate(`${at}[${i}]`, value))
   })
   const ordered = values.every((value, i) => i === 0 || (values[i - 1] ?? value) <= value)
   return ordered ? errors : [...errors, invalid(at, values, 'must be ordered')]
@@ -132,6 +142,12 @@ const requiredOneOf =
     asText(value) === ''
       ? [requiredError(path, valid(values))]
       : oneOf(...values)(value, path, frame)
+
+const failIndex: Check = (value, path, frame) =>
+  value === 'FailIndex' &&
+  enclosing(frame, `${batch}.JobSpec`)?.object['backoffLimitPerIndex'] === undefined
+    ? [invalid(path, value, 'requires the backoffLimitPerIndex to be set')]
+    : none
 
 /** A value is said without being shown. */
 const wrong = (field: string, detail: string): FieldError => ({
@@ -237,22 +253,25 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
       activeDeadlineSeconds: atLeast(0),
       backoffLimit: atLeast(0),
       ttlSecondsAfterFinished: atLeast(0),
-      backoffLimitPerIndex: all(atLeast(0), onlyIndexed),
-      managedBy,
+      backoffLimitPerIndex: atLeast(0),
       maxFailedIndexes: atLeast(0),
+      '&limitPerIndex': limitPerIndex,
+      managedBy,
       completionMode: ifThere(oneOf('NonIndexed', 'Indexed')),
       '&indexing': indexing,
-      '&maxFailedIndexes': (_, path, frame) =>
-        onlyIndexed(frame.object['maxFailedIndexes'], join(path, 'maxFailedIndexes'), frame),
+      '&onlyIndexed': (_, path, frame) =>
+        ['backoffLimitPerIndex', 'maxFailedIndexes'].flatMap((field) =>
+          onlyIndexed(frame.object[field], join(path, field), frame),
+        ),
       podFailurePolicy: [],
+      successPolicy,
       podReplacementPolicy: (value, path, frame) =>
         frame.object['podFailurePolicy'] === undefined
           ? ifThere(oneOf('Failed', 'TerminatingOrFailed'))(value, path, frame)
           : ifThere(oneOf('Failed'))(value, path, frame),
-      successPolicy,
       template: [],
       '&ends': ends,
-      selector: [],
+      selector: (_, path) => (path === 'spec.selector' ? none : skip),
       '&selected': selectsItsPods,
     },
     JobTemplateSpec: {
@@ -270,7 +289,7 @@ export const jobRules: Readonly<Record<string, PackageRules>> = {
       status: oneOf('False', 'True', 'Unknown'),
     },
     PodFailurePolicyRule: {
-      action: requiredOneOf('Count', 'FailIndex', 'FailJob', 'Ignore'),
+      action: [requiredOneOf('Count', 'FailIndex', 'FailJob', 'Ignore'), failIndex],
       onExitCodes: [],
       onPodConditions: [],
       '&one': onePattern,

@@ -6,80 +6,60 @@ import {
   invalid,
   required as requiredError,
 } from '../../errors/field-error.ts'
-import {
-  validateLabelKey,
-  validateLabelValue,
-  validateQualifiedName,
-  validateSubdomainWithUnderscore,
-} from '../../meta/names.ts'
+import { validateSubdomainWithUnderscore } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
-import { noFrame, type Check, type Frame, none, type PackageRules } from './check.ts'
 import {
-  all,
+  type Check,
+  final,
+  type Frame,
+  noFrame,
+  none,
+  type PackageRules,
+  type StructRules,
+} from './check.ts'
+import {
+  annotations,
   between,
   each,
   ifSet,
   label,
   labels,
+  maxBytes,
   named,
   oneOf,
   qualifiedName,
   refuse,
   required,
   subdomain,
-  uniqueBy,
   ifThere,
 } from './checks.ts'
-import { containerRules } from './containers.ts'
+import { containerRules, distinctHostPorts, trimmed } from './containers.ts'
+import { filesOfVariables } from './env.ts'
 import { goValue } from './go-value.ts'
 import { handlerRules } from './handlers.ts'
-import { asObject, asObjects, asText, duplicatesOf, isSet, join } from './read.ts'
-import { amounts, requirements } from './resources.ts'
-import { distinctSpread, schedulingRules } from './scheduling.ts'
+import { allContainers } from './pod-containers.ts'
+import { podRequirements } from './pod-requirements.ts'
+import { asObject, asObjects, asText, isSet, join } from './read.ts'
+import { amounts } from './resources.ts'
+import { schedulingRules } from './scheduling.ts'
 import { coreSelectorRules, metaSelectorRules } from './selectors.ts'
 import { volumeRules } from './volumes.ts'
+import { hostProcesses, os, windowsRules } from './windows.ts'
 
 const core = 'io.k8s.api.core.v1'
 
-const containerLists = ['containers', 'initContainers', 'ephemeralContainers'] as const
-
-/** No two containers of a pod have one name. */
-const distinctContainers: Check = (_, path, { object }) => {
-  const found = containerLists.flatMap((field) =>
-    asObjects(object[field]).map((item, i) => ({ item, at: join(path, `${field}[${i}].name`) })),
-  )
-  return duplicatesOf(
-    found.map(({ item }) => item),
-    (c) => asText(c['name']),
-  ).map((i) => duplicate(found[i]?.at ?? '', found[i]?.item['name']))
-}
-
-/** Ports of the host are taken once. */
-const distinctHostPorts: Check = (value, path) => {
-  const seen = new Set<string>()
-  return asObjects(value).flatMap((container, i) =>
-    asObjects(container['ports']).flatMap((port, n) => {
-      const { hostPort, hostIP, protocol } = port
-      if (typeof hostPort !== 'number' || hostPort === 0) return []
-      const key = `${asText(protocol)}/${asText(hostIP)}/${hostPort}`
-      const again = seen.has(key)
-      seen.add(key)
-      return again ? [duplicate(`${path}[${i}].ports[${n}].hostPort`, key)] : []
-    }),
-  )
-}
-
-const onHostNetwork: Check = (value, path, { object }) =>
+/** On the host's network ports are the host's; in a template they may be left out. */
+const onHostNetwork: Check = (value, path, { object, up }) =>
   object['hostNetwork'] !== true
     ? none
     : asObjects(value).flatMap((container, i) =>
-        asObjects(container['ports']).flatMap(({ hostPort, containerPort }, n) =>
-          (hostPort ?? 0) === (containerPort ?? 0)
+        asObjects(container['ports']).flatMap(({ hostPort = 0, containerPort = 0 }, n) =>
+          hostPort === containerPort || (hostPort === 0 && !isPod(up))
             ? []
             : [
                 invalid(
                   `${path}[${i}].ports[${n}].hostPort`,
-                  hostPort ?? 0,
+                  hostPort,
                   'must match `containerPort` when `hostNetwork` is true',
                 ),
               ],
@@ -93,9 +73,10 @@ const resourceClaims: Check = (value, path) => {
   return asObjects(value).flatMap((claim, i) => {
     const at = `${path}[${i}]`
     const name = asText(claim['name'])
-    const errors: FieldError[] =
-      name === '' ? [requiredError(`${at}.name`)] : [...label(name, `${at}.name`, noFrame)]
-    if (name !== '' && names.has(name)) errors.push(duplicate(`${at}.name`, name))
+    const errors: FieldError[] = []
+    if (name === '') errors.push(requiredError(`${at}.name`))
+    else if (names.has(name)) errors.push(duplicate(`${at}.name`, name))
+    else errors.push(...label(name, `${at}.name`, noFrame))
     names.add(name)
     const given = claimSources.filter((field) => claim[field] !== undefined)
     const shown = (): JsonObject => goValue(`${core}.PodResourceClaim`, claim)
@@ -120,7 +101,7 @@ const ip = refuse(
   'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
 )
 
-const dnsConfig: Check = (value, path, { object }) => {
+const dnsConfig = final((value, path, { object }) => {
   if (object['dnsPolicy'] === 'None') {
     if (value === undefined) {
       return [requiredError(path, 'must provide `dnsConfig` when `dnsPolicy` is None')]
@@ -131,7 +112,7 @@ const dnsConfig: Check = (value, path, { object }) => {
     }
   }
   return none
-}
+})
 
 const gates: Check = (value, path, frame) => {
   const names = new Set<string>()
@@ -145,35 +126,30 @@ const gates: Check = (value, path, frame) => {
   })
 }
 
-const unlessGated: Check = (value, path, { object, before }) =>
-  before === undefined && isSet(value) && asObjects(object['schedulingGates']).length > 0
-    ? [forbidden(path, 'cannot be set until all schedulingGates have been cleared')]
-    : none
-
-const os: Check = (value, path, frame) => {
-  const name = asText(asObject(value)['name'])
-  if (value === undefined) return none
-  if (name === '') return [requiredError(`${path}.name`)]
-  return oneOf('linux', 'windows')(name, path, frame)
-}
-
-/** Fields of the pod that messages call fields of its security context. */
-const namespaces: Check = (_, path, { object }) =>
-  object['shareProcessNamespace'] === true && object['hostPID'] === true
+/** A field of the pod that messages call one of its security context. */
+const namespaces: Check = (_, path, { up }) =>
+  up?.object['shareProcessNamespace'] === true && up.object['hostPID'] === true
     ? [
         invalid(
-          join(path, 'securityContext.shareProcessNamespace'),
+          `${path}.shareProcessNamespace`,
           true,
           'ShareProcessNamespace and HostPID cannot both be enabled',
         ),
       ]
     : none
 
-const windowsOptions: Check = (value, path, frame) => {
-  const system = asObject(frame.up?.object['os'])['name']
-  return value !== undefined && system === 'linux'
-    ? [forbidden(path, 'windows options cannot be set for a linux pod')]
-    : none
+/** Of a Pod whose users are not the host's; messages have two fields as Go has them. (KEP-127) */
+const ownUsers: Check = (_, path, { object }) => {
+  if (object['hostUsers'] !== false) return none
+  const why = 'when `hostUsers` is false'
+  return [
+    ...(['hostNetwork', 'hostPID', 'hostIPC'] as const)
+      .filter((field) => object[field] === true)
+      .map((field) => forbidden(join(path, field.replace(/^h(?=ost(PID|IPC))/, 'H')), why)),
+    ...allContainers(object, path)
+      .filter(({ container }) => asObjects(container['volumeDevices']).length > 0)
+      .map(({ at }) => forbidden(`${at}.volumeDevices`, why)),
+  ]
 }
 
 const sysctlName = /^([a-z0-9]([-_a-z0-9]*[a-z0-9])?[./])*[a-z0-9]([-_a-z0-9]*[a-z0-9])?$/
@@ -212,22 +188,15 @@ const hostnameOverride: Check = (value, path, frame) => {
   if (frame.object['hostNetwork'] === true) {
     errors.push(forbidden(path, 'may not be specified when hostNetwork is true'))
   }
-  return [...errors, ...subdomain(value, path, frame)]
+  return [...errors, ...maxBytes(64)(value, path, frame), ...subdomain(value, path, frame)]
 }
 
 /** Messages about a template's labels leave out its metadata. */
 const templateMeta: Check = (_, path, { object }) => {
   const meta = asObject(object['metadata'])
   return [
-    ...Object.entries(asObject(meta['labels'])).flatMap(([key, value]) => [
-      ...validateLabelKey(key).map((why) => invalid(`${path}.labels`, key, why)),
-      ...validateLabelValue(asText(value)).map((why) => invalid(`${path}.labels`, value, why)),
-    ]),
-    ...Object.keys(asObject(meta['annotations'])).flatMap((key) =>
-      validateQualifiedName(key.toLowerCase()).map((why) =>
-        invalid(`${path}.annotations`, key, why),
-      ),
-    ),
+    ...labels(meta['labels'], `${path}.labels`, noFrame),
+    ...annotations(meta['annotations'], `${path}.annotations`, noFrame),
   ]
 }
 
@@ -244,47 +213,53 @@ const templateOnly: Check = (_, path, { object }) =>
 const optionName: Check = (value, path) =>
   isSet(value) ? none : [requiredError(path.replace(/\.name$/, ''), 'must not be empty')]
 
-const noClaims: Check = (value, path) =>
-  asObjects(asObject(value)['claims']).length > 0
-    ? [forbidden(`${path}.claims`, 'claims may not be set for Resources at pod-level')]
-    : none
+const isPod = (frame: Frame | undefined): boolean => frame?.definition === `${core}.Pod`
 
-const podSpec = {
-  volumes: uniqueBy((v) => v['name'], '.name'),
+/** Of Pods, and not of what makes them. */
+const trimmedImages: Check = (_, __, frame) =>
+  ['containers', 'initContainers'].flatMap((list) =>
+    asObjects(asObject(frame.object['spec'])[list]).flatMap(({ image }, i) =>
+      trimmed(image, `spec.${list}[${i}].image`, frame),
+    ),
+  )
+
+const podSpec: StructRules = {
+  volumes: [],
   resourceClaims,
-  containers: [required()],
+  containers: required(),
+  '&hostPorts': (_, path, { object }) =>
+    distinctHostPorts(asObjects(object['containers']), join(path, 'containers')),
   initContainers: [],
   ephemeralContainers: [],
-  '&names': distinctContainers,
-  '&hostPorts': (_: unknown, path: string, frame: Frame) =>
-    distinctHostPorts(frame.object['containers'], join(path, 'containers'), frame),
+  resources: podRequirements,
+  '&hostNetwork': (_, path, frame) =>
+    onHostNetwork(frame.object['containers'], join(path, 'containers'), frame),
   restartPolicy: [],
   dnsPolicy: [],
-  '&hostNetwork': (_: unknown, path: string, frame: Frame) =>
-    containerLists.flatMap((field) => onHostNetwork(frame.object[field], join(path, field), frame)),
-  '&namespaces': namespaces,
-  securityContext: [],
   nodeSelector: labels,
+  securityContext: [],
   imagePullSecrets: [],
   affinity: [],
   dnsConfig,
   readinessGates: [],
   schedulingGates: gates,
-  topologySpreadConstraints: distinctSpread,
+  topologySpreadConstraints: [],
+  '&hostProcesses': hostProcesses,
+  '&ownUsers': ownUsers,
+  hostnameOverride,
   serviceAccountName: ifSet(subdomain),
-  nodeName: all(ifSet(subdomain), unlessGated),
+  nodeName: ifSet(subdomain),
   activeDeadlineSeconds: between(1, 2147483647),
   hostname: ifSet(label),
   subdomain: ifSet(label),
-  hostnameOverride,
   tolerations: [],
   hostAliases: [],
   priorityClassName: ifSet(subdomain),
-  runtimeClassName: ifSet(subdomain),
-  preemptionPolicy: [],
-  overhead: (value: unknown, path: string, frame: Frame) => amounts(value, `${path}.limits`, frame),
+  runtimeClassName: ifThere(subdomain),
+  preemptionPolicy: (value, path) => (value === '' ? [requiredError(path)] : none),
+  overhead: (value, path, frame) => amounts(value, `${path}.limits`, frame),
   os,
-  resources: all(noClaims, requirements),
+  '&files': filesOfVariables,
 }
 
 /** Rules of pods and pod templates. */
@@ -304,18 +279,22 @@ export const podRules: Readonly<Record<string, PackageRules>> = {
     PodSchedulingGate: { name: [] },
     PodOS: { name: [] },
     PodSecurityContext: {
+      fsGroup: id,
       runAsUser: id,
       runAsGroup: id,
       supplementalGroups: each(id),
-      fsGroup: id,
+      '&namespaces': namespaces,
       sysctls,
       fsGroupChangePolicy: ifThere(oneOf('Always', 'OnRootMismatch')),
       seccompProfile: [],
-      windowsOptions,
+      windowsOptions: [],
+      appArmorProfile: [],
       supplementalGroupsPolicy: ifThere(oneOf('Merge', 'Strict')),
       seLinuxChangePolicy: ifThere(oneOf('Recursive')),
     },
     Sysctl: { name: [] },
+    WindowsSecurityContextOptions: windowsRules,
+    Pod: { spec: [], '&images': trimmedImages },
     PodSpec: podSpec,
     PodTemplateSpec: { '&metadata': templateMeta, spec: [], '&ephemeral': templateOnly },
   },

@@ -1,6 +1,7 @@
 import {
   duplicate,
   type FieldError,
+  forbidden,
   invalid,
   notFound,
   required,
@@ -57,29 +58,57 @@ export function resourceNameErrors(name: string, path: string): FieldError[] {
   return [invalid(path, name, 'must be a standard resource type or fully qualified')]
 }
 
+export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
+
+const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
+
+/** Something that a driver has to offer; its quota is called `requests.` and so. */
+const isExtended = (name: string): boolean =>
+  !isNative(name) &&
+  !name.startsWith('requests.') &&
+  validateQualifiedName(`requests.${name}`).length === 0
+
 export function containerResourceErrors(name: string, path: string): FieldError[] {
   const errors = resourceNameErrors(name, path)
-  if (name.includes('/')) return errors
-  return standard.has(name) || name.startsWith('hugepages-')
+  if (!name.includes('/')) {
+    return standard.has(name) || isHugePages(name)
+      ? errors
+      : [...errors, invalid(path, name, 'must be a standard resource for containers')]
+  }
+  return isNative(name) || isExtended(name)
     ? errors
-    : [...errors, invalid(path, name, 'must be a standard resource for containers')]
+    : [...errors, invalid(path, name, "doesn't follow extended resource name standard")]
 }
+
+/** Billionths to thousandths, of which a part counts as one. */
+const thousandths = (nano: bigint): bigint => nano / 1_000_000n + (nano % 1_000_000n > 0n ? 1n : 0n)
 
 /** Not negative, and whole where the thing cannot be divided. */
 export function amountErrors(name: string, value: unknown, path: string): FieldError[] {
   const amount = parseQuantity(asText(value))
   if (amount === undefined) return []
-  if (amount.nano < 0n) return [invalid(path, value, 'must be greater than or equal to 0')]
-  const whole = amount.nano % 1_000_000_000n === 0n
-  return whole || !name.includes('/') || name.startsWith('kubernetes.io/')
-    ? []
-    : [invalid(path, value, 'must be an integer')]
+  const nano = thousandths(amount.nano) * 1_000_000n
+  const shown = formatQuantity({ ...amount, nano })
+  const isPart = isExtended(name) && nano % 1_000_000_000n !== 0n
+  return [
+    ...(nano < 0n ? [invalid(path, shown, 'must be greater than or equal to 0')] : []),
+    ...(isPart ? [invalid(path, shown, 'must be an integer')] : []),
+  ]
 }
 
-const isExtended = (name: string): boolean =>
-  name.includes('/') && !/^([^/]*\.)?kubernetes\.io\//.test(name)
+const cannotExceed = (name: string): boolean => !isNative(name) || isHugePages(name)
 
-const cannotExceed = (name: string): boolean => isExtended(name) || name.startsWith('hugepages-')
+/** Pages are not cut. */
+function pageErrors(name: string, value: unknown, path: string): FieldError[] {
+  const amount = parseQuantity(asText(value))
+  if (!isHugePages(name) || amount === undefined) return []
+  const size = parseQuantity(name.slice('hugepages-'.length))?.nano ?? 0n
+  const unit = 1_000_000_000n
+  const whole = (amount.nano / unit + (amount.nano % unit > 0n ? 1n : 0n)) * unit
+  if (size > 0n && size % unit === 0n && whole % size === 0n) return []
+  const shown = formatQuantity(amount)
+  return [invalid(path, shown, `${shown} is not positive integer multiple of ${name}`)]
+}
 
 interface Limits {
   readonly limits: JsonObject
@@ -111,47 +140,71 @@ function requestErrors(name: string, value: unknown, { limits, path }: Limits): 
 }
 
 function claimErrors(claims: unknown, path: string, spec: JsonObject): FieldError[] {
-  const names = asObjects(spec['resourceClaims']).map((claim) => asText(claim['name']))
+  const known = asObjects(spec['resourceClaims']).map((claim) => asText(claim['name']))
+  const names = [...new Set(known.filter(isSet))].sort()
   const seen = new Set<string>()
   return asObjects(claims).flatMap((claim, i) => {
-    const { request } = claim
     const name = asText(claim['name'])
+    const request = asText(claim['request'])
     const at = `${path}[${i}]`
-    const requestText = asText(request)
-    const wrong =
-      requestText === ''
-        ? []
-        : validateLabel(requestText).map((why) => invalid(`${at}.request`, requestText, why))
     if (name === '') return [required(at)]
-    const key = requestText === '' ? name : `${name}/${requestText}`
-    if (seen.has(key)) return [duplicate(at, key)]
-    seen.add(key)
-    if (names.includes(name)) return wrong
-    const known = names.some(isSet) ? `: ${names.join(', ')}` : ' which is empty'
+    const errors: FieldError[] = []
+    if (seen.has(name)) errors.push(duplicate(at, name))
+    else {
+      const key = request === '' ? name : `${name}/${request}`
+      if (request !== '') {
+        errors.push(...validateLabel(request).map((why) => invalid(`${at}.request`, request, why)))
+      }
+      if (seen.has(key)) errors.push(duplicate(at, key))
+      else if (request === '') {
+        const others = [...seen].filter((other) => other.startsWith(`${name}/`))
+        errors.push(...others.map(() => duplicate(at, name)))
+      }
+      seen.add(key)
+    }
+    if (names.includes(name)) return errors
     const { message, ...rest } = notFound(at, name)
-    const more = `must be one of the names in pod.spec.resourceClaims${known}`
-    return [...wrong, { ...rest, message: `${message}: ${more}` }]
+    const which = names.length === 0 ? ' which is empty' : `: ${names.join(', ')}`
+    const more = `must be one of the names in pod.spec.resourceClaims${which}`
+    return [...errors, { ...rest, message: `${message}: ${more}` }]
   })
 }
 
-/** Requests and limits of a container or a pod. */
-export const requirements: Check = (value, path, frame) => {
-  const { limits, requests, claims } = asObject(value)
-  const spec = enclosing(frame, podSpec)?.object ?? {}
-  const check = { limits: asObject(limits), path: `${path}.requests` }
-  return [
-    ...claimErrors(claims, `${path}.claims`, spec),
-    ...Object.entries(asObject(limits)).flatMap(([name, amount]) => [
-      ...containerResourceErrors(name, `${path}.limits[${name}]`),
-      ...amountErrors(name, amount, `${path}.limits[${name}]`),
-    ]),
-    ...Object.entries(asObject(requests)).flatMap(([name, amount]) => [
-      ...containerResourceErrors(name, `${path}.requests[${name}]`),
-      ...amountErrors(name, amount, `${path}.requests[${name}]`),
-      ...requestErrors(name, amount, check),
-    ]),
-  ]
+const needsMore = (...amounts: readonly JsonObject[]): boolean => {
+  const names = amounts.flatMap((each) => Object.keys(each))
+  return names.some(isHugePages) && !names.some((name) => name === 'cpu' || name === 'memory')
 }
+
+/** Requests and limits of resources, whose names are judged so. */
+export const requirementErrors =
+  (nameErrors: (name: string, path: string) => FieldError[]): Check =>
+  (value, path, frame) => {
+    const { limits: givenLimits, requests: givenRequests, claims } = asObject(value)
+    const limits = asObject(givenLimits)
+    const requests = asObject(givenRequests)
+    const spec = enclosing(frame, podSpec)?.object ?? {}
+    const of = (name: string, amount: unknown, at: string): FieldError[] => [
+      ...nameErrors(name, at),
+      ...amountErrors(name, amount, at),
+    ]
+    const check = { limits, path: `${path}.requests` }
+    return [
+      ...Object.entries(limits).flatMap(([name, amount]) => [
+        ...of(name, amount, `${path}.limits[${name}]`),
+        ...pageErrors(name, amount, `${path}.limits[${name}]`),
+      ]),
+      ...Object.entries(requests).flatMap(([name, amount]) => [
+        ...of(name, amount, `${path}.requests[${name}]`),
+        ...requestErrors(name, amount, check),
+        ...pageErrors(name, amount, `${path}.requests[${name}]`),
+      ]),
+      ...(needsMore(limits, requests) ? [forbidden(path, 'HugePages require cpu or memory')] : []),
+      ...claimErrors(claims, `${path}.claims`, spec),
+    ]
+  }
+
+/** Requests and limits of a container. */
+export const requirements = requirementErrors(containerResourceErrors)
 
 /** Amounts of resources by themselves, as a pod's overhead; `path` is said where messages expect limits. */
 export const amounts: Check = (value, path) =>

@@ -1,8 +1,12 @@
-import { duplicate, type FieldError, forbidden, invalid } from '../../errors/field-error.ts'
+import { duplicate, type FieldError, invalid, notSupported } from '../../errors/field-error.ts'
 import { validateLabelKey, validateLabelValue } from '../../meta/names.ts'
+import type { JsonObject } from '../../meta/object-meta.ts'
 import { type Check, none, type PackageRules } from './check.ts'
-import { each, oneOf, qualifiedName, refuse, required } from './checks.ts'
+import { oneOf, refuse, required } from './checks.ts'
 import { asObjects, asText, isSet } from './read.ts'
+import { distinctLabelKeys, labelKeys } from './selectors.ts'
+
+const operators = ['Equal', 'Exists']
 
 const toleration: Check = (_, path, { object }) => {
   const { key, operator, value, effect, tolerationSeconds } = object
@@ -25,9 +29,11 @@ const toleration: Check = (_, path, { object }) => {
       )
     }
   } else if (operator === undefined || operator === 'Equal') {
-    for (const why of validateLabelValue(asText(value))) {
-      errors.push(invalid(`${path}.operator`, value, why))
-    }
+    const why = validateLabelValue(asText(value))
+    if (why.length > 0) errors.push(invalid(`${path}.operator`, value, why.join(';')))
+  } else {
+    const valid = operator === 'Lt' || operator === 'Gt' ? [...operators, 'Lt', 'Gt'] : operators
+    errors.push(notSupported(`${path}.operator`, operator, valid))
   }
   return errors
 }
@@ -39,20 +45,25 @@ const positive = refuse(
 
 const minDomains: Check = (value, path, { object }) => {
   if (value === undefined) return none
-  const when = object['whenUnsatisfiable']
-  if (typeof value === 'number' && value <= 0) {
-    return [invalid(path, value, 'must be greater than zero')]
-  }
-  const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${asText(when)}`
-  return when === 'DoNotSchedule' ? none : [invalid(path, value, text)]
+  const when = asText(object['whenUnsatisfiable'])
+  const text = `can only use minDomains if whenUnsatisfiable=DoNotSchedule, not ${when}`
+  return [
+    ...(typeof value === 'number' && value <= 0
+      ? [invalid(path, value, 'must be greater than zero')]
+      : none),
+    ...(when === 'DoNotSchedule' ? none : [invalid(path, value, text)]),
+  ]
 }
 
-const labelKeys: Check = (value, path, frame) => {
-  if (!Array.isArray(value)) return none
-  if (frame.object['labelSelector'] === undefined) {
-    return [forbidden(path, 'must not be specified when labelSelector is not set')]
-  }
-  return each(qualifiedName)(value, path, frame)
+/** No two constraints are about the same topology in the same way. */
+const distinctSpread: Check = (_, path, { object, up }) => {
+  const keyOf = (constraint: JsonObject): string =>
+    `{${asText(constraint['topologyKey'])}, ${asText(constraint['whenUnsatisfiable'])}}`
+  const at = Number(/(\d+)\]$/.exec(path)?.[1])
+  const others = asObjects(up?.object['topologySpreadConstraints']).slice(at + 1)
+  return others.some((other) => keyOf(other) === keyOf(object))
+    ? [duplicate(`${path}.{topologyKey, whenUnsatisfiable}`, keyOf(object))]
+    : none
 }
 
 const policy: Check = (value, path, frame) =>
@@ -60,28 +71,17 @@ const policy: Check = (value, path, frame) =>
 
 /** Tolerations and spread. */
 export const schedulingRules: PackageRules = {
-  Toleration: { '&toleration': toleration },
+  Toleration: { '&toleration': toleration, effect: [] },
   TopologySpreadConstraint: {
     maxSkew: positive,
     topologyKey: required('can not be empty'),
     whenUnsatisfiable: oneOf('DoNotSchedule', 'ScheduleAnyway'),
+    '&distinct': distinctSpread,
     minDomains,
     nodeAffinityPolicy: policy,
     nodeTaintsPolicy: policy,
     matchLabelKeys: labelKeys,
+    '&labelKeys': distinctLabelKeys,
     labelSelector: [],
   },
-}
-
-/** No two constraints are about the same topology in the same way. */
-export const distinctSpread: Check = (value, path) => {
-  const keys = asObjects(value).map(
-    ({ topologyKey, whenUnsatisfiable }) =>
-      `{${asText(topologyKey)}, ${asText(whenUnsatisfiable)}}`,
-  )
-  return keys.flatMap((key, i) =>
-    keys.includes(key, i + 1)
-      ? [duplicate(`${path}[${i}].{topologyKey, whenUnsatisfiable}`, key)]
-      : [],
-  )
 }

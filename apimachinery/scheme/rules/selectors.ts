@@ -7,7 +7,7 @@ import {
 import { validateLabelKey, validateLabelValue, validateSubdomain } from '../../meta/names.ts'
 import { noFrame, type Check, none, type PackageRules } from './check.ts'
 import { each, label, labels, qualifiedName, required } from './checks.ts'
-import { asText } from './read.ts'
+import { asObject, asObjects, asText } from './read.ts'
 
 const texts = (value: unknown): string[] => (Array.isArray(value) ? value.map(asText) : [])
 
@@ -96,12 +96,36 @@ const topologyKey: Check = (value, path, frame) => [
 ]
 
 /** matchLabelKeys and mismatchLabelKeys. */
-const labelKeys: Check = (value, path, frame) => {
+export const labelKeys: Check = (value, path, frame) => {
   if (!Array.isArray(value)) return none
   if (frame.object['labelSelector'] === undefined) {
     return [forbidden(path, 'must not be specified when labelSelector is not set')]
   }
   return each(qualifiedName)(value, path, frame)
+}
+
+/** Keys that are in two of the lists; of a selector, in which they may be once. */
+export const distinctLabelKeys: Check = (_, path, { object }) => {
+  const match = texts(object['matchLabelKeys'])
+  const mismatch = texts(object['mismatchLabelKeys'])
+  const { matchLabels, matchExpressions } = asObject(object['labelSelector'])
+  const seen = new Set(Object.keys(asObject(matchLabels)))
+  const selected = asObjects(matchExpressions).flatMap((expression) => {
+    const key = asText(expression['key'])
+    const again = seen.has(key)
+    seen.add(key)
+    const at = `${path}[${match.lastIndexOf(key)}]`
+    return again && match.includes(key)
+      ? [invalid(at, key, 'exists in both matchLabelKeys and labelSelector')]
+      : []
+  })
+  const text = 'exists in both matchLabelKeys and mismatchLabelKeys'
+  return [
+    ...selected,
+    ...match.flatMap((key, i) =>
+      mismatch.includes(key) ? [invalid(`${path}.matchLabelKeys[${i}]`, key, text)] : [],
+    ),
+  ]
 }
 
 const weight: Check = (value, path) =>
@@ -120,9 +144,10 @@ export const coreSelectorRules: PackageRules = {
     labelSelector: [],
     namespaceSelector: [],
     namespaces: inNamespace,
-    topologyKey,
     matchLabelKeys: labelKeys,
     mismatchLabelKeys: labelKeys,
+    '&labelKeys': distinctLabelKeys,
+    topologyKey,
   },
   PreferredSchedulingTerm: { weight },
   WeightedPodAffinityTerm: { weight },

@@ -1,4 +1,5 @@
 import {
+  duplicate,
   forbidden,
   invalid,
   notSupported,
@@ -18,16 +19,20 @@ import {
 import {
   absolutePath,
   all,
+  annotations,
   between,
   driverName,
   isEmpty,
   label,
+  labels,
+  noBacksteps,
   oneOf,
   required,
   subdomain,
 } from './checks.ts'
+import { soundVolumes } from './pod-volumes.ts'
 import { projectionRules } from './projections.ts'
-import { asObject, asText } from './read.ts'
+import { asObject, asText, isSet } from './read.ts'
 
 /** In the order in which a Kubernetes server looks at them. */
 const sources = [
@@ -157,7 +162,20 @@ const diskURI: Check = (value, path, { object }) => {
     : [notSupported(path, asText(value), [isManaged ? diskURIs.managed : diskURIs.blob])]
 }
 
-const quobyteRegistry = required('must be a host:port pair or multiple pairs separated by commas')
+const hostPort = /^(\[[^[\]]*\]|[^:[\]]*):[^:[\]]*$/
+
+const quobyteRegistry: Check = (value, path, { object }) => {
+  const text = 'must be a host:port pair or multiple pairs separated by commas'
+  if (!isSet(value)) return [requiredError(path, text)]
+  if (asText(object['tenant']).length > 64) {
+    const at = path.replace(/registry$/, 'tenant')
+    return [requiredError(at, 'must be a UUID and may not exceed a length of 64 characters')]
+  }
+  return asText(value)
+    .split(',')
+    .filter((pair) => !hostPort.test(pair))
+    .map(() => invalid(path, value, text))
+}
 
 const rbd = { monitors: required(), image: required() } as const
 
@@ -175,16 +193,59 @@ const publishSecret: Check = (value, path) => {
   return subdomain(name, path.replace(/nodePublishSecretRef$/, 'name'), noFrame)
 }
 
+const namedIfThere: Check = (value, path, frame) =>
+  value === undefined ? none : required()(asObject(value)['name'], `${path}.name`, frame)
+
 /** The claim that a Pod's own volume becomes is called after both. */
 const claimName: Check = (_, path, frame) => {
   const pod = enclosing(frame, 'io.k8s.api.core.v1.PodSpec')?.up?.object
   const owner = asText(asObject(pod?.['metadata'])['name'])
   const name = asText(frame.object['name'])
-  if (frame.object['ephemeral'] === undefined || owner === '' || name === '') return none
+  const source = sources.find((field) => frame.object[field] !== undefined)
+  if (source !== 'ephemeral' || owner === '' || name === '') return none
   const claim = `${owner}-${name}`
   return validateSubdomain(claim).map((why) =>
     invalid(`${path}.name`, name, `PVC name ${JSON.stringify(claim)}: ${why}`),
   )
+}
+
+/** Among the volumes that nothing is wrong with. */
+const distinctName: Check = (_, path, frame) => {
+  const name = asText(frame.object['name'])
+  const at = Number(/(\d+)\]$/.exec(path)?.[1])
+  return soundVolumes(frame, at).some((volume) => volume['name'] === name)
+    ? [duplicate(`${path}.name`, name)]
+    : none
+}
+
+/** In Go's order; messages have the names that Go's are with a small first letter. */
+const ofNoTemplate = [
+  'name',
+  'generateName',
+  'namespace',
+  'selfLink',
+  'uid',
+  'resourceVersion',
+  'generation',
+  'creationTimestamp',
+  'deletionTimestamp',
+  'deletionGracePeriodSeconds',
+  'ownerReferences',
+  'finalizers',
+  'managedFields',
+]
+
+/** The claims that are made of it have its labels and annotations, and nothing else. */
+const onlyLabels: Check = (_, path, { object }) => {
+  const meta = asObject(object['metadata'])
+  const at = `${path}.metadata`
+  return [
+    ...annotations(meta['annotations'], `${at}.annotations`, noFrame),
+    ...labels(meta['labels'], `${at}.labels`, noFrame),
+    ...ofNoTemplate
+      .filter((field) => !isEmpty(meta[field]))
+      .map((field) => forbidden(`${at}.${field === 'uid' ? 'uID' : field}`, 'cannot be set')),
+  ]
 }
 
 const sizeLimit: Check = (value, path) =>
@@ -203,16 +264,11 @@ const hostPathTypes = [
   'Socket',
 ]
 
-const hostPath = {
-  path: [
-    required(),
-    (value, path) =>
-      asText(value).split('/').includes('..')
-        ? [invalid(path, value, "must not contain '..'")]
-        : none,
-  ] as readonly Check[],
-  type: oneOf(...hostPathTypes),
-} as const
+const hostPath: StructRules = {
+  path: [required(), noBacksteps] as readonly Check[],
+  type: (value, path, frame) =>
+    isSet(frame.object['path']) ? oneOf(...hostPathTypes)(value, path, frame) : none,
+}
 
 /** Of a disk, as its old name in messages has it. */
 const partition: Check = (value, path) =>
@@ -225,12 +281,18 @@ const pullPolicies = ['Always', 'IfNotPresent', 'Never']
 /** Volumes of pods, and the sources that PersistentVolumes have alike. */
 export const volumeRules: PackageRules = {
   ...projectionRules,
-  Volume: { '&source': volumeSource, '&claim': claimName, name: [required(), label] },
+  Volume: {
+    '&source': volumeSource,
+    '&claim': claimName,
+    name: [required(), label],
+    '&name': distinctName,
+  },
   AWSElasticBlockStoreVolumeSource: { volumeID: required(), partition },
   AzureDiskVolumeSource: {
     diskName: required(),
     diskURI: all(required(), diskURI),
   },
+  CinderVolumeSource: { volumeID: required(), secretRef: namedIfThere },
   CSIVolumeSource: { driver: driverName, nodePublishSecretRef: publishSecret },
   CephFSVolumeSource: { monitors: required() },
   CephFSPersistentVolumeSource: { monitors: required() },
@@ -252,6 +314,7 @@ export const volumeRules: PackageRules = {
         : [notSupported(path, value, pullPolicies)],
   },
   NFSVolumeSource: nfs,
+  PersistentVolumeClaimTemplate: { '&metadata': onlyLabels },
   PersistentVolumeClaimVolumeSource: { claimName: required() },
   QuobyteVolumeSource: { registry: quobyteRegistry, volume: required() },
   RBDPersistentVolumeSource: rbd,

@@ -10,7 +10,7 @@ import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
 import { type Check, none, type PackageRules, skip, type View, whenNew } from './check.ts'
 import { all, atLeast, ifSet, ifThere, named, oneOf, present, required } from './checks.ts'
-import { goValue } from './go-value.ts'
+import { goValue, jsonValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
 import { asObject, asObjects, asText, isSet, join } from './read.ts'
 import { selected, selectedByLabels } from './selected.ts'
@@ -158,6 +158,8 @@ const podOfSet: View['sees'] = (template, { object }) => {
 
 const retention = oneOf('Retain', 'Delete')
 
+const labelSelector = 'io.k8s.apimachinery.pkg.apis.meta.v1.LabelSelector'
+
 const notBoth: Check = (_, path, { object }) =>
   object['minAvailable'] !== undefined && object['maxUnavailable'] !== undefined
     ? [invalid(path, budget(object), 'minAvailable and maxUnavailable cannot be both set')]
@@ -166,7 +168,8 @@ const notBoth: Check = (_, path, { object }) =>
 /** A number or percentage as Go's internal type shows it in messages. */
 const budget = (spec: JsonObject): JsonObject => ({
   MinAvailable: spec['minAvailable'],
-  Selector: spec['selector'] ?? null,
+  Selector:
+    spec['selector'] === undefined ? null : jsonValue(labelSelector, asObject(spec['selector'])),
   MaxUnavailable: spec['maxUnavailable'],
   UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
 })
@@ -178,7 +181,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
   ...autoscalingRules,
   ...jobRules,
   'io.k8s.api.apps.v1': {
-    ControllerRevision: { data: whenNew(present('data is mandatory')), revision: atLeast(0) },
+    ControllerRevision: { revision: atLeast(0), data: whenNew(present('data is mandatory')) },
     DaemonSetSpec: {
       selector: [],
       '&selected': selected('daemonset', undefined),

@@ -1,6 +1,6 @@
 import { type FieldError, forbidden, invalid, required } from '#apimachinery/errors/field-error.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
-import { valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
+import { forgetEmptied, valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
 import { isEqual } from '../equality.ts'
 import { specDiff } from '../spec-diff.ts'
 
@@ -73,6 +73,7 @@ function withChangeable({ spec, old }: Change): JsonObject {
   const back: JsonObject = { ...spec }
   for (const field of containerLists) {
     const before = objects(old[field])
+    forgetEmptied(back, field)
     if (spec[field] === undefined) continue
     back[field] = objects(spec[field]).map((c, i) => ({ ...c, image: before[i]?.['image'] }))
   }
@@ -86,6 +87,7 @@ function withChangeable({ spec, old }: Change): JsonObject {
     ['nodeSelector', isGated(old)],
   ] as const) {
     if (!isFree) continue
+    forgetEmptied(back, field)
     if (old[field] === undefined) delete back[field]
     else back[field] = old[field]
   }

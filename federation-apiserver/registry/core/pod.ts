@@ -50,10 +50,14 @@ export const podStrategy: Strategy = {
     binding: { merge: (given) => given },
     ephemeralcontainers: onlyField('ephemeralContainers'),
   },
-  validateCreate: ({ spec = {} }) =>
-    spec['ephemeralContainers'] === undefined
+  validateCreate: ({ spec = {} }) => [
+    ...(spec['ephemeralContainers'] === undefined
       ? []
-      : [forbidden('spec.ephemeralContainers', 'cannot be set on create')],
+      : [forbidden('spec.ephemeralContainers', 'cannot be set on create')]),
+    ...(scalarText(spec['nodeName']) === '' || spec['schedulingGates'] === undefined
+      ? []
+      : [forbidden('spec.nodeName', 'cannot be set until all schedulingGates have been cleared')]),
+  ],
   validateUpdate: (object, old, { subresource }) =>
     subresource === '' ? podUpdateErrors(object.spec ?? {}, old.spec ?? {}) : [],
   /** A running pod is given its grace; the node removes it by deleting it again with none. */

@@ -118,7 +118,10 @@ function* spots(type: FieldType, value: unknown, path: Path): Generator<Spot> {
   } else if (type.kind === 'list' && Array.isArray(value)) {
     for (const [i, item] of value.entries()) yield* spots(type.element, item, [...path, i])
   } else if (type.kind === 'map' && typeof value === 'object') {
-    for (const [key, item] of Object.entries(value)) yield* spots(type.value, item, [...path, key])
+    // Go writes maps in the order of their keys.
+    for (const key of Object.keys(value).sort()) {
+      yield* spots(type.value, (value as JsonObject)[key], [...path, key])
+    }
   }
 }
 

@@ -72,6 +72,15 @@ export const addQuantities = (a: Quantity, b: Quantity): Quantity => ({
   format: a.nano === 0n ? b.format : a.format,
 })
 
+const milli = 1_000_000n
+
+/** In whole thousandths, away from zero. */
+export const roundedUp = ({ nano, format }: Quantity): Quantity => {
+  const rest = nano % milli
+  const more = rest === 0n ? 0n : nano < 0n ? -milli : milli
+  return { nano: nano - rest + more, format }
+}
+
 /** As a floating point number; 1.5Gi is 1610612736. */
 export const quantityToNumber = ({ nano }: Quantity): number => Number(nano) / 1e9
 

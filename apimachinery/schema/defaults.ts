@@ -1,5 +1,5 @@
 import type { JsonObject } from '../meta/object-meta.ts'
-import { valueOrEmptied } from '../scheme/emptied.ts'
+import { noteEmptied, valueOrEmptied } from '../scheme/emptied.ts'
 import { requestForWholePod } from './pod-resources.ts'
 
 /** Annotation of DaemonSets: how often their template changed. */
@@ -69,6 +69,14 @@ function hostPorts(podSpec: JsonObject): void {
   }
 }
 
+/** How a strategy rolls, if it does. */
+const rolling =
+  (values: JsonObject) =>
+  (strategy: JsonObject): void => {
+    if (strategy['type'] !== 'RollingUpdate') return
+    strategy['rollingUpdate'] = { ...values, ...object(strategy['rollingUpdate']) }
+  }
+
 /** A limit without a request is requested. */
 function requestsFromLimits(pod: JsonObject): void {
   const spec = object(pod['spec'])
@@ -78,7 +86,11 @@ function requestsFromLimits(pod: JsonObject): void {
     for (const item of objects(spec[field])) {
       const resources = object(item['resources'])
       const limits = object(resources?.['limits'])
-      if (resources === undefined || limits === undefined) continue
+      if (resources === undefined) continue
+      if (limits === undefined) {
+        if (valueOrEmptied(resources, 'limits') !== null) noteEmptied(resources, 'requests', {})
+        continue
+      }
       resources['requests'] = { ...limits, ...object(resources['requests']) }
     }
   }
@@ -304,22 +316,16 @@ const apps: Record<string, DefaultRule> = {
   DaemonSetSpec: { values: { revisionHistoryLimit: 10 } },
   DaemonSetUpdateStrategy: {
     values: { type: 'RollingUpdate' },
-    more: (o) => {
-      if (o['type'] === 'RollingUpdate') o['rollingUpdate'] ??= {}
-    },
+    more: rolling({ maxUnavailable: 1, maxSurge: 0 }),
   },
   DeploymentSpec: {
     values: { replicas: 1, revisionHistoryLimit: 10, progressDeadlineSeconds: 600 },
   },
   DeploymentStrategy: {
     values: { type: 'RollingUpdate' },
-    more: (o) => {
-      if (o['type'] === 'RollingUpdate') o['rollingUpdate'] ??= {}
-    },
+    more: rolling({ maxUnavailable: '25%', maxSurge: '25%' }),
   },
   ReplicaSetSpec: { values: { replicas: 1 } },
-  RollingUpdateDaemonSet: { values: { maxUnavailable: 1, maxSurge: 0 } },
-  RollingUpdateDeployment: { values: { maxUnavailable: '25%', maxSurge: '25%' } },
   RollingUpdateStatefulSetStrategy: { values: { partition: 0 } },
   StatefulSetSpec: {
     more: (o) => {

@@ -1,3 +1,6 @@
+/** Structs that go with their last field, when it is one of those below. */
+export const goesWithFields: ReadonlySet<string> = new Set(['io.k8s.api.core.v1.Lifecycle'])
+
 /** Fields of features that a Kubernetes 1.36 server has off by default: it takes them and forgets them. By definition. */
 export const disabledFields: Readonly<Record<string, readonly string[]>> = {
   'io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy': ['maxUnavailable'],

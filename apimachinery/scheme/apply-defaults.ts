@@ -1,5 +1,6 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
+import { formatQuantity, parseQuantity, roundedUp } from '../meta/quantity.ts'
 import { clone } from '../patch/json-value.ts'
 import { defaults } from '../schema/defaults.ts'
 import { fillDefaults } from '../structural/defaulting.ts'
@@ -42,8 +43,19 @@ function defaultValue(definitions: Definitions, type: FieldType, value: unknown)
     if (isStructured(type.element) && Array.isArray(value)) {
       for (const item of value) defaultValue(definitions, type.element, item)
     }
+  } else if (type.kind === 'map' && type.value.kind === 'quantity') {
+    roundAmounts(value as JsonObject)
   } else if (type.kind === 'map' && isStructured(type.value)) {
     for (const item of Object.values(value)) defaultValue(definitions, type.value, item)
+  }
+}
+
+/** Amounts of resources are counted in thousandths: less than one counts as one. */
+function roundAmounts(amounts: JsonObject): void {
+  for (const [name, amount] of Object.entries(amounts)) {
+    if (typeof amount !== 'string' || !/[nu]$|e-/.test(amount)) continue
+    const quantity = parseQuantity(amount)
+    if (quantity !== undefined) amounts[name] = formatQuantity(roundedUp(quantity))
   }
 }
 

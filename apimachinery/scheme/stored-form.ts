@@ -1,6 +1,7 @@
 import type { GroupVersionKind } from '../meta/group-version.ts'
 import type { JsonObject } from '../meta/object-meta.ts'
-import { disabledFields } from '../schema/disabled-fields.ts'
+import { isObject } from '../patch/json-value.ts'
+import { disabledFields, goesWithFields } from '../schema/disabled-fields.ts'
 import type { Definitions } from './definition.ts'
 import { noteEmptied } from './emptied.ts'
 import { type FieldType, type StructType, structType } from './field-types.ts'
@@ -61,7 +62,13 @@ function storeStruct(definitions: Definitions, name: string, object: JsonObject)
     object[field] = null
     noteEmptied(object, field, value)
   }
-  for (const [field, type] of below) storeValue(definitions, type, object[field])
+  for (const [field, type] of below) {
+    const value = object[field]
+    const isGiven = isObject(value) && Object.keys(value).length > 0
+    storeValue(definitions, type, value)
+    const mayGo = type.kind === 'struct' && goesWithFields.has(type.definition)
+    if (mayGo && isGiven && Object.keys(value).length === 0) delete object[field]
+  }
 }
 
 function storeValue(definitions: Definitions, type: FieldType, value: unknown): void {

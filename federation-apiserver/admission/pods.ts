@@ -1,3 +1,4 @@
+import { validatePathSegment } from '#apimachinery/meta/names.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { AdmissionAttributes } from '../registry/admission.ts'
 
@@ -17,4 +18,12 @@ export const text = (object: JsonObject, field: string): string => {
 export const listOf = (object: JsonObject, field: string): JsonObject[] => {
   const value = object[field]
   return Array.isArray(value) ? (value as JsonObject[]) : []
+}
+
+/** Why nothing can be asked for by the name, in the words of a client that would ask. */
+export function unusableName(name: string): string | undefined {
+  const problems = validatePathSegment(name)
+  return problems.length === 0
+    ? undefined
+    : `invalid resource name ${JSON.stringify(name)}: [${problems.join(' ')}]`
 }

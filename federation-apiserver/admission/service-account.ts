@@ -3,7 +3,7 @@ import { generateName } from '#apimachinery/meta/names.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import type { AdmissionAttributes, AdmissionPlugin } from '../registry/admission.ts'
 import type { Store } from '../registry/store.ts'
-import { isPod, listOf, pods, text } from './pods.ts'
+import { isPod, listOf, pods, text, unusableName } from './pods.ts'
 
 const mountPath = '/var/run/secrets/kubernetes.io/serviceaccount'
 const volumeName = 'kube-api-access-'
@@ -47,10 +47,12 @@ async function accountOf(
   { namespace }: AdmissionAttributes,
   { name, pod }: { name: string; pod: string },
 ): Promise<JsonObject> {
+  const refused = (why: string): Error =>
+    newForbidden(pods, pod, `error looking up service account ${namespace}/${name}: ${why}`)
+  const problem = unusableName(name)
+  if (problem !== undefined) throw refused(problem)
   const found = await accounts.find({ namespace, name }).catch((err: unknown) => {
-    if (!isNotFound(err)) throw err
-    const why = `error looking up service account ${namespace}/${name}: serviceaccount ${JSON.stringify(name)} not found`
-    throw newForbidden(pods, pod, why)
+    throw isNotFound(err) ? refused(`serviceaccount ${JSON.stringify(name)} not found`) : err
   })
   return found.object
 }

@@ -123,14 +123,19 @@ const positive: Check = (value, path) => {
     : none
 }
 
+const notNegative: Check = (value, path) =>
+  (parseQuantity(asText(value))?.nano ?? 0n) < 0n
+    ? [invalid(path, value, 'must be greater than or equal to 0')]
+    : none
+
 const target: StructRules = {
   type: targetType,
   value: positive,
+  averageValue: positive,
   averageUtilization: refuse(
     (value) => typeof value === 'number' && value < 1,
     'must be greater than 0',
   ),
-  averageValue: positive,
 }
 
 const targetOf = (object: JsonObject): JsonObject => asObject(object['target'])
@@ -229,6 +234,7 @@ export const autoscalingRules: Readonly<Record<string, PackageRules>> = {
       stabilizationWindowSeconds: [atLeastZero, atMost(3600)],
       selectPolicy,
       policies: required('must specify at least one Policy'),
+      tolerance: notNegative,
     },
     MetricIdentifier: {
       name: [required('must specify a metric name'), segment],

@@ -65,7 +65,7 @@ const distinctName: Check = (_, path, { object, up }) => {
       asObjects(up?.object[each])
         .slice(0, each === list ? at : undefined)
         .map((one) => asText(one['name']))
-        .filter((one) => one !== '' || each !== 'initContainers'),
+        .filter((one) => one !== '' || each !== 'initContainers' || each !== list),
     )
   return names.includes(name) ? [duplicate(`${path}.name`, name)] : none
 }

@@ -1,18 +1,24 @@
 import { type FieldError, invalid, required } from '../../errors/field-error.ts'
-import { type Check, none, type PackageRules } from './check.ts'
+import { type Check, noFrame, none, type PackageRules } from './check.ts'
+import { named } from './checks.ts'
 import { asObject, asText } from './read.ts'
 
 const keyText =
   "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')"
 
+/** A key of data, which may become a file. */
+export const dataKey = named((key) => [
+  ...(key.length > 253 ? ['must be no more than 253 characters'] : []),
+  ...(/^[-._a-zA-Z0-9]+$/.test(key) ? [] : [keyText]),
+  ...(key === '.' || key === '..'
+    ? [`must not be '${key}'`]
+    : key.startsWith('..')
+      ? ["must not start with '..'"]
+      : []),
+])
+
 const keys: Check = (value, path) =>
-  Object.keys(asObject(value)).flatMap((key) => {
-    const at = `${path}[${key}]`
-    if (key.length > 253) return [invalid(at, key, 'must be no more than 253 characters')]
-    if (!/^[-._a-zA-Z0-9]+$/.test(key)) return [invalid(at, key, keyText)]
-    if (key === '.' || key === '..') return [invalid(at, key, `must not be '${key}'`)]
-    return key.startsWith('..') ? [invalid(at, key, "must not start with '..'")] : []
-  })
+  Object.keys(asObject(value)).flatMap((key) => dataKey(key, `${path}[${key}]`, noFrame))
 
 const inBoth: Check = (_, __, { object }) => {
   const binary = asObject(object['binaryData'])

@@ -7,6 +7,7 @@ import {
 import { validateSubdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules } from './check.ts'
+import { dataKey } from './data.ts'
 import { ifSet, label, noBacksteps, refuse, required, subdomain } from './checks.ts'
 import { allContainers } from './pod-containers.ts'
 import { asObject, asObjects, asText, isSet } from './read.ts'
@@ -68,22 +69,7 @@ const oneEnvSource: Check = (_, path, { object }) => {
     : none
 }
 
-const dataKey: Check = (value, path) => {
-  const key = asText(value)
-  if (key === '') return [requiredError(path)]
-  if (key.length > 253) return [invalid(path, key, 'must be no more than 253 characters')]
-  return /^[-._a-zA-Z0-9]+$/.test(key)
-    ? none
-    : [
-        invalid(
-          path,
-          key,
-          "a valid config key must consist of alphanumeric characters, '-', '_' or '.' (e.g. 'key.name',  or 'KEY_NAME',  or 'key-name', regex used for validation is '[-._a-zA-Z0-9]+')",
-        ),
-      ]
-}
-
-const keySelector = { name: subdomain, key: dataKey }
+const keySelector = { name: subdomain, key: [required(), dataKey] }
 
 /** A name that must be there and be one. */
 export const requiredSubdomain: Check = (value, path, frame) =>

@@ -51,7 +51,7 @@ export function goValue(definition: string, given: JsonObject): JsonObject {
       Object.assign(out, jsonValue(type.definition, asObject(object[name])))
     } else {
       const value = valueOrEmptied(object, name)
-      out[goName(definition, name)] = value === null ? zero(field) : ofType(type, value)
+      out[goName(definition, name)] = value === null ? zero(definition, field) : ofType(type, value)
     }
   }
   return out
@@ -90,9 +90,9 @@ const sorted = (map: unknown, of: (value: unknown) => unknown): JsonObject =>
       .map(([key, item]) => [key, of(item)]),
   )
 
-function zero({ name, type, pointer }: Field): unknown {
-  // Inside, these are no pointers.
-  if (pointer && !isValue(name)) return null
+function zero(definition: string, { name, type, pointer }: Field): unknown {
+  const inside = `${definition.slice(definition.lastIndexOf('.') + 1)}.${name}`
+  if (pointer && !valuesInside.has(inside)) return null
   if (type.kind === 'struct') return goValue(type.definition, {})
   if (type.kind === 'string') return ''
   if (type.kind === 'bool') return false
@@ -100,7 +100,16 @@ function zero({ name, type, pointer }: Field): unknown {
   return ['int32', 'int64', 'intOrString'].includes(type.kind) ? 0 : null
 }
 
-const isValue = (name: string): boolean => ['hostNetwork', 'hostPID', 'hostIPC'].includes(name)
+/** Where the published type has a pointer and the internal one has none. */
+const valuesInside: ReadonlySet<string> = new Set([
+  'PodSecurityContext.hostIPC',
+  'PodSecurityContext.hostNetwork',
+  'PodSecurityContext.hostPID',
+  'RollingUpdateDaemonSet.maxSurge',
+  'RollingUpdateDaemonSet.maxUnavailable',
+  'RollingUpdateDeployment.maxSurge',
+  'RollingUpdateDeployment.maxUnavailable',
+])
 
 function ofType(type: FieldType, value: unknown): unknown {
   if (type.kind === 'struct') return shownValue(type.definition, asObject(value))

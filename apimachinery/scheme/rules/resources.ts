@@ -80,19 +80,14 @@ export function containerResourceErrors(name: string, path: string): FieldError[
     : [...errors, invalid(path, name, "doesn't follow extended resource name standard")]
 }
 
-/** Billionths to thousandths, of which a part counts as one. */
-const thousandths = (nano: bigint): bigint => nano / 1_000_000n + (nano % 1_000_000n > 0n ? 1n : 0n)
-
 /** Not negative, and whole where the thing cannot be divided. */
 export function amountErrors(name: string, value: unknown, path: string): FieldError[] {
   const amount = parseQuantity(asText(value))
   if (amount === undefined) return []
-  const nano = thousandths(amount.nano) * 1_000_000n
-  const shown = formatQuantity({ ...amount, nano })
-  const isPart = isExtended(name) && nano % 1_000_000_000n !== 0n
+  const isPart = isExtended(name) && amount.nano % 1_000_000_000n !== 0n
   return [
-    ...(nano < 0n ? [invalid(path, shown, 'must be greater than or equal to 0')] : []),
-    ...(isPart ? [invalid(path, shown, 'must be an integer')] : []),
+    ...(amount.nano < 0n ? [invalid(path, value, 'must be greater than or equal to 0')] : []),
+    ...(isPart ? [invalid(path, value, 'must be an integer')] : []),
   ]
 }
 
@@ -104,8 +99,8 @@ function pageErrors(name: string, value: unknown, path: string): FieldError[] {
   if (!isHugePages(name) || amount === undefined) return []
   const size = parseQuantity(name.slice('hugepages-'.length))?.nano ?? 0n
   const unit = 1_000_000_000n
-  const whole = (amount.nano / unit + (amount.nano % unit > 0n ? 1n : 0n)) * unit
-  if (size > 0n && size % unit === 0n && whole % size === 0n) return []
+  const wholeUnits = (amount.nano / unit + (amount.nano % unit > 0n ? 1n : 0n)) * unit
+  if (size > 0n && size % unit === 0n && wholeUnits % size === 0n) return []
   const shown = formatQuantity(amount)
   return [invalid(path, shown, `${shown} is not positive integer multiple of ${name}`)]
 }

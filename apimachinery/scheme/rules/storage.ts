@@ -7,7 +7,7 @@ import {
 } from '../../errors/field-error.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { valueOrEmptied } from '../emptied.ts'
-import { type Check, none, type PackageRules, type Union } from './check.ts'
+import { type Check, none, type PackageRules, skip, type Union } from './check.ts'
 import { driverName, ifSet, oneOf, required, subdomain, ifThere } from './checks.ts'
 import { asObject, asText, isSet, join } from './read.ts'
 
@@ -165,6 +165,8 @@ const core = {
     nodeExpandSecretRef: secret,
   },
   LocalVolumeSource: { path: [required()] },
+  // A status of a claim that is only a template for others is nobody's.
+  PersistentVolumeClaim: { status: () => skip },
   PersistentVolumeClaimSpec: claimSpec,
   TypedLocalObjectReference: { kind: [], name: [] },
   TypedObjectReference: { kind: [], name: [] },

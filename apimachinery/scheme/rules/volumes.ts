@@ -22,6 +22,8 @@ import {
   annotations,
   between,
   driverName,
+  ifSet,
+  ifThere,
   isEmpty,
   label,
   labels,
@@ -177,6 +179,22 @@ const quobyteRegistry: Check = (value, path, { object }) => {
     .map(() => invalid(path, value, text))
 }
 
+const reserved = /\.(?:kubernetes|k8s)\.io$/
+
+/** Options of a driver have keys of its own. */
+const notReserved: Check = (value, path) =>
+  Object.keys(asObject(value))
+    .filter((key) => reserved.test(`.${(key.split('/')[0] ?? '').toLowerCase()}`))
+    .map((key) =>
+      invalid(`${path}[${key}]`, key, 'kubernetes.io and k8s.io namespaces are reserved'),
+    )
+
+const storageOS: StructRules = {
+  volumeName: [required(), label],
+  volumeNamespace: ifSet(label),
+  secretRef: namedSecret,
+}
+
 const rbd = { monitors: required(), image: required() } as const
 
 const scaleIO = {
@@ -192,9 +210,6 @@ const publishSecret: Check = (value, path) => {
   if (name === '') return [requiredError(`${path}.name`)]
   return subdomain(name, path.replace(/nodePublishSecretRef$/, 'name'), noFrame)
 }
-
-const namedIfThere: Check = (value, path, frame) =>
-  value === undefined ? none : required()(asObject(value)['name'], `${path}.name`, frame)
 
 /** The claim that a Pod's own volume becomes is called after both. */
 const claimName: Check = (_, path, frame) => {
@@ -290,9 +305,12 @@ export const volumeRules: PackageRules = {
   AWSElasticBlockStoreVolumeSource: { volumeID: required(), partition },
   AzureDiskVolumeSource: {
     diskName: required(),
-    diskURI: all(required(), diskURI),
+    '&diskURI': (_, path, frame) => required()(frame.object['diskURI'], `${path}.diskURI`, frame),
+    cachingMode: ifThere(oneOf('None', 'ReadOnly', 'ReadWrite')),
+    kind: ifThere(oneOf('Dedicated', 'Managed', 'Shared')),
+    diskURI,
   },
-  CinderVolumeSource: { volumeID: required(), secretRef: namedIfThere },
+  CinderVolumeSource: { volumeID: required(), secretRef: namedSecret },
   CSIVolumeSource: { driver: driverName, nodePublishSecretRef: publishSecret },
   CephFSVolumeSource: { monitors: required() },
   CephFSPersistentVolumeSource: { monitors: required() },
@@ -300,6 +318,7 @@ export const volumeRules: PackageRules = {
   EphemeralVolumeSource: { volumeClaimTemplate: required() },
   FCVolumeSource: { '&targets': fibreChannel },
   FlexPersistentVolumeSource: { driver: required() },
+  FlexVolumeSource: { driver: required(), options: notReserved },
   FlockerVolumeSource: { '&dataset': flocker },
   GCEPersistentDiskVolumeSource: { pdName: required(), partition },
   GlusterfsVolumeSource: { endpoints: required(), path: required() },
@@ -321,6 +340,6 @@ export const volumeRules: PackageRules = {
   RBDVolumeSource: rbd,
   ScaleIOPersistentVolumeSource: scaleIO,
   ScaleIOVolumeSource: scaleIO,
-  StorageOSPersistentVolumeSource: { volumeName: required() },
-  StorageOSVolumeSource: { volumeName: required() },
+  StorageOSPersistentVolumeSource: storageOS,
+  StorageOSVolumeSource: storageOS,
 }

@@ -8,7 +8,7 @@ import {
 import { validateLabel } from '../../meta/names.ts'
 import type { JsonObject } from '../../meta/object-meta.ts'
 import { autoscalingRules } from './autoscaling.ts'
-import { type Check, none, type PackageRules, skip, type View, whenNew } from './check.ts'
+import { type Check, final, none, type PackageRules, skip, type View, whenNew } from './check.ts'
 import { all, atLeast, ifSet, ifThere, named, oneOf, present, required } from './checks.ts'
 import { goValue, jsonValue } from './go-value.ts'
 import { jobRules } from './jobs.ts'
@@ -88,6 +88,9 @@ const rollingDaemonSet: Check = (_, path, { object }) => {
     ? none
     : [invalid(`${path}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero')]
 }
+
+/** Nothing more is said of how a strategy of another kind rolls. */
+const ifRolling: Check = (_, __, { object }) => (object['type'] === 'RollingUpdate' ? none : skip)
 
 const onlyWhenRolling: Check = (value, path, { object }) =>
   value !== undefined && object['type'] === 'Recreate'
@@ -181,7 +184,14 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
   ...autoscalingRules,
   ...jobRules,
   'io.k8s.api.apps.v1': {
-    ControllerRevision: { revision: atLeast(0), data: whenNew(present('data is mandatory')) },
+    ControllerRevision: {
+      revision: atLeast(0),
+      data: whenNew(present('data is mandatory'), (value, path) =>
+        Array.isArray(value) || typeof value !== 'object'
+          ? [requiredError(path, 'data must be a valid JSON object')]
+          : none,
+      ),
+    },
     DaemonSetSpec: {
       selector: [],
       '&selected': selected('daemonset', undefined),
@@ -194,7 +204,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
     DaemonSetUpdateStrategy: {
       '&type': strategyOf('DaemonSetUpdateStrategy', 'RollingUpdate', 'OnDelete'),
       type: [],
-      rollingUpdate: [],
+      rollingUpdate: ifRolling,
     },
     DeploymentSpec: {
       replicas: atLeast(0),
@@ -210,7 +220,7 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
     DeploymentStrategy: {
       '&type': strategyOf('DeploymentStrategy', 'Recreate', 'RollingUpdate'),
       type: [],
-      rollingUpdate: onlyWhenRolling,
+      rollingUpdate: [final(onlyWhenRolling), ifRolling],
     },
     ReplicaSetSpec: {
       replicas: atLeast(0),
@@ -250,7 +260,11 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       template: { sees: podOfSet, checks: [ifSelectable] },
       '&always': runsForEver('StatefulSet'),
     },
-    StatefulSetUpdateStrategy: { '&type': setStrategy, type: [], rollingUpdate: onDelete },
+    StatefulSetUpdateStrategy: {
+      '&type': setStrategy,
+      type: [],
+      rollingUpdate: [final(onDelete), ifRolling],
+    },
   },
   'io.k8s.api.core.v1': {
     ReplicationControllerSpec: {

@@ -1,6 +1,7 @@
 import { type FieldError, invalid } from '#apimachinery/errors/field-error.ts'
 import type { ApiObject, JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
+import { asObjects } from '#apimachinery/scheme/rules/read.ts'
 import { isEqual } from '../equality.ts'
 import { fixedError, labelSelector } from '../fixed-fields.ts'
 
@@ -42,6 +43,15 @@ function withDirectives(spec: JsonObject, old: JsonObject): JsonObject {
   const affinity = { ...(spec['affinity'] as JsonObject | undefined), nodeAffinity }
   const isEmpty = Object.values(affinity).every((one) => one === undefined)
   back['affinity'] = isEmpty ? old['affinity'] : affinity
+  for (const list of ['containers', 'initContainers']) {
+    const containers = asObjects(spec[list])
+    const before = asObjects(old[list])
+    if (containers.length === 0 || containers.length !== before.length) continue
+    back[list] = containers.map((container, i) => {
+      const { name, resources } = before[i] ?? {}
+      return container['name'] === name ? { ...container, resources } : container
+    })
+  }
   return back
 }
 
@@ -60,8 +70,9 @@ function templateErrors(spec: Spec, old: Spec, waits: boolean): FieldError[] {
           ),
         ]
   }
-  const podSpec = withDirectives(template.spec ?? {}, before.spec ?? {})
-  return isEqual(podSpec, before.spec ?? {})
+  const { spec: podSpec = {} } = template
+  const { spec: podBefore = {} } = before
+  return isEqual(withDirectives(podSpec, podBefore), podBefore)
     ? []
     : [invalid('spec.template.spec', goValue(`${core}PodSpec`, podSpec), 'field is immutable')]
 }

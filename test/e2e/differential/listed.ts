@@ -54,7 +54,7 @@ const known: readonly Listed[] = [
   },
   {
     row: 'ReplicationControllers',
-    area: /^immutability$/,
+    area: /^(?:immutability|several)$/,
     case: /^v1\/replicationcontrollers/,
     at: /^headers\.warning$/,
   },

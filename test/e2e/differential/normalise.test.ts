@@ -11,6 +11,16 @@ const b = '22222222-2222-4222-8222-222222222222'
 const normalised = (...values: unknown[]): unknown[] =>
   new Normaliser({ managedFields: true }).all(values)
 
+const refused = (...errors: readonly (readonly [field: string, message: string])[]): object => ({
+  message: `Pod "a" is invalid: [${errors.map((error) => error.join(': ')).join(', ')}]`,
+  details: { causes: errors.map(([field, message]) => ({ field, message })) },
+})
+const [cpu, memory, name] = [
+  ['spec.resources.limits[cpu]', 'Invalid value: "-1", or so'],
+  ['spec.resources.limits[memory]', 'Invalid value: "-2"'],
+  ['spec.name', 'Required value'],
+] as const
+
 const pairs: readonly (readonly [
   what: string,
   left: unknown[],
@@ -42,6 +52,13 @@ const pairs: readonly (readonly [
     [object('1', a, { generateName: 'x-', name: 'x-fghij' }), 'gone: x-fghij'],
     true,
   ],
+  [
+    'errors about one map in another order',
+    [refused(name, cpu, memory)],
+    [refused(name, memory, cpu)],
+    true,
+  ],
+  ['other errors in another order', [refused(name, cpu)], [refused(cpu, name)], false],
   ['the time', [new Date().toISOString()], [new Date(Date.now() - 5000).toISOString()], true],
   ['a time that was given', ['2020-01-01T00:00:00Z'], ['2020-01-01T00:00:01Z'], false],
   ['a time of another precision', [new Date().toISOString()], ['2020-01-01T00:00:00Z'], false],

@@ -1,3 +1,5 @@
+import { orderedMessage } from './map-order.ts'
+
 /**
  * Makes what must differ between two servers equal: uids, times, resourceVersions (keeping their order), generated names. One
  * Normaliser a case and side.
@@ -128,7 +130,8 @@ export class Normaliser {
       const ofList = name === 'resourceVersion' && value['uid'] === undefined
       // Of owners, in managedFields.
       const key = name.startsWith('k:') ? this.#text(name) : name
-      out[key] = ofList ? listVersion(value[name]) : this.#value(value[name], name)
+      const given = name === 'message' ? orderedMessage(value) : value[name]
+      out[key] = ofList ? listVersion(given) : this.#value(given, name)
     }
     return out
   }

@@ -113,6 +113,8 @@ function* spots(type: FieldType, value: unknown, path: Path): Generator<Spot> {
   if (type.kind === 'struct' && typeof value === 'object') {
     for (const [name, field] of structType(definitions, type.definition).fields) {
       if (path.length === 0 && ['apiVersion', 'kind', 'status', 'metadata'].includes(name)) continue
+      // In a template, where nobody has them, empty ones are kept here.
+      if (name === 'managedFields') continue
       yield* spots(field.type, (value as JsonObject)[name], [...path, name])
     }
   } else if (type.kind === 'list' && Array.isArray(value)) {

@@ -28,7 +28,7 @@ const isOneOf = (value: unknown, ...options: string[]): boolean =>
   typeof value === 'string' && options.includes(value)
 
 const reference =
-  /^([\w.-]+(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?$/
+  /^([A-Za-z0-9]+(-+[A-Za-z0-9]+)*(\.[A-Za-z0-9]+(-+[A-Za-z0-9]+)*)*(:\d+)?\/)?[a-z0-9]+([._-]+[a-z0-9]+)*(\/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:[\w][\w.-]{0,127})?$/
 
 /** With what is put before names that have no registry a name has 255 characters at most; 64 hexadecimal digits are an id. */
 const isReference = (name: string): boolean =>
@@ -363,7 +363,11 @@ const batch: Record<string, DefaultRule> = {
     },
   },
   Job: { more: job },
-  PodFailurePolicyOnPodConditionsPattern: { values: { status: 'True' } },
+  PodFailurePolicyOnPodConditionsPattern: {
+    more: (o) => {
+      if (absent(o['status'])) o['status'] = 'True'
+    },
+  },
 }
 
 const autoscaling: Record<string, DefaultRule> = {

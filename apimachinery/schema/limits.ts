@@ -3,8 +3,6 @@ export type Limit = 'port' | 'atLeast0' | 'above0' | { readonly min: number; rea
 
 const byPackage: Record<string, Record<string, Limit>> = {
   'io.k8s.api.core.v1': {
-    'ContainerPort.containerPort': 'port',
-    'ContainerPort.hostPort': 'port',
     'EndpointPort.port': 'port',
     'GRPCAction.port': 'port',
     'HTTPGetAction.port': 'port',

@@ -73,9 +73,10 @@ export function requestForWholePod(spec: JsonObject): void {
   const asked = [...containersNeed(spec, 'requests')]
     .filter(([name]) => ofWholePods.includes(name))
     .map(([name, amount]) => [name, formatQuantity(amount)] as const)
-  own['requests'] = {
+  const requests = {
     ...Object.fromEntries(Object.entries(limits).filter(([name]) => isOfWholePods(name))),
     ...Object.fromEntries(asked),
     ...asObject(own['requests']),
   }
+  if (Object.keys(requests).length > 0) own['requests'] = requests
 }

@@ -30,6 +30,8 @@ interface Place {
 export type Words = 'decoder' | 'converter'
 
 interface Walk extends FieldProblems {
+  /** At these Go's decoder stops, and tells of nothing before them. */
+  readonly halts: string[]
   readonly words: Words
   readonly definitions: Definitions
 }
@@ -44,12 +46,18 @@ export function checkFields(
   object: JsonObject,
   words: Words = 'decoder',
 ): FieldProblems {
-  const walk: Walk = { definitions: scheme.definitions, words, unknown: [], typeErrors: [] }
+  const walk: Walk = {
+    definitions: scheme.definitions,
+    words,
+    unknown: [],
+    typeErrors: [],
+    halts: [],
+  }
   const structural = scheme.structuralOf(gvk)
   const name = scheme.definitionOf(gvk)
   if (structural !== undefined) checkCustom(walk, structural, object)
   else if (name !== undefined) checkStruct(walk, name, { object, path: '', goPath: '' })
-  return { unknown: walk.unknown, typeErrors: walk.typeErrors }
+  return { unknown: walk.unknown, typeErrors: [...walk.halts, ...walk.typeErrors] }
 }
 
 const objectMeta = 'io.k8s.apimachinery.pkg.apis.meta.v1.ObjectMeta'
@@ -136,7 +144,8 @@ function checkValue(walk: Walk, type: FieldType, at: { value: unknown; place: Pl
   const normal = normalScalar(type.kind, value)
   if ('value' in normal) return normal.value
   if (normal.problem === undefined) wrongType(walk, type, at, normal.shown)
-  else walk.typeErrors.push(normal.problem)
+  else if (type.kind === 'bytes' || walk.words === 'converter') walk.typeErrors.push(normal.problem)
+  else walk.halts.push(normal.problem)
   return value
 }
 

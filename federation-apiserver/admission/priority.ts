@@ -52,10 +52,10 @@ function disagreement(spec: JsonObject, { value, preemptionPolicy }: Priority): 
     `must not be provided in pod spec; priority admission controller computed ${computed} from the given PriorityClass name`
   const { priority: given = value } = spec
   if (given !== value) return `the integer value of priority (${Number(given)}) ${by(value)}`
-  const policy = text(spec, 'preemptionPolicy') || preemptionPolicy
+  const { preemptionPolicy: policy = preemptionPolicy } = spec
   return policy === preemptionPolicy
     ? undefined
-    : `the string value of PreemptionPolicy (${policy}) ${by(preemptionPolicy)}`
+    : `the string value of PreemptionPolicy (${String(policy)}) ${by(preemptionPolicy)}`
 }
 
 /** New Pods get the priority of their PriorityClass; it stays what it was. */

@@ -11,7 +11,7 @@ import { parseQuantity } from '../../meta/quantity.ts'
 import { type Check, none, type PackageRules, skip, type StructRules } from './check.ts'
 import { label, named, oneOf, refuse, required } from './checks.ts'
 import { asObject, asObjects, asText, join } from './read.ts'
-import { resourceNameErrors } from './resources.ts'
+import { containerResourceErrors } from './resources.ts'
 
 const number = (value: unknown, otherwise: number): number =>
   typeof value === 'number' ? value : otherwise
@@ -189,13 +189,7 @@ const podsTarget: Check = (_, path, { object }) =>
     : none
 
 /** Metrics of resources name what containers have. */
-const containerResource: Check = (value, path) => {
-  const name = asText(value)
-  const errors = resourceNameErrors(name, path)
-  return name.includes('/') || ['cpu', 'memory', 'ephemeral-storage'].includes(name)
-    ? errors
-    : [...errors, invalid(path, name, 'must be a standard resource for containers')]
-}
+const containerResource: Check = (value, path) => containerResourceErrors(asText(value), path)
 
 const atLeastZero = refuse(
   (value) => typeof value === 'number' && value < 0,

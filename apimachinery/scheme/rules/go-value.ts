@@ -65,7 +65,8 @@ export function jsonValue(definition: string, given: JsonObject): JsonObject {
     [...(internalFields[definition] ?? fields.keys())].flatMap((name) => {
       const field = fields.get(name)
       const value = filled[name] ?? undefined
-      return field === undefined || value === undefined ? [] : [[name, ofJson(field.type, value)]]
+      if (field === undefined || value === undefined) return []
+      return Array.isArray(value) && value.length === 0 ? [] : [[name, ofJson(field.type, value)]]
     }),
   )
 }

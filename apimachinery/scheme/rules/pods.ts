@@ -1,4 +1,3 @@
-import { isIP } from 'node:net'
 import {
   duplicate,
   type FieldError,
@@ -28,11 +27,11 @@ import {
   named,
   oneOf,
   qualifiedName,
-  refuse,
   required,
   subdomain,
   ifThere,
 } from './checks.ts'
+import { ip } from './addresses.ts'
 import { containerRules, distinctHostPorts, trimmed } from './containers.ts'
 import { filesOfVariables } from './env.ts'
 import { goValue } from './go-value.ts'
@@ -95,11 +94,6 @@ const resourceClaims: Check = (value, path) => {
     ]
   })
 }
-
-const ip = refuse(
-  (value) => isIP(asText(value)) === 0,
-  'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)',
-)
 
 const dnsConfig = final((value, path, { object }) => {
   if (object['dnsPolicy'] === 'None') {

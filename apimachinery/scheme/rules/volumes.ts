@@ -7,6 +7,7 @@ import {
 } from '../../errors/field-error.ts'
 import { validateSubdomain } from '../../meta/names.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
+import { valueOrEmptied } from '../emptied.ts'
 import {
   enclosing,
   noFrame,
@@ -258,7 +259,7 @@ const onlyLabels: Check = (_, path, { object }) => {
     ...annotations(meta['annotations'], `${at}.annotations`, noFrame),
     ...labels(meta['labels'], `${at}.labels`, noFrame),
     ...ofNoTemplate
-      .filter((field) => !isEmpty(meta[field]))
+      .filter((field) => !['', 0, null].includes(valueOrEmptied(meta, field) as null))
       .map((field) => forbidden(`${at}.${field === 'uid' ? 'uID' : field}`, 'cannot be set')),
   ]
 }

@@ -23,11 +23,13 @@ const isUnreadable = (selector: string, found: readonly FieldError[]): boolean =
 const ifSelectable: Check = (_, path, { found }) =>
   isUnreadable(path.replace(/template$/, 'selector'), found) ? skip : none
 
+const replicaSet = 'ReplicaSet'
+
 /** Pods of workloads run again whenever they end, and as long as they like. */
 const runsForEver =
   (kind: string): Check =>
   (_, path, { object, found }) => {
-    if (kind !== 'DaemonSet' && isUnreadable(join(path, 'selector'), found)) return none
+    if (kind === replicaSet && isUnreadable(join(path, 'selector'), found)) return none
     const spec = asObject(asObject(object['template'])['spec'])
     const at = join(path, 'template.spec')
     const errors: FieldError[] = []
@@ -177,8 +179,6 @@ const budget = (spec: JsonObject): JsonObject => ({
   UnhealthyPodEvictionPolicy: spec['unhealthyPodEvictionPolicy'] ?? null,
 })
 
-const replicaSet = 'ReplicaSet'
-
 /** Rules of controllers of pods and of what acts on them. */
 export const workloadRules: Readonly<Record<string, PackageRules>> = {
   ...autoscalingRules,
@@ -250,11 +250,11 @@ export const workloadRules: Readonly<Record<string, PackageRules>> = {
       podManagementPolicy: podManagement,
       updateStrategy: [],
       persistentVolumeClaimRetentionPolicy: [],
+      volumeClaimTemplates: whenNew(),
       replicas: atLeast(0),
       minReadySeconds: atLeast(0),
       ordinals: [],
       serviceName: whenNew(ifSet(named(validateLabel))),
-      volumeClaimTemplates: whenNew(),
       selector: present(),
       '&selected': selected('statefulset', ''),
       template: { sees: podOfSet, checks: [ifSelectable] },

@@ -34,9 +34,9 @@ const known: readonly Listed[] = [
   },
   {
     row: 'Jobs with a success policy',
-    area: /^(?:validation|immutability)$/,
+    area: /^(?:validation|immutability|several)$/,
     case: /^batch\/v1\/jobs indexed/,
-    step: /no spec\.completions$/,
+    step: /no spec\.completions\b/,
     says: /socket hang up/,
   },
   {

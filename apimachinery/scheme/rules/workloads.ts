@@ -63,11 +63,11 @@ export const atMostAll: Check = (value, path) => {
 
 const partOfAll = all(share, atMostAll)
 
-/** As Go's server counts it: what is no percentage is nothing. */
+/** As Go's server counts it: what is neither a percentage nor a number is nothing. */
 const isNought = (value: unknown): boolean =>
   typeof value === 'number'
     ? value === 0
-    : Number(/^([0-9]+)%$/.exec(asText(value))?.[1] ?? 0) === 0
+    : Number(/^([0-9]+)%$|^([-+]?[0-9]+)$/.exec(asText(value))?.[0].replace('%', '') ?? 0) === 0
 
 const rollingDeployment: Check = (_, path, { object }) =>
   isNought(object['maxUnavailable']) && isNought(object['maxSurge'])

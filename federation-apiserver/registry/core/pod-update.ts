@@ -1,6 +1,8 @@
 import { type FieldError, forbidden, invalid, required } from '#apimachinery/errors/field-error.ts'
 import type { JsonObject } from '#apimachinery/meta/object-meta.ts'
 import { forgetEmptied, valueOrEmptied } from '#apimachinery/scheme/emptied.ts'
+import { goValue } from '#apimachinery/scheme/rules/go-value.ts'
+import { asObject } from '#apimachinery/scheme/rules/read.ts'
 import { isEqual } from '../equality.ts'
 import { specDiff } from '../spec-diff.ts'
 
@@ -66,6 +68,56 @@ function selectorErrors({ spec, old }: Change): FieldError[] {
     : [invalid('spec.nodeSelector', valueOrEmptied(spec, 'nodeSelector'), why)]
 }
 
+const must = 'requiredDuringSchedulingIgnoredDuringExecution'
+const affinityOf = (spec: JsonObject): JsonObject => asObject(spec['affinity'])
+const termsOf = (spec: JsonObject): JsonObject[] =>
+  objects(asObject(asObject(affinityOf(spec)['nodeAffinity'])[must])['nodeSelectorTerms'])
+
+/** Requirements may be added to a term that has some, after those. */
+const hasOnlyMore = (now: JsonObject, before: JsonObject): boolean => {
+  const lists = ['matchExpressions', 'matchFields']
+  if (lists.every((list) => objects(before[list]).length === 0)) {
+    return lists.every((list) => objects(now[list]).length === 0)
+  }
+  return lists.every((list) => {
+    const old = objects(before[list])
+    return isEqual(objects(now[list]).slice(0, old.length), old)
+  })
+}
+
+/** Until its gates are open a Pod may be told more about which nodes it needs, and anything about which it likes. (KEP-3838) */
+function affinityErrors({ spec, old }: Change): FieldError[] {
+  const now = termsOf(spec)
+  const before = termsOf(old)
+  const at = `spec.affinity.nodeAffinity.${must}.nodeSelectorTerms`
+  const shown = now.map((term) => goValue('io.k8s.api.core.v1.NodeSelectorTerm', term))
+  if (before.length > 0 && before.length !== now.length) {
+    const why = 'no additions/deletions to non-empty NodeSelectorTerms list are allowed'
+    return [invalid(at, now.length === 0 ? null : shown, why)]
+  }
+  return before.flatMap((term, i) =>
+    hasOnlyMore(now[i] ?? {}, term)
+      ? []
+      : [
+          invalid(
+            `${at}[${i}]`,
+            shown[i],
+            'only additions are allowed (no mutations or deletions)',
+          ),
+        ],
+  )
+}
+
+/** The affinity with the old one to nodes. */
+function withOldNodes({ spec, old }: Change): unknown {
+  const { nodeAffinity } = affinityOf(old)
+  const affinity = { ...affinityOf(spec) }
+  if (isEqual(affinity['nodeAffinity'], nodeAffinity)) return spec['affinity']
+  const isAlone = affinity['podAffinity'] === undefined && affinity['podAntiAffinity'] === undefined
+  if (old['affinity'] === undefined && isAlone) return undefined
+  return { ...affinity, nodeAffinity }
+}
+
 const isGated = (spec: JsonObject): boolean => objects(spec['schedulingGates']).length > 0
 
 /** The new spec with everything put back that may change while a pod lives. */
@@ -91,6 +143,7 @@ function withChangeable({ spec, old }: Change): JsonObject {
     if (old[field] === undefined) delete back[field]
     else back[field] = old[field]
   }
+  if (isGated(old)) back['affinity'] = withOldNodes({ spec, old })
   return back
 }
 
@@ -112,7 +165,7 @@ export function podUpdateErrors(spec: JsonObject, old: JsonObject): FieldError[]
     return [...errors, ...deadline]
   }
   errors.push(...deadline, ...tolerationErrors(change), ...gateErrors(change))
-  if (isGated(old)) errors.push(...selectorErrors(change))
+  if (isGated(old)) errors.push(...selectorErrors(change), ...affinityErrors(change))
   const left = withChangeable(change)
   if (!isEqual(left, old)) {
     const shown = specDiff('io.k8s.api.core.v1.PodSpec', old, left)

@@ -1,4 +1,5 @@
 import type { Area, Case, Request, Step } from '../area.ts'
+import { gatedPodCases } from './gated-pods.ts'
 import { jobCases } from './jobs.ts'
 import { allTargets, changed, ownSelector, type Target } from './targets.ts'
 
@@ -114,5 +115,5 @@ const caseOf = (target: Target): Case => ({
 /** The life of one object of every resource. */
 export const verbs: Area = {
   name: 'verbs',
-  cases: () => [...allTargets().map(caseOf), ...jobCases],
+  cases: () => [...allTargets().map(caseOf), ...jobCases, ...gatedPodCases],
 }

@@ -1,7 +1,7 @@
-import { type FieldError, forbidden, invalid } from '../../errors/field-error.ts'
-import { type Check, none, type PackageRules, type Union } from './check.ts'
+import { forbidden, invalid } from '../../errors/field-error.ts'
+import { type Check, enclosing, none, type PackageRules, type Union } from './check.ts'
 import { refuse, required } from './checks.ts'
-import { asObjects, asText, isSet } from './read.ts'
+import { asObject, asObjects, asText } from './read.ts'
 
 /** `mode` of a file, as nine bits. */
 const fileMode = refuse(
@@ -39,24 +39,25 @@ const oneProjection: Check = (_, path, { object }) =>
     .slice(1)
     .map(() => forbidden(path, 'may not specify more than 1 volume type per source'))
 
-/** No two files of a projected volume are at one place. */
-const distinctFiles: Check = (value, path) => {
-  const seen = new Set<string>()
-  const errors: FieldError[] = []
-  for (const source of asObjects(value)) {
-    for (const field of projectedSources) {
-      const one = source[field] as { items?: unknown; path?: unknown } | undefined
-      const files = [...asObjects(one?.items).map((item) => item['path']), one?.path]
-      for (const file of files.filter(isSet)) {
-        const text = asText(file)
-        if (seen.has(text)) {
-          errors.push(invalid(path.replace(/\.sources$/, ''), text, 'conflicting duplicate paths'))
-        }
-        seen.add(text)
-      }
-    }
-  }
-  return errors
+const fileSources = ['secret', 'configMap', 'downwardAPI'] as const
+
+/** No two files of a projected volume are at one place; messages show the object that a file is of. */
+const distinctFile: Check = (_, path, frame) => {
+  const volume = enclosing(frame, 'io.k8s.api.core.v1.ProjectedVolumeSource')
+  const file = asText(frame.object['path'])
+  if (volume === undefined || file === '') return none
+  const files = asObjects(volume.object['sources']).flatMap((source, i) =>
+    fileSources.flatMap((field) =>
+      asObjects(asObject(source[field])['items']).map((item, n) => ({
+        at: `${volume.path}.sources[${i}].${field}.items[${n}]`,
+        file: item['path'],
+      })),
+    ),
+  )
+  const own = files.findIndex(({ at }) => at === path)
+  if (!files.slice(0, own).some((other) => other.file === file)) return none
+  const shown = path.includes('.downwardAPI.') ? file : asText(frame.up?.object['name'])
+  return [invalid(volume.path, shown, 'conflicting duplicate paths')]
 }
 
 const tokenSeconds: Check = (value, path) => {
@@ -71,17 +72,22 @@ const tokenSeconds: Check = (value, path) => {
 export const projectionRules: PackageRules = {
   ConfigMapVolumeSource: { name: required(), defaultMode: fileMode, items: [] },
   ConfigMapProjection: { name: required(), items: [] },
-  DownwardAPIVolumeFile: { path: relativePath, '&field': fieldOfPod, mode: fileMode },
+  DownwardAPIVolumeFile: {
+    path: relativePath,
+    '&field': fieldOfPod,
+    mode: fileMode,
+    '&file': distinctFile,
+  },
   DownwardAPIVolumeSource: { defaultMode: fileMode, items: [] },
-  KeyToPath: { key: required(), path: relativePath, mode: fileMode },
-  ProjectedVolumeSource: { defaultMode: fileMode, sources: distinctFiles },
+  KeyToPath: { key: required(), path: relativePath, mode: fileMode, '&file': distinctFile },
+  ProjectedVolumeSource: { defaultMode: fileMode, sources: [] },
   SecretProjection: { name: required(), items: [] },
   SecretVolumeSource: { secretName: required(), defaultMode: fileMode, items: [] },
   ServiceAccountTokenProjection: { expirationSeconds: tokenSeconds, path: relativePath },
   VolumeProjection: {
     secret: [],
-    downwardAPI: [],
     configMap: [],
+    downwardAPI: [],
     serviceAccountToken: [],
     '&one': oneProjection,
   },

@@ -7,8 +7,8 @@ import {
 } from '../../errors/field-error.ts'
 import { parseQuantity } from '../../meta/quantity.ts'
 import { valueOrEmptied } from '../emptied.ts'
-import { type Check, none, type PackageRules, skip, type Union } from './check.ts'
-import { driverName, ifSet, oneOf, required, subdomain, ifThere } from './checks.ts'
+import { type Check, type Frame, none, type PackageRules, skip, type Union } from './check.ts'
+import { driverName, ifSet, label, oneOf, required, subdomain, ifThere } from './checks.ts'
 import { asObject, asText, isSet, join } from './read.ts'
 
 const modes = ['ReadOnlyMany', 'ReadWriteMany', 'ReadWriteOnce', 'ReadWriteOncePod']
@@ -107,10 +107,17 @@ const localNeedsNodes: Check = (_, path, { object, found }) =>
     ? [requiredError(join(path, 'nodeAffinity'), 'Local volume requires node affinity')]
     : none
 
+/** Groups of a claim that had one before are taken as they are. */
+const hadGroup = ({ path, before }: Frame): boolean =>
+  path === 'spec' &&
+  ['dataSource', 'dataSourceRef'].some((field) =>
+    isSet(asObject(asObject(before?.['spec'])[field])['apiGroup'] ?? undefined),
+  )
+
 /** What a claim is filled with. */
 const dataSource: Check = (value, path, frame) => {
   if (value === undefined) return none
-  const { name, kind, apiGroup } = asObject(value)
+  const { name, kind, apiGroup, namespace } = asObject(value)
   const why = "must be 'PersistentVolumeClaim' when referencing the default apiGroup"
   return [
     ...required()(name, `${path}.name`, frame),
@@ -118,6 +125,8 @@ const dataSource: Check = (value, path, frame) => {
     ...(asText(apiGroup) === '' && kind !== 'PersistentVolumeClaim'
       ? [invalid(path, asText(kind), why)]
       : none),
+    ...(hadGroup(frame) ? none : ifSet(subdomain)(asText(apiGroup), `${path}.apiGroup`, frame)),
+    ...ifSet(label)(asText(namespace), `${path}.namespace`, frame),
   ]
 }
 

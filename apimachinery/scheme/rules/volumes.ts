@@ -33,6 +33,8 @@ import {
   required,
   subdomain,
 } from './checks.ts'
+import { iscsi, shortInitiator } from './iscsi.ts'
+import { localPath } from './mounts.ts'
 import { soundVolumes } from './pod-volumes.ts'
 import { projectionRules } from './projections.ts'
 import { asObject, asText, isSet } from './read.ts'
@@ -77,45 +79,6 @@ const volumeSource: Union = {
   none: 'must specify a volume type',
   names: { downwardAPI: 'downwarAPI', cephfs: 'cephFS' },
 }
-
-/** Beginnings of iSCSI names (RFC 3720, section 3.2.6.3), and what they are whole. */
-const iscsiNames: Readonly<Record<string, RegExp>> = {
-  iqn: /^iqn\.\d{4}-\d{2}\.([^\s]+)$/,
-  eui: /^eui\.[0-9a-fA-F]{16}$/,
-  naa: /^naa\.([0-9a-fA-F]{16}|[0-9a-fA-F]{32})$/,
-}
-
-const iqn =
-  (otherwise: string): Check =>
-  (value, path) => {
-    const text = asText(value)
-    const form = iscsiNames[text.slice(0, 3)]
-    if (form === undefined) return [invalid(path, text, otherwise)]
-    return form.test(text) ? none : [invalid(path, text, 'must be valid format')]
-  }
-
-const initiatorName =
-  (otherwise: string): Check =>
-  (value, path, frame) =>
-    value === undefined
-      ? none
-      : iqn(otherwise)(value, path.replace('initiatorName', 'initiatorname'), frame)
-
-const chap: Check = (_, path, { object }) =>
-  (object['chapAuthDiscovery'] === true || object['chapAuthSession'] === true) &&
-  (object['secretRef'] ?? undefined) === undefined
-    ? [requiredError(`${path}.secretRef`)]
-    : none
-
-/** `otherwise`: what is said of a name that begins otherwise. */
-const iscsi = (otherwise: string) =>
-  ({
-    targetPortal: required(),
-    iqn: [required(), iqn(otherwise)],
-    lun: between(0, 255),
-    '&chap': chap,
-    initiatorName: initiatorName(otherwise),
-  }) satisfies StructRules
 
 const nfs = { server: required(), path: all(required(), absolutePath) } as const
 
@@ -299,6 +262,7 @@ export const volumeRules: PackageRules = {
   ...projectionRules,
   Volume: {
     '&source': volumeSource,
+    '&initiator': shortInitiator,
     '&claim': claimName,
     name: [required(), label],
     '&name': distinctName,
@@ -322,6 +286,10 @@ export const volumeRules: PackageRules = {
   FlexVolumeSource: { driver: required(), options: notReserved },
   FlockerVolumeSource: { '&dataset': flocker },
   GCEPersistentDiskVolumeSource: { pdName: required(), partition },
+  GitRepoVolumeSource: {
+    repository: required(),
+    directory: (value, path) => localPath(asText(value), path),
+  },
   GlusterfsVolumeSource: { endpoints: required(), path: required() },
   HostPathVolumeSource: hostPath,
   ISCSIVolumeSource: iscsi('must be valid format starting with iqn, eui, or naa'),

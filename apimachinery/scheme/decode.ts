@@ -42,8 +42,13 @@ export function decodeBody(scheme: Scheme, body: Body): DecodedBody {
   return { object, duplicates }
 }
 
+/** A media type with parameters that are whole (RFC 9110 §8.3.1), as Go's mime.ParseMediaType has it. */
+const hasParameters = /^[^;]*(?:;\s*[^\s;=]+\s*=\s*(?:"(?:[^"\\]|\\.)*"|[^\s;="]+)\s*)*(?:;\s*)?$/
+
 function parseBody(scheme: Scheme, body: Body): Parsed {
-  const mediaType = (body.contentType ?? '').split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  const { contentType = '' } = body
+  const mediaType = contentType.split(';', 1)[0]?.trim().toLowerCase() ?? ''
+  if (contentType.includes(';') && !hasParameters.test(contentType)) throw unknownFormat()
   try {
     switch (mediaType) {
       case '':
@@ -96,6 +101,10 @@ function asObject(value: unknown, body: Body): JsonObject {
     const given = object[field]
     if (given === undefined || given === null || typeof given === 'string') continue
     throw problem(`${jsonType(given)} into Go struct field .${field} of type string`)
+  }
+  const { apiVersion } = object as { apiVersion?: string | null }
+  if ((apiVersion ?? '').split('/').length > 2) {
+    throw unrecognized(body, `unexpected GroupVersion string: ${apiVersion}`)
   }
   return object
 }

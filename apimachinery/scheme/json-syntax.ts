@@ -28,7 +28,7 @@ const quoteCharacter = (c: string): string => {
   return `'${escapes[c] ?? shown}'`
 }
 
-/** What is wrong with a text that JSON.parse refused, in the words of Go's encoding/json. */
+/** What is wrong with a text that JSON.parse refused, in the words of Go's encoding/json, which looks at bytes: `text` has one a character. */
 export function explainJsonSyntax(text: string): string {
   const scanner = new Scanner(text)
   try {

@@ -15,13 +15,19 @@ export class SyntaxProblem extends Error {
   override readonly name = 'SyntaxProblem'
 }
 
+/** An escape of one half of a pair, as of those that have no other half: they become U+FFFD, as in Go's decoder. */
+const halfPair = /\\u[dD][89a-fA-F]/
+
+const wellFormed = (_key: string, value: unknown): unknown =>
+  typeof value === 'string' ? value.toWellFormed() : value
+
 /** Parses JSON. Integers beyond 2^53 lose precision here; typed int64 fields that large are refused by checkFields. */
 export function parseJson(text: string): Parsed {
   let value: unknown
   try {
-    value = JSON.parse(text)
+    value = halfPair.test(text) ? JSON.parse(text, wellFormed) : JSON.parse(text)
   } catch (err) {
-    throw new SyntaxProblem(explainJsonSyntax(text), { cause: err })
+    throw new SyntaxProblem(explainJsonSyntax(Buffer.from(text).toString('latin1')), { cause: err })
   }
   return { value, duplicates: fieldsIn(text) === fieldsOf(value) ? [] : duplicateFields(text) }
 }

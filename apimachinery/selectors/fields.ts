@@ -63,12 +63,15 @@ function unescape(value: string): string {
 
 /** Parses the fieldSelector of a query, as `metadata.name=a,status.phase!=Failed`. Which fields exist is not known here. Throws 400. */
 export function parseFieldSelector(text: string): FieldSelector {
-  const requirements = splitTerms(text).map((term) => {
-    const parts = splitTerm(term)
-    if (parts === undefined)
-      throw newBadRequest(`invalid selector: '${text}'; can't understand '${term}'`)
-    return { ...parts, value: unescape(parts.value) }
-  })
+  // The original looks at the terms in their order, too.
+  const requirements = splitTerms(text)
+    .sort()
+    .map((term) => {
+      const parts = splitTerm(term)
+      if (parts === undefined)
+        throw newBadRequest(`invalid selector: '${text}'; can't understand '${term}'`)
+      return { ...parts, value: unescape(parts.value) }
+    })
   return {
     requirements,
     isEmpty: requirements.length === 0,

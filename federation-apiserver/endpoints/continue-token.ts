@@ -1,5 +1,5 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
-import { parseJson, SyntaxProblem } from '#apimachinery/scheme/json.ts'
+import { explainJsonSyntax } from '#apimachinery/scheme/json-syntax.ts'
 
 const version = 'meta.k8s.io/v1'
 
@@ -23,10 +23,11 @@ function parseToken(text: string): { v?: unknown; rv?: unknown; start?: unknown 
   const illegal =
     /[^A-Za-z0-9_-]/.exec(text)?.index ?? (text.length % 4 === 1 ? text.length - 1 : -1)
   if (illegal >= 0) throw notValid(`illegal base64 data at input byte ${illegal}`)
+  const json = Buffer.from(text, 'base64url').toString('latin1')
   try {
-    return { ...(parseJson(Buffer.from(text, 'base64url').toString('latin1')).value as object) }
+    return { ...(JSON.parse(json) as object) }
   } catch (err) {
-    throw notValid(err instanceof SyntaxProblem ? err.message : 'no object', { cause: err })
+    throw notValid(explainJsonSyntax(json), { cause: err })
   }
 }
 

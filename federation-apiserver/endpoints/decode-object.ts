@@ -56,10 +56,15 @@ function checkType(
     const why = `no kind "${kind}" is registered for version "${apiVersion}" in scheme "pkg/runtime/scheme.go:111"`
     throw refuse?.(why) ?? cannotHandle(given, gvk.kind, why)
   }
+  // What it says it is is decoded first.
+  const [typeError] = checkFields(scheme, given, object).typeErrors
+  const wrong = refuse ?? ((why: string) => cannotHandle(given, gvk.kind, why))
+  if (typeError !== undefined) throw wrong(typeError)
   if (kind === gvk.kind && given.group === gvk.group) {
     throw wrongVersion(apiVersion, gvk)
   }
-  throw cannotHandle(given, gvk.kind, `converting (${given.version}.${kind}) is not possible`)
+  const internal = `${gvk.group.split('.', 1)[0] || 'core'}.${gvk.kind}`
+  throw wrong(`converting (${given.version}.${kind}) to (${internal}): unknown conversion`)
 }
 
 const unknownField = (path: string): string => `unknown field "${path}"`

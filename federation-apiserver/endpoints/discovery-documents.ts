@@ -143,7 +143,15 @@ export function aggregatedDiscovery(scheme: Scheme, of: 'core' | 'groups'): obje
 /** Every path that answers, for GET /. */
 export const rootPaths = (scheme: Scheme): string[] =>
   [
-    ...['/.well-known/openid-configuration', '/api', '/apis', '/healthz', '/livez', '/metrics'],
+    ...[
+      '/.well-known/openid-configuration',
+      '/api',
+      '/apis',
+      '/apis/',
+      '/healthz',
+      '/livez',
+      '/metrics',
+    ],
     ...['/openapi/v2', '/openapi/v3', '/openid/v1/jwks', '/readyz', '/version'],
     ...groupNames(scheme).map((group) => `/apis/${group}`),
     ...scheme

@@ -11,7 +11,7 @@ import {
 } from './discovery-documents.ts'
 import { compressDocument, type Document, sendDocument } from './document.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
-import { negotiate, parseAccept } from './negotiation.ts'
+import { mustAccept, negotiate, parseAccept, typesOf } from './negotiation.ts'
 import { sendNotFoundPage, sendObject } from './respond.ts'
 
 const aggregatedType = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList'
@@ -26,7 +26,7 @@ function formOf(accept: string | undefined): 'aggregated' | 'legacy' {
     const isAggregated = as === 'APIGroupDiscoveryList' && parameters.get('v') === 'v2'
     if (isAggregated && parameters.get('g') === 'apidiscovery.k8s.io') return 'aggregated'
   }
-  negotiate(accept, 'object')
+  negotiate(accept, 'document')
   return 'legacy'
 }
 
@@ -53,7 +53,8 @@ export function discoveryEndpoints(current: () => Scheme): RequestHandler {
     }
     const host = req.headers.host ?? String(req.headers[':authority'] ?? '')
     const object = of === 'core' ? coreVersions(scheme, host) : apiGroupList(scheme)
-    return await sendObject(req, res, { status: 200, object, headers: { vary: 'Accept' } })
+    const headers = { vary: 'Accept' }
+    return await sendObject(req, res, { status: 200, object, offer: 'document', headers })
   }
   const handle = async (req: ApiRequest, res: ApiResponse, path: string): Promise<void> => {
     const scheme = current()
@@ -64,6 +65,7 @@ export function discoveryEndpoints(current: () => Scheme): RequestHandler {
     if (first === undefined) {
       // The list of groups does not ask for the method.
       if (isCore && req.method !== 'GET') throw newMethodNotAllowed()
+      if (isCore) mustAccept(req.headers.accept, typesOf('document'))
       return await root(req, res, isCore ? 'core' : 'groups')
     }
     const object = rest.length > 0 ? undefined : legacyDocument(scheme, prefix, [first, second])
@@ -72,13 +74,17 @@ export function discoveryEndpoints(current: () => Scheme): RequestHandler {
       return sendNotFoundPage(res)
     }
     // Nor does a group.
-    if (req.method !== 'GET' && (isCore || second !== undefined)) throw newMethodNotAllowed()
-    return await sendObject(req, res, { status: 200, object })
+    if (isCore || second !== undefined) {
+      if (req.method !== 'GET') throw newMethodNotAllowed()
+      mustAccept(req.headers.accept, typesOf('document'))
+    }
+    negotiate(req.headers.accept, 'document')
+    return await sendObject(req, res, { status: 200, object, offer: 'document' })
   }
   return (req, res, next) => {
     const path = req.path.length > 1 ? req.path.replace(/\/+$/, '') : req.path
     const mine = path === '/' || /^\/apis?(\/|$)/.test(path)
-    if (!mine || (path === '/' && req.method !== 'GET' && req.method !== 'HEAD')) return next()
+    if (!mine) return next()
     return handle(req, res as ApiResponse, path)
   }
 }

@@ -9,13 +9,14 @@ import { deleteCollection } from './handlers/delete-collection.ts'
 import { deleteObject } from './handlers/delete.ts'
 import { getObject } from './handlers/get.ts'
 import { listObjects } from './handlers/list.ts'
-import { patchObject } from './handlers/patch.ts'
+import { mustBePatch, patchObject } from './handlers/patch.ts'
 import { updateObject } from './handlers/update.ts'
 import { watchObjects } from './handlers/watch.ts'
 import { deprecationOf } from './deprecations.ts'
 import type { ApiRequest, ApiResponse } from './exchange.ts'
-import { mustTakeText, type Offer } from './negotiation.ts'
+import { mustAccept, mustTakeText, type Offer, typesOf } from './negotiation.ts'
 import type { RequestInfo } from './request-info.ts'
+import { sendNotFoundPage } from './respond.ts'
 import type { ServedResource } from './served-resource.ts'
 
 type Handler = (served: ServedResource, req: ApiRequest, res: ApiResponse) => Promise<void>
@@ -88,8 +89,6 @@ function handlerFor(served: ServedResource, info: RequestInfo): Handler {
   if (declared === undefined && isCustom(served)) throw served.store.notFound(info.name)
   if (declared === undefined || info.rest !== '') throw newUnknownResource()
   const handler = handlers[verb]
-  // What a subresource creates is answered by a review, or not at all.
-  if (verb === 'create') throw newUnknownResource()
   if (handler === undefined || !declared.verbs.includes(verb)) throw newMethodNotAllowed()
   return handler
 }
@@ -132,19 +131,24 @@ export function installResources(current: () => Installation): RequestHandler {
       if (review.namespaced !== (info.namespace !== '')) throw newUnknownResource()
       if (review.subresource === '' && info.name !== '') throw newUnknownResource()
       if (info.verb !== 'create') throw newMethodNotAllowed()
+      mustAccept(req.headers.accept, typesOf('review'))
       return answerReview(review, req, res)
     }
     if (one === undefined) {
       // OPTIONS and the like have no verb; the resource decides whether that is 404 or 405.
       throw newUnknownResource()
     }
+    if (req.url.startsWith('//')) return sendNotFoundPage(res)
     if (/^[^?]*\/\//.test(req.url)) throw newUnknownResource()
+    const handler = handlerFor(one, info)
     if (req.method === 'HEAD' || (info.verb === 'watch' && req.method !== 'GET')) {
       throw newMethodNotAllowed()
     }
-    const handler = handlerFor(one, info)
-    if (isCustom(one) && info.subresource !== 'scale')
-      mustTakeText(req.headers.accept, offerOf(info))
+    const offer = offerOf(info)
+    if (info.verb === 'patch') mustBePatch(one, req)
+    if (!isCustom(one)) {
+      if (handler !== connectPod) mustAccept(req.headers.accept, typesOf(offer))
+    } else if (info.subresource !== 'scale') mustTakeText(req.headers.accept, offer)
     const deprecation = deprecationOf(one.info) ?? one.deprecation
     if (deprecation !== undefined) res.locals.warnings.add(deprecation)
     return handler(one, req, res)

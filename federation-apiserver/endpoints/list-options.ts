@@ -2,7 +2,7 @@ import { type FieldError, forbidden, notSupported } from '#apimachinery/errors/f
 import { newBadRequest, newStatusError } from '#apimachinery/errors/status-error.ts'
 import type { Freshness } from '../storage/interface.ts'
 import { type ContinueToken, decodeContinue } from './continue-token.ts'
-import { isFalse } from './request-info.ts'
+import { parseBoolean, parseInt64 } from './query-parameters.ts'
 import { invalidOptions } from './write-options.ts'
 
 export interface ListQuery {
@@ -23,37 +23,25 @@ export interface WatchQuery {
   readonly timeoutMs: number
 }
 
-const maxInt = 2n ** 63n
-const maxUnsigned = 2n ** 64n
+const limitOf = (query: URLSearchParams): number => parseInt64(query.get('limit') ?? '0')
 
-function parseIntParameter(query: URLSearchParams, name: string): number | undefined {
-  const text = query.get(name)
-  if (text === null) return undefined
-  const refused = (why: string): Error =>
-    newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(text)}: ${why}`)
-  if (!/^[+-]?\d+$/.test(text)) throw refused('invalid syntax')
-  const number = BigInt(text.replace('+', ''))
-  if (number >= maxInt || number < -maxInt) throw refused('value out of range')
-  return Number(text)
+const timeoutOf = (query: URLSearchParams): number => parseInt64(query.get('timeoutSeconds') ?? '0')
+
+const unparsable = (text: string): string => {
+  const why = /^\d+$/.test(text) ? 'value out of range' : 'invalid syntax'
+  return `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`
 }
 
-const unparsable = (text: string, why: string): string =>
-  `resourceVersion: Invalid value: ${JSON.stringify(text)}: strconv.ParseUint: parsing ${JSON.stringify(text)}: ${why}`
-
-export function parseBoolean(query: URLSearchParams, name: string): boolean | undefined {
-  const text = query.get(name)
-  return text === null ? undefined : !isFalse(text)
-}
+const isUint64 = (text: string): boolean =>
+  /^\d+$/.test(text) && BigInt.asUintN(64, BigInt(text)) === BigInt(text)
 
 /** Freshness that a GET, or a list without a match rule, asks for. `code` is what a wrong number is answered with. */
 export function parseFreshness(text: string | null, code: 400 | 500): Freshness {
   if (text === null || text === '') return 'latest'
   if (text === '0') return 'any'
-  const isNumber = /^\d+$/.test(text)
-  if (isNumber && BigInt(text) < maxUnsigned) return Number(text)
-  const message = unparsable(text, isNumber ? 'value out of range' : 'invalid syntax')
-  if (code === 400) throw newBadRequest(`invalid resource version: ${message}`)
-  throw newStatusError({ code, reason: '', message })
+  if (isUint64(text)) return Number(text)
+  if (code === 400) throw newBadRequest(`invalid resource version: ${unparsable(text)}`)
+  throw newStatusError({ code, reason: '', message: unparsable(text) })
 }
 
 const matches = ['Exact', 'NotOlderThan']
@@ -105,13 +93,24 @@ const fromToken = (
     ? { freshness: 'latest', after: token.after }
     : { freshness: 'latest', exactRevision: token.revision, after: token.after }
 
-/** limit, continue, resourceVersion and resourceVersionMatch of a list; throws 400 or 422. */
+/** Numbers that are none are found before anything else. Throws 400. */
+export function checkNumbers(query: URLSearchParams): void {
+  timeoutOf(query)
+  limitOf(query)
+}
+
+/** Throws 422 for options of a list or watch that have no meaning together. */
+export function checkCombination(query: URLSearchParams): void {
+  // A path that watches (`/api/v1/watch/`) does not ask for it in its query.
+  const watches = parseBoolean(query, 'watch') === true
+  const errors = watches ? initialEventsErrors(query) : matchErrors(query)
+  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
+}
+
+/** limit, continue, resourceVersion and resourceVersionMatch of a list; throws 400. What they may not be together is for `parsePredicate` to find. */
 export function parseListQuery(query: URLSearchParams): ListQuery {
   if (query.size === 0) return { freshness: 'latest' }
-  const asked = parseIntParameter(query, 'limit') ?? 0
-  parseIntParameter(query, 'timeoutSeconds')
-  const errors = matchErrors(query)
-  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
+  const asked = limitOf(query)
   const revision = query.get('resourceVersion')
   const token = query.get('continue') ?? ''
   if (token !== '') {
@@ -133,8 +132,6 @@ export function parseListQuery(query: URLSearchParams): ListQuery {
   }
 }
 
-const forbiddenWithContinue = 'resourceVersionMatch is forbidden when continue is provided'
-
 function initialEventsErrors(query: URLSearchParams): FieldError[] {
   const match = query.get('resourceVersionMatch') ?? ''
   const errors: FieldError[] = []
@@ -143,30 +140,33 @@ function initialEventsErrors(query: URLSearchParams): FieldError[] {
   if (asked && match !== 'NotOlderThan') {
     forbid('sendInitialEvents requires setting resourceVersionMatch to NotOlderThan')
   }
-  const continues = (query.get('continue') ?? '') !== ''
-  if (match === '') {
-    // A watch from the state is one with initial events, and with the match that they need.
-    const fromState = ['', '0'].includes(query.get('resourceVersion') ?? '')
-    if (fromState && !asked && continues) forbid(forbiddenWithContinue)
-    return errors
-  }
+  // Where no version is asked for, the state is sent first.
+  const isLegacy = !asked && ['', '0'].includes(query.get('resourceVersion') ?? '')
+  if (match === '' && !isLegacy) return errors
+  if (match === '') return continueErrors(query)
   if (!asked)
     forbid('resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided')
   if (match !== 'NotOlderThan') {
     errors.push(notSupported('resourceVersionMatch', match, ['NotOlderThan']))
   }
-  if (continues) forbid(forbiddenWithContinue)
-  return errors
+  return [...errors, ...continueErrors(query)]
 }
+
+const continueErrors = (query: URLSearchParams): FieldError[] =>
+  (query.get('continue') ?? '') === ''
+    ? []
+    : [
+        forbidden(
+          'resourceVersionMatch',
+          'resourceVersionMatch is forbidden when continue is provided',
+        ),
+      ]
 
 /** Between 30 and 60 minutes, so that watches that began together do not end together. */
 const defaultTimeoutMs = (): number => (30 + 30 * Math.random()) * 60_000
 
 export function parseWatchQuery(query: URLSearchParams): WatchQuery {
-  parseIntParameter(query, 'limit')
-  const seconds = parseIntParameter(query, 'timeoutSeconds') ?? 0
-  const errors = initialEventsErrors(query)
-  if (errors.length > 0) throw invalidOptions('ListOptions', errors)
+  const seconds = timeoutOf(query)
   const bookmarks = parseBoolean(query, 'allowWatchBookmarks') ?? false
   const initial = parseBoolean(query, 'sendInitialEvents')
   const freshness = parseFreshness(query.get('resourceVersion'), 500)

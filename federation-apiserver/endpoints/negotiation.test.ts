@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { negotiate } from './negotiation.ts'
+import { encodingsOf, mustAccept, negotiate, typesOf } from './negotiation.ts'
 
 const table = 'application/json;as=Table;v=v1;g=meta.k8s.io'
 
@@ -38,17 +38,35 @@ describe('negotiate', () => {
   })
 
   test('what the path has not at all is 406 in other words', () => {
-    expect(() => negotiate('text/html', 'object')).toThrow('Available representations: ')
+    for (const accept of ['text/html', 'application/*', '*', 'APPLICATION/JSON']) {
+      expect(() => mustAccept(accept, typesOf('object'))).toThrow('Available representations: ')
+    }
+    mustAccept('text/html, */*;q=0.8', typesOf('object'))
+    mustAccept('application/json;as=Nothing', typesOf('object'))
   })
 
   test.each([
     ['application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io', 'list'],
     ['application/json;q=0', 'object'],
     ['application/json;as=Foo', 'object'],
+    ['application/json;v=v1', 'object'],
+    ['application/yaml;stream=watch', 'object'],
+    [table, 'document'],
+    ['text/html', 'object'],
     ['application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io', 'watch'],
     ['application/json;as=Table;v=v9;g=meta.k8s.io', 'list'],
   ] as const)('%s is 406 for one %s', (accept, offer) => {
     expect(() => negotiate(accept, offer)).toThrow('only the following media types are accepted')
     expect(() => negotiate(accept, offer)).toThrow('only the following media types are accepted')
+  })
+
+  test('a clause that cannot be served has no notation', () => {
+    const accept =
+      'application/vnd.kubernetes.protobuf;as=Table;v=v1;g=meta.k8s.io,application/json'
+    expect(encodingsOf(accept)).toEqual(['json'])
+    expect(encodingsOf(`application/yaml;as=Table;v=v1;g=meta.k8s.io`)).toEqual(['yaml'])
+    expect(encodingsOf(`application/yaml;as=Table;v=v1;g=meta.k8s.io`, 'document')).toEqual([
+      'json',
+    ])
   })
 })

@@ -13,8 +13,8 @@ interface Clause {
   readonly quality: number
 }
 
-/** What the answer may be; reviews have no columns to be shown in. */
-export type Offer = 'object' | 'list' | 'watch' | 'review'
+/** What the answer may be; reviews have no columns to be shown in, documents and failures no other form at all. */
+export type Offer = 'object' | 'list' | 'watch' | 'review' | 'document'
 
 export const plainMedia: Media = { as: 'Object', version: '' }
 
@@ -36,7 +36,7 @@ export function parseAccept(header: string): Clause[] {
     .sort((a, b) => b.quality - a.quality)
 }
 
-const jsonTypes = new Set(['application/json', 'application/*', '*/*'])
+const jsonTypes = new Set(['application/json', 'application/*', '*/*', '*'])
 
 export type Encoding = 'json' | 'yaml' | 'protobuf'
 
@@ -49,15 +49,15 @@ function encodingOfClause({ type }: Clause): Encoding | undefined {
 }
 
 function mediaOf(clause: Clause, offer: Offer): Media | undefined {
+  const { parameters } = clause
   const encoding = encodingOfClause(clause)
   if (encoding === undefined) return undefined
-  const as = clause.parameters.get('as')
-  const version = clause.parameters.get('v')
-  // A version or group of no kind is one that nothing is shown as.
-  if (as === undefined) {
-    return version === undefined && !clause.parameters.has('g') ? plainMedia : undefined
-  }
-  if (clause.parameters.get('g') !== 'meta.k8s.io') return undefined
+  const stream = parameters.get('stream') ?? ''
+  if (stream !== '' && (stream !== 'watch' || encoding === 'yaml')) return undefined
+  const as = parameters.get('as')
+  const version = parameters.get('v')
+  if (as === undefined && version === undefined && !parameters.has('g')) return plainMedia
+  if (offer === 'document' || parameters.get('g') !== 'meta.k8s.io') return undefined
   if (version !== 'v1' && version !== 'v1beta1') return undefined
   if (as === 'Table')
     return offer === 'review' || encoding === 'protobuf' ? undefined : { as, version }
@@ -68,16 +68,10 @@ function mediaOf(clause: Clause, offer: Offer): Media | undefined {
 const ofObjects = ['application/json', 'application/yaml', protobufType]
 const ofStreams = ['application/json;stream=watch', `${protobufType};stream=watch`]
 
-/** What the path has at all; a client that takes nothing of it is refused before it is asked what it wants. */
-function notAcceptable(accept: string, offer: Offer): Error {
-  const asked = accept.split(',').map((text) => text.split(';', 1)[0]?.trim() ?? '')
-  const types = offer === 'object' || offer === 'review' ? ofObjects : [...ofObjects, ...ofStreams]
-  if (asked.some((type) => type === '*/*' || ofObjects.includes(type))) {
-    const accepted = (offer === 'watch' ? ofStreams : ofObjects).join(', ')
-    return newNotAcceptable(`only the following media types are accepted: ${accepted}`)
-  }
-  return noRepresentation(types)
-}
+const notAcceptable = (offer: Offer): Error =>
+  newNotAcceptable(
+    `only the following media types are accepted: ${(offer === 'watch' ? ofStreams : ofObjects).join(', ')}`,
+  )
 
 const noRepresentation = (types: readonly string[]): Error =>
   newStatusError({
@@ -87,13 +81,20 @@ const noRepresentation = (types: readonly string[]): Error =>
     details: {},
   })
 
-/** Throws 406 for who does not take the one media type that a path has. */
-export function mustAccept(accept: string | undefined, type: string): void {
-  const taken = ['*/*', `${type.split('/', 1)[0]}/*`, type]
-  if (accept === undefined || parseAccept(accept).some((clause) => taken.includes(clause.type)))
-    return
-  throw noRepresentation([type])
+/**
+ * Throws 406 for who takes nothing of what a path has: paths of built-in kinds are chosen by the types' names alone (go-restful), before
+ * anybody is asked in which form.
+ */
+export function mustAccept(accept: string | undefined, types: readonly string[]): void {
+  if (accept === undefined || accept === '') return
+  const asked = accept.split(',').map((text) => text.split(';', 1)[0]?.trim() ?? '')
+  if (asked.some((type) => type === '*/*' || types.includes(type))) return
+  throw noRepresentation(types)
 }
+
+/** The types that the path of a built-in kind has. */
+export const typesOf = (offer: Offer): readonly string[] =>
+  offer === 'list' || offer === 'watch' ? [...ofObjects, ...ofStreams] : ofObjects
 
 /** Answers repeat a handful of headers; the caches are bounded by forgetting everything. */
 function remembering<T>(compute: (key: string) => T): (key: string) => T {
@@ -125,13 +126,14 @@ const mediaFor: Readonly<Record<Offer, (accept: string) => Media | undefined>> =
   list: remembering((accept) => firstMedia(accept, 'list')),
   watch: remembering((accept) => firstMedia(accept, 'watch')),
   review: remembering((accept) => firstMedia(accept, 'review')),
+  document: remembering((accept) => firstMedia(accept, 'document')),
 }
 
 /** The first clause that can be served; throws 406 when none can. Absent means JSON. */
 export function negotiate(accept: string | undefined, offer: Offer): Media {
   if (accept === undefined || accept === '' || accept === '*/*') return plainMedia
   const media = mediaFor[offer](accept)
-  if (media === undefined) throw notAcceptable(accept, offer)
+  if (media === undefined) throw notAcceptable(offer)
   return media
 }
 
@@ -140,19 +142,23 @@ export function mustTakeText(accept: string | undefined, offer: Offer): void {
   if (accept === undefined || !accept.includes(protobufType)) return
   const [encoding, ...others] = encodingsOf(accept)
   if (encoding !== 'protobuf' || others.length > 0) return
-  if (mediaFor[offer](accept)?.as === 'Object') throw notAcceptable(accept, offer)
+  if (mediaFor[offer](accept)?.as === 'Object') throw notAcceptable(offer)
 }
 
-const encodingsFor = remembering((accept: string): readonly Encoding[] => {
-  const encodings = parseAccept(accept).flatMap((clause) => encodingOfClause(clause) ?? [])
-  return [...new Set(encodings)]
-})
+const encodingsFor = (offer: Offer) =>
+  remembering((accept: string): readonly Encoding[] => {
+    const clauses = parseAccept(accept).filter((clause) => mediaOf(clause, offer) !== undefined)
+    return [...new Set(clauses.flatMap((clause) => encodingOfClause(clause) ?? []))]
+  })
+
+const ofAnything = encodingsFor('list')
+const ofDocuments = encodingsFor('document')
 
 const jsonOnly: readonly Encoding[] = ['json']
 
-/** The notations that a client takes of an object or a failure, the preferred first; JSON for those who take nothing that is served. */
-export function encodingsOf(accept: string | undefined): readonly Encoding[] {
+/** The notations that a client takes of an object, or of a document or failure, the preferred first; JSON for those who take nothing that is served. */
+export function encodingsOf(accept: string | undefined, offer?: 'document'): readonly Encoding[] {
   if (accept === undefined || accept === 'application/json' || accept === '') return jsonOnly
-  const encodings = encodingsFor(accept)
+  const encodings = offer === 'document' ? ofDocuments(accept) : ofAnything(accept)
   return encodings.length === 0 ? jsonOnly : encodings
 }

@@ -21,6 +21,9 @@ const protobufTypes = new Set([
 ])
 const protobufType = 'application/com.github.proto-openapi.spec.v2.v1.0+protobuf'
 const json = 'application/json'
+const bytes = (value: object): Buffer => Buffer.from(JSON.stringify(value))
+
+const v3Prefix = '/openapi/v3/'
 
 /** Read when the first document is made: most servers are never asked for one. */
 async function texts(): Promise<OpenapiOptions> {
@@ -72,7 +75,6 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
     found.catch(() => made.delete(key))
     return found
   }
-  const bytes = (value: object): Buffer => Buffer.from(JSON.stringify(value))
   const v2 = (scheme: Scheme, form: 'protobuf' | 'json'): Promise<Document> =>
     form === 'json'
       ? document(scheme, 'v2', (options) => bytes(openapiV2(scheme, options)))
@@ -101,23 +103,22 @@ export function openapiEndpoints(current: () => Scheme): RequestHandler {
     }
     await sendDocument(req, res, { document: found, headers: asked === null ? {} : forever })
   }
-  return async (req, response, next) => {
-    const match = /^\/openapi\/(v2|v3)(?:\/(.+?))?$/.exec(req.path)
-    if (match === null || (req.method !== 'GET' && req.method !== 'HEAD')) return next()
-    const res = response as ApiResponse
-    const [, version, path] = match
-    if (version === 'v3' && path !== undefined) return await v3(req, res, path)
-    if (path !== undefined) return next()
+  const indexOf = (req: ApiRequest, version: string): Promise<Document> => {
     const scheme = current()
-    const index =
-      version === 'v3'
-        ? document(scheme, 'v3', (options) => bytes(openapiV3Index(scheme, options)))
-        : v2(scheme, formOf(req.headers.accept))
-    return await sendDocument(req, res, { document: await index })
+    if (version === 'v2') return v2(scheme, formOf(req.headers.accept))
+    return document(scheme, 'v3', (options) => bytes(openapiV3Index(scheme, options)))
+  }
+  return async (req, response, next) => {
+    const res = response as ApiResponse
+    if (req.path.startsWith(v3Prefix)) return await v3(req, res, req.path.slice(v3Prefix.length))
+    const version = /^\/openapi\/(v[23])$/.exec(req.path)?.[1]
+    if (version === undefined || !['GET', 'HEAD'].includes(req.method)) return next()
+    return await sendDocument(req, res, { document: await indexOf(req, version) })
   }
 }
 
+/** Without a word, as the original. */
 function notFound(res: ApiResponse): void {
-  res.writeHead(404, { ...commonHeaders(res), 'content-type': 'text/plain; charset=utf-8' })
-  res.end('404 page not found\n')
+  res.writeHead(404, commonHeaders(res))
+  res.end()
 }

@@ -42,7 +42,7 @@ export function openidEndpoints({ issuer, key }: OpenidOptions): RequestHandler 
     if (req.method !== 'GET' && req.method !== 'HEAD') return next()
     const path = req.path.replace(/\/$/, '')
     if (path === '/openid/v1/jwks') {
-      mustAccept(req.headers.accept, jwkSet)
+      mustAccept(req.headers.accept, [jwkSet])
       return send(res, jwkSet, { keys })
     }
     if (path !== '/.well-known/openid-configuration') return next()

@@ -1,8 +1,9 @@
 import { newBadRequest } from '#apimachinery/errors/status-error.ts'
-import { parseFieldSelector } from '#apimachinery/selectors/fields.ts'
-import { parseLabelSelector } from '#apimachinery/selectors/labels.ts'
+import { type FieldSelector, parseFieldSelector } from '#apimachinery/selectors/fields.ts'
+import { type LabelSelector, parseLabelSelector } from '#apimachinery/selectors/labels.ts'
 import type { Strategy } from '../registry/strategy.ts'
 import type { StoredObject } from '../storage/interface.ts'
+import { checkCombination, checkNumbers } from './list-options.ts'
 import type { RequestInfo } from './request-info.ts'
 import type { ServedResource } from './served-resource.ts'
 
@@ -22,8 +23,7 @@ function unknownLabel(label: string, { fields, unknownField }: Strategy): Error 
   )
 }
 
-function fieldPredicate(served: ServedResource, text: string): Predicate {
-  const selector = parseFieldSelector(text)
+function fieldPredicate(served: ServedResource, selector: FieldSelector): Predicate {
   const { strategy } = served.store
   // Field labels of a version that is not stored have the names of that version.
   const rename = served.conversion?.fieldLabel ?? ((label: string) => label)
@@ -47,15 +47,15 @@ function fieldPredicate(served: ServedResource, text: string): Predicate {
     })
 }
 
-function labelPredicate(text: string): Predicate | undefined {
-  const selector = parseLabelSelector(text)
+function labelPredicate(selector: LabelSelector): Predicate | undefined {
   if (selector.isEmpty) return undefined
   return ({ object }) => selector.matches(object.metadata.labels ?? {})
 }
 
 /**
  * What labelSelector and fieldSelector let through, and of that the one object whose name was authorised, if the request names one;
- * undefined when that is everything. Throws 400.
+ * undefined when that is everything. Throws 400, or 422 for options that a list or watch may not have: in the order in which the original finds
+ * them.
  */
 export function parsePredicate(
   served: ServedResource,
@@ -68,10 +68,14 @@ export function parsePredicate(
 }
 
 function selectorPredicate(served: ServedResource, query: URLSearchParams): Predicate | undefined {
-  const labels = query.get('labelSelector') ?? ''
+  if (query.size === 0) return undefined
+  checkNumbers(query)
+  const labels = parseLabelSelector(query.get('labelSelector') ?? '')
   const fields = query.get('fieldSelector') ?? ''
-  const byLabel = labels === '' ? undefined : labelPredicate(labels)
-  const byField = fields === '' ? undefined : fieldPredicate(served, fields)
+  const fieldSelector = fields === '' ? undefined : parseFieldSelector(fields)
+  checkCombination(query)
+  const byLabel = labelPredicate(labels)
+  const byField = fieldSelector === undefined ? undefined : fieldPredicate(served, fieldSelector)
   if (byLabel === undefined || byField === undefined) return byLabel ?? byField
   return (stored) => byField(stored) && byLabel(stored)
 }

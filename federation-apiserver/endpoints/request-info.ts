@@ -34,15 +34,21 @@ const noQuery = new URLSearchParams()
 const namespaceSubresources = new Set(['status', 'finalize'])
 
 /** Whatever else a parameter says is true. */
-export const isFalse = (value: string): boolean => value === '0' || value.toLowerCase() === 'false'
+export const isFalse = (value: string): boolean => value.toLowerCase() === 'false' || value === '0'
 
-function decodePath(path: string): string {
+/** Of a path with nothing but whole escapes; what they make that is no UTF-8 becomes U+FFFD. */
+function unescapePath(path: string): string {
   try {
     return decodeURIComponent(path)
   } catch {
-    return path
+    const bytes = path.replace(/%(..)/g, (_, hex: string) => String.fromCharCode(parseInt(hex, 16)))
+    return Buffer.from(bytes, 'latin1').toString()
   }
 }
+
+/** A per cent sign that nothing follows from: such a path is no path at all (RFC 3986 §2.1). */
+export const hasBadEscape = (url: string): boolean =>
+  url.includes('%') && /^[^?]*%(?![\da-f]{2})/i.test(url)
 
 /** Parameters that Go's parser cannot read, it leaves out. */
 function parseQuery(text: string): URLSearchParams {
@@ -103,23 +109,20 @@ const nonResource = (path: string, method: string, query: URLSearchParams): Requ
   query,
 })
 
-/** A path as nearly all are: from the root, with nothing to decode and without empty segments. */
-const isPlain = (path: string): boolean =>
-  path.startsWith('/') && !path.includes('%') && !path.includes('//')
+/** A path as nearly all are: from the root and without empty segments. */
+const isPlain = (path: string): boolean => path.startsWith('/') && !path.includes('//')
 
 /** Reads the request line as Kubernetes does; `url` is the raw request target. */
 export function parseRequestInfo(method: string, url: string): RequestInfo {
   const mark = url.indexOf('?')
   const query = mark < 0 ? noQuery : parseQuery(url.slice(mark + 1))
-  const given = mark < 0 ? url : url.slice(0, mark)
-  const plain = isPlain(given)
-  // An escaped slash separates, too.
-  const segments = (plain ? given : decodePath(given)).split('/').filter((s) => s !== '')
-  let path = given
-  if (!plain) {
-    // Rights on paths tell `/logs` from `/logs/`.
-    path = `/${segments.join('/')}${segments.length > 0 && given.endsWith('/') ? '/' : ''}`
-  }
+  const raw = mark < 0 ? url : url.slice(0, mark)
+  const given = raw.includes('%') ? unescapePath(raw) : raw
+  const segments = given.split('/').filter((s) => s !== '')
+  // Rights on paths tell `/logs` from `/logs/`.
+  const path = isPlain(given)
+    ? given
+    : `/${segments.join('/')}${segments.length > 0 && given.endsWith('/') ? '/' : ''}`
   const [prefix] = segments
   // A method without a meaning is refused by the resource: 405.
   const verb: string = methodVerbs.get(method) ?? method.toLowerCase()

@@ -15,9 +15,12 @@ export const gzipThreshold = 128 * 1024
 
 const prettyAgents = /^(curl|Wget|Mozilla\/5\.0)/
 
+/** What Go's strconv.ParseBool takes for a yes. */
+const yes = /^(?:1|t|T|TRUE|true|True)$/
+
 function wantsPretty(req: ApiRequest, query: URLSearchParams | undefined): boolean {
-  const asked = query?.get('pretty')
-  if (asked !== null && asked !== undefined) return asked !== 'false' && asked !== '0'
+  const asked = query?.get('pretty') ?? ''
+  if (asked !== '') return yes.test(asked)
   return prettyAgents.test(req.headers['user-agent'] ?? '')
 }
 
@@ -61,6 +64,8 @@ interface Body {
   readonly status: number
   /** Pieces of one JSON document, without the newline at its end. */
   readonly json: readonly Buffer[]
+  /** A document or a failure: forms of objects that the client takes, as tables, do not count. */
+  readonly offer?: 'document'
   readonly headers?: Record<string, string | string[]>
 }
 
@@ -70,7 +75,8 @@ const json = 'application/json'
 export const acceptsGzip = (req: ApiRequest): boolean =>
   /\bgzip\b/.test(String(req.headers['accept-encoding']))
 
-const isJsonFirst = (req: ApiRequest): boolean => encodingsOf(req.headers.accept)[0] === 'json'
+const isJsonFirst = (req: ApiRequest, offer?: 'document'): boolean =>
+  encodingsOf(req.headers.accept, offer)[0] === 'json'
 
 /** In no other notation, nor pretty. */
 export const wantsJsonAsIs = (req: ApiRequest, res: ApiResponse): boolean =>
@@ -85,8 +91,12 @@ interface Encoded {
 }
 
 /** JSON in another notation, the first that is accepted and has a form of it. Undefined: JSON it is. */
-function inNotation(req: ApiRequest, bytes: Buffer): Encoded | undefined {
-  const encodings = encodingsOf(req.headers.accept)
+function inNotation(
+  req: ApiRequest,
+  bytes: Buffer,
+  offer: 'document' | undefined,
+): Encoded | undefined {
+  const encodings = encodingsOf(req.headers.accept, offer)
   for (const encoding of encodings) {
     if (encoding === 'json') return undefined
     if (encoding === 'yaml') {
@@ -108,8 +118,9 @@ export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): P
     ...body.headers,
   }
   let bytes: Buffer = Buffer.concat([...body.json, newline])
-  const other =
-    headers['content-type'] === json && !isJsonFirst(req) ? inNotation(req, bytes) : undefined
+  const { offer } = body
+  const isPlain = headers['content-type'] !== json || isJsonFirst(req, offer)
+  const other = isPlain ? undefined : inNotation(req, bytes, offer)
   if (other !== undefined) {
     headers['content-type'] = other.type
     bytes = other.bytes
@@ -132,7 +143,7 @@ export async function sendJson(req: ApiRequest, res: ApiResponse, body: Body): P
 export const sendObject = (
   req: ApiRequest,
   res: ApiResponse,
-  answer: { status: number; object: object; headers?: Record<string, string | string[]> },
+  answer: Omit<Body, 'json'> & { readonly object: object },
 ): Promise<void> =>
   sendJson(req, res, { ...answer, json: [Buffer.from(JSON.stringify(answer.object))] })
 
@@ -157,6 +168,7 @@ export function sendStatusError(
   return sendObject(req, res, {
     status: err.code,
     object: status,
+    offer: 'document',
     ...(after === undefined ? {} : { headers: { 'retry-after': String(after) } }),
   })
 }

@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express'
 import { newMethodNotAllowed } from '#apimachinery/errors/status-error.ts'
 import type { ApiResponse } from './exchange.ts'
+import { mustAccept } from './negotiation.ts'
 import { sendObject } from './respond.ts'
 
 /** What the build puts in; undefined when the sources run as they are, and then Kubernetes' own values of an unbuilt program are told. */
@@ -29,5 +30,6 @@ export const versionInfo = {
 export const versionEndpoint: RequestHandler = (req, res, next) => {
   if (req.path !== '/version' && req.path !== '/version/') return next()
   if (req.method !== 'GET') throw newMethodNotAllowed()
+  mustAccept(req.headers.accept, ['application/json'])
   return sendObject(req, res as ApiResponse, { status: 200, object: versionInfo })
 }

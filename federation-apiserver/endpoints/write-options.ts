@@ -10,6 +10,7 @@ import { decodeBody } from '#apimachinery/scheme/decode.ts'
 import type { Scheme } from '#apimachinery/scheme/scheme.ts'
 import type { DeleteOptions } from '../registry/store-context.ts'
 import type { RequestBody } from './body.ts'
+import { parseInt64 } from './query-parameters.ts'
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict'
 
@@ -79,11 +80,8 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
   const grace = query.get('gracePeriodSeconds')
   const orphan = query.get('orphanDependents')
   const policy = query.get('propagationPolicy')
-  if (grace !== null && !/^-?\d+$/.test(grace)) {
-    throw newBadRequest(`strconv.ParseInt: parsing ${JSON.stringify(grace)}: invalid syntax`)
-  }
   return {
-    ...(grace === null ? {} : { gracePeriodSeconds: Number(grace) }),
+    ...(grace === null ? {} : { gracePeriodSeconds: parseInt64(grace) }),
     ...(orphan === null ? {} : { orphanDependents: orphan !== 'false' && orphan !== '0' }),
     ...(policy === null ? {} : { propagationPolicy: policy }),
     preconditions: { uid: query.get('uid'), resourceVersion: query.get('resourceVersion') },
@@ -93,7 +91,8 @@ function fromQuery(query: URLSearchParams): RawDeleteOptions {
 
 function fromBody(scheme: Scheme, body: RequestBody): RawDeleteOptions {
   const definition = { group: '', version: 'v1', kind: 'DeleteOptions' }
-  const { object } = decodeBody(scheme, { ...body, definition, plain: true })
+  const meta = { ...definition, group: 'meta.k8s.io' }
+  const { object } = decodeBody(scheme, { ...body, definition: meta, plain: true })
   if (object['kind'] !== 'DeleteOptions') {
     const [kind, version] = [String(object['kind']), String(object['apiVersion'])]
     throw newBadRequest(

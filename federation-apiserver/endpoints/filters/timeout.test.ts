@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { parseDuration } from './timeout.ts'
+import { parseTimeout } from './timeout.ts'
 
 test.each([
   ['32s', 32_000],
@@ -8,16 +8,19 @@ test.each([
   ['1.5s', 1500],
   ['0', undefined],
   ['0s', undefined],
-  ['', undefined],
   ['-1s', undefined],
+  ['', undefined],
 ])('a timeout of %j is %s ms', (text, wanted) => {
-  expect(parseDuration(text)).toBe(wanted)
+  expect(parseTimeout(text)).toBe(wanted)
 })
 
 test.each([
-  ['5', 'time: missing unit in duration "5"'],
-  ['soon', 'time: invalid duration "soon"'],
-  ['1m5d', 'time: unknown unit "d" in duration "1m5d"'],
-])('a timeout of %j is a bad request', (text, why) => {
-  expect(() => parseDuration(text)).toThrow(`invalid timeout specified in the request URL - ${why}`)
+  ['10', 'missing unit in duration "10"'],
+  ['1m30', 'missing unit in duration "1m30"'],
+  ['1d', 'unknown unit "d" in duration "1d"'],
+  ['soon', 'invalid duration "soon"'],
+  ['1s.', 'invalid duration "1s."'],
+  ['-', 'invalid duration "-"'],
+])('%j is no timeout: %s', (text, why) => {
+  expect(() => parseTimeout(text)).toThrow(`in the request URL - time: ${why}`)
 })

@@ -1,43 +1,38 @@
 import type { NextFunction, RequestHandler } from 'express'
-import { newBadRequest, newTimeout } from '#apimachinery/errors/status-error.ts'
+import { newStatusError, newTimeout } from '#apimachinery/errors/status-error.ts'
+import { goDuration } from '#apimachinery/structural/formats.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { sendStatusError } from '../respond.ts'
 
 const requestTimeoutMs = 60_000
 
-/** In milliseconds. */
-const units: ReadonlyMap<string, number> = new Map([
-  ['h', 3_600_000],
-  ['m', 60_000],
-  ['s', 1000],
-  ['ms', 1],
-  ['us', 1e-3],
-  ['µs', 1e-3],
-  ['μs', 1e-3],
-  ['ns', 1e-6],
-])
+const parts = /(\d*\.?\d*)([^\d.]*)/y
 
-/** Go durations as clients write them in `?timeout=`: 32s, 1m30s, 500ms. None, 0 and less ask for nothing; rubbish is a bad request. */
-export function parseDuration(text: string): number | undefined {
-  if (text === '') return undefined
-  const unsigned = text.replace(/^[+-]/, '')
-  const refused = (why: string): Error =>
-    newBadRequest(`invalid timeout specified in the request URL - time: ${why}`)
-  let total = 0
-  let rest = unsigned === '0' ? '' : unsigned
-  if (unsigned === '') throw refused(`invalid duration ${JSON.stringify(text)}`)
-  while (rest !== '') {
-    const [whole, number = '', unit = ''] = /^(\d+\.?\d*|\.\d+)([^.\d]*)/.exec(rest) ?? []
-    if (whole === undefined) throw refused(`invalid duration ${JSON.stringify(text)}`)
-    if (unit === '') throw refused(`missing unit in duration ${JSON.stringify(text)}`)
-    const scale = units.get(unit)
-    if (scale === undefined) {
-      throw refused(`unknown unit ${JSON.stringify(unit)} in duration ${JSON.stringify(text)}`)
+/** What is wrong with a text that is no duration, as Go's time.ParseDuration says it. */
+function durationProblem(text: string): string {
+  const whole = JSON.stringify(text)
+  const rest = text.replace(/^[+-]/, '')
+  for (parts.lastIndex = 0; parts.lastIndex < rest.length;) {
+    const [, count = '', unit = ''] = parts.exec(rest) ?? []
+    if (!/\d/.test(count)) break
+    if (unit === '') return `missing unit in duration ${whole}`
+    if (!/^(?:ns|us|µs|μs|ms|s|m|h)$/.test(unit)) {
+      return `unknown unit ${JSON.stringify(unit)} in duration ${whole}`
     }
-    total += Number(number) * scale
-    rest = rest.slice(whole.length)
   }
-  return total > 0 && !text.startsWith('-') ? total : undefined
+  return `invalid duration ${whole}`
+}
+
+/** Milliseconds of `?timeout=`, a Go duration (32s, 1m30s, 500ms); undefined when it is absent or asks for nothing. Throws 400. */
+export function parseTimeout(text: string | null): number | undefined {
+  if (text === null || text === '') return undefined
+  const duration = goDuration(text)
+  if (duration !== undefined) return duration > 0n ? Number(duration) / 1e6 : undefined
+  throw newStatusError({
+    code: 400,
+    reason: 'BadRequest',
+    message: `invalid timeout specified in the request URL - time: ${durationProblem(text)}`,
+  })
 }
 
 /**
@@ -59,7 +54,7 @@ export const withTimeout =
       if (draining.aborted) abort()
       return next()
     }
-    const asked = parseDuration(info.query.get('timeout') ?? '')
+    const asked = parseTimeout(info.query.get('timeout'))
     const timer = setTimeout(
       () => {
         abort()

@@ -3,6 +3,7 @@ import type { StoredObject } from '../../storage/interface.ts'
 import { readBody } from '../body.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
 import { parseListQuery } from '../list-options.ts'
+import { negotiate } from '../negotiation.ts'
 import { parsePredicate } from '../predicate.ts'
 import { sendJson } from '../respond.ts'
 import type { ServedResource } from '../served-resource.ts'
@@ -20,10 +21,11 @@ export async function deleteCollection(
 ): Promise<void> {
   const { info, signal } = res.locals
   const { store } = served
+  negotiate(req.headers.accept, 'object')
+  const predicate = parsePredicate(served, info)
   const body = await readBody(req, res)
   const { deletion, dryRun } = parseDeleteOptions(served.scheme, body, info.query)
   warnOfOrphans(served, res, deletion)
-  const predicate = parsePredicate(served, info)
   const namespace = served.info.namespaced ? info.namespace : ''
   const query = parseListQuery(info.query)
   const { items, revision } = await store.list(namespace, {

@@ -1,7 +1,8 @@
 import { isNotFound, newBadRequest } from '#apimachinery/errors/status-error.ts'
 import type { ApiRequest, ApiResponse } from '../exchange.ts'
-import { parseBoolean, parseFreshness } from '../list-options.ts'
+import { parseFreshness } from '../list-options.ts'
 import { negotiate } from '../negotiation.ts'
+import { parseBoolean } from '../query-parameters.ts'
 import type { ServedResource } from '../served-resource.ts'
 import { answerObject, answerScale, warnOfAbsence } from './answer.ts'
 import { refOf } from './write-request.ts'
@@ -13,10 +14,10 @@ export async function getObject(
   res: ApiResponse,
 ): Promise<void> {
   const { info, signal } = res.locals
+  const media = negotiate(req.headers.accept, 'object')
   if (parseBoolean(info.query, 'export') === true) {
     throw newBadRequest('the export parameter, deprecated since v1.14, is no longer supported')
   }
-  const media = negotiate(req.headers.accept, 'object')
   const freshness = parseFreshness(info.query.get('resourceVersion'), 500)
   const stored = await served.store
     .get(refOf(served, res), freshness, signal)

@@ -47,10 +47,10 @@ export async function listObjects(
   const { info, signal } = res.locals
   const { store, representation } = served
   const media = negotiate(req.headers.accept, 'list')
+  const predicate = parsePredicate(served, info)
   const parsed = parseListQuery(info.query)
   const query =
     parsed.after === undefined ? parsed : { ...parsed, after: `${store.prefix}${parsed.after}` }
-  const predicate = parsePredicate(served, info)
   const namespace = served.info.namespaced ? info.namespace : ''
   const result = await store
     .list(namespace, { ...query, signal, ...(predicate === undefined ? {} : { predicate }) })

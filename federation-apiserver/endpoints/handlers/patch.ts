@@ -90,7 +90,30 @@ const notForCustom = (): Error =>
     'the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml',
   )
 
-/** Decides by the media type how a body changes an object; throws 415 for one that is no patch, or not served. */
+const notAPatch = (): Error =>
+  newStatusError({
+    code: 415,
+    reason: 'UnsupportedMediaType',
+    message: '415: Unsupported Media Type',
+    details: {},
+  })
+
+const applyType = 'application/apply-patch+yaml'
+const jsonTypes = ['application/json-patch+json', 'application/merge-patch+json']
+const strategicType = 'application/strategic-merge-patch+json'
+
+const typeOf = (req: ApiRequest): string =>
+  (req.headers['content-type'] ?? '').split(';', 1)[0]?.trim() ?? ''
+
+/** Throws 415 for a body that is no patch, or none of that kind: before anything else is asked about the request. */
+export function mustBePatch({ scheme, info }: ServedResource, req: ApiRequest): void {
+  const type = typeOf(req)
+  if (type === applyType || jsonTypes.includes(type)) return
+  if (scheme.structuralOf(info) !== undefined) throw notForCustom()
+  if (type !== strategicType) throw notAPatch()
+}
+
+/** Decides by the media type how a body changes an object. */
 function patchOf(
   served: ServedResource,
   { type, body: { bytes } }: Pick<PatchRequest, 'type' | 'body'>,
@@ -107,8 +130,7 @@ function patchOf(
       const apply = (object: JsonObject): JsonObject => applyMergePatch(object, patch)
       return { apply, duplicates, show, words: 'decoder' }
     }
-    case 'application/strategic-merge-patch+json': {
-      if (served.scheme.structuralOf(gvk) !== undefined) throw notForCustom()
+    default: {
       const { value, duplicates } = parsePatch(bytes, '')
       const patch = asMap(value ?? {}, '')
       const { definitions } = served.scheme
@@ -122,13 +144,6 @@ function patchOf(
       }
       return { apply, duplicates, show: () => formatGo(shown), words: 'converter' }
     }
-    default:
-      throw newStatusError({
-        code: 415,
-        reason: 'UnsupportedMediaType',
-        message: '415: Unsupported Media Type',
-        details: {},
-      })
   }
 }
 
@@ -174,9 +189,6 @@ interface PatchRequest {
   readonly type: string
   readonly body: RequestBody
 }
-
-const isApply = (type: string): boolean =>
-  type === 'application/apply-patch+yaml' || type === 'application/apply-patch+cbor'
 
 /** A patch makes no other object of the one that the URL names. */
 function checkIdentity(
@@ -248,8 +260,8 @@ export async function patchObject(
   const { info } = res.locals
   const media = negotiate(req.headers.accept, 'object')
   const query = parseWriteQuery(info.query, 'PatchOptions')
-  const type = (req.headers['content-type'] ?? '').split(';')[0]?.trim() ?? ''
-  const applies = isApply(type)
+  const type = typeOf(req)
+  const applies = type === applyType
   const errors = applies ? managerErrors(query) : []
   if (!applies && info.query.get('force') !== null) {
     errors.push(forbidden('force', 'may not be specified for non-apply patch'))

@@ -42,8 +42,8 @@ export async function updateObject(
       { ...body, gvk: isScale ? scaleKind : served.info },
       { fieldValidation: query.fieldValidation, warnings },
     )
-    checkName(object, info.name)
     checkNamespace(served.info.namespaced, object, info.namespace)
+    checkName(object, info.name)
     return object
   }
   let first: ApiObject | undefined = decode()

@@ -86,8 +86,8 @@ export async function watchObjects(
   const { info, signal: requestSignal } = res.locals
   const media = negotiate(req.headers.accept, 'watch')
   const framing = framingOf(req.headers.accept, media, served.info)
-  const query = parseWatchQuery(info.query)
   const predicate = parsePredicate(served, info)
+  const query = parseWatchQuery(info.query)
   // AbortSignal.any would be asked anew by every watcher for every event.
   const over = new AbortController()
   const end = (): void => over.abort()

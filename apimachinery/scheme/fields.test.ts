@@ -272,13 +272,13 @@ describe('checkFields prunes and normalizes', () => {
     [
       'times are UTC in whole seconds',
       'Pod',
-      { metadata: { deletionTimestamp: '2024-01-01T01:00:00.5+01:00' } },
+      { metadata: { deletionTimestamp: '2024-01-01T01:00:00.500000+01:00' } },
       { metadata: { deletionTimestamp: '2024-01-01T00:00:00Z' } },
     ],
     [
       'micro times have six digits',
       'Lease',
-      { spec: { renewTime: '2024-01-01T01:00:00.5+01:00' } },
+      { spec: { renewTime: '2024-01-01T01:00:00.500000+01:00' } },
       { spec: { renewTime: '2024-01-01T00:00:00.500000Z' } },
     ],
     [

@@ -1,3 +1,4 @@
+import { parseTime } from '../meta/parse-time.ts'
 import { formatQuantity, parseQuantity } from '../meta/quantity.ts'
 import type { AnyKind, FieldType, ScalarKind } from './field-types.ts'
 
@@ -109,19 +110,9 @@ function quantity(value: unknown): Normal {
   return { problem: quantityProblem }
 }
 
-const rfc3339 = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d:\d\d)$/
-
 /** RFC 3339 in UTC, in whole seconds (Time) or microseconds (MicroTime). */
 function time(text: string, digits: 0 | 6): Normal {
-  const parts = rfc3339.exec(text)
-  const date = parts === null ? undefined : new Date(`${parts[1]}${parts[3]}`)
-  if (parts === null || date === undefined || Number.isNaN(date.getTime())) {
-    const layout = `2006-01-02T15:04:05${digits === 6 ? '.000000' : ''}Z07:00`
-    return {
-      problem: `parsing time ${JSON.stringify(text)} as "${layout}": cannot parse ${JSON.stringify(text)} as "2006"`,
-    }
-  }
-  const whole = date.toISOString().slice(0, 19)
-  const fraction = digits === 0 ? '' : `.${(parts[2] ?? '').slice(0, 6).padEnd(6, '0')}`
-  return { value: `${whole}${fraction}Z` }
+  const parsed = parseTime(text, digits)
+  if ('problem' in parsed) return parsed
+  return { value: `${parsed.whole}${digits === 0 ? '' : `.${parsed.fraction}`}Z` }
 }

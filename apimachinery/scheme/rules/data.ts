@@ -1,4 +1,6 @@
 import { type FieldError, invalid, required } from '../../errors/field-error.ts'
+import { explainJsonSyntax } from '../json-syntax.ts'
+import { jsonType } from '../scalars.ts'
 import { type Check, noFrame, none, type PackageRules } from './check.ts'
 import { named } from './checks.ts'
 import { asObject, asText } from './read.ts'
@@ -46,17 +48,16 @@ const secretKeys: ReadonlyMap<unknown, SecretKeys> = new Map<unknown, SecretKeys
 
 const jsonKeys = ['.dockercfg', '.dockerconfigjson']
 
-/** What Go's JSON parser says of a text that is not JSON. */
-function jsonProblem(text: string): string | undefined {
+/** Why a text, one character a byte, is no JSON object (or null), as Go's parser says it. */
+function notObject(text: string): string | undefined {
+  let value: unknown
   try {
-    JSON.parse(text)
-    return undefined
+    value = JSON.parse(text)
   } catch {
-    const first = text.trimStart().charAt(0)
-    return first === ''
-      ? 'unexpected end of JSON input'
-      : `invalid character '${first}' looking for beginning of value`
+    return explainJsonSyntax(text)
   }
+  if (typeof value === 'object' && !Array.isArray(value)) return undefined
+  return `json: cannot unmarshal ${jsonType(value)} into Go value of type map[string]interface {}`
 }
 
 const contents: Check = (_, __, { object }) => {
@@ -71,8 +72,7 @@ const contents: Check = (_, __, { object }) => {
   const broken = all
     .filter((key) => jsonKeys.includes(key) && has(key))
     .flatMap((key) => {
-      const text = Buffer.from(asText(data[key]), 'base64').toString('utf8')
-      const why = jsonProblem(text)
+      const why = notObject(Buffer.from(asText(data[key]), 'base64').toString('latin1'))
       return why === undefined ? [] : [invalid(`data[${key}]`, '<secret contents redacted>', why)]
     })
   return [...missing, ...broken] satisfies FieldError[]

@@ -12,96 +12,97 @@ import {
   formatQuantity,
   parseQuantity,
   type Quantity,
+  quantityToNumber,
 } from '../../meta/quantity.ts'
-import { type Check, none, type PackageRules } from './check.ts'
+import { type Check, type Frame, none, type PackageRules } from './check.ts'
 import { goValue } from './go-value.ts'
 import { asObject, asObjects, asText } from './read.ts'
 import {
-  isStandardResource,
+  cannotExceed,
+  containerResourceErrors,
+  isQuotaResource,
   isWholeThing,
   resourceNameErrors,
-  containerResourceErrors,
 } from './resources.ts'
 
 const limitTypes = new Set(['Pod', 'Container', 'PersistentVolumeClaim'])
 
-const limitType: Check = (value, path) => {
+const limitType: Check = (value, path, frame) => {
   const type = asText(value)
-  const problems = validateQualifiedName(type)
-  if (problems.length > 0) return problems.map((why) => invalid(path, type, why))
-  return type.includes('/') || limitTypes.has(type)
-    ? none
-    : [invalid(path, type, 'must be a standard limit type or fully qualified')]
+  const problems = [...validateQualifiedName(type)]
+  if (problems.length === 0 && !type.includes('/') && !limitTypes.has(type)) {
+    problems.push('must be a standard limit type or fully qualified')
+  }
+  return [
+    ...problems.map((why) => invalid(path, type, why)),
+    ...(isRepeated(frame) ? [duplicate(path, type)] : none),
+  ]
 }
 
-const distinctTypes: Check = (value, path) => {
-  const seen = new Set<unknown>()
-  return asObjects(value).flatMap(({ type = '' }, i) => {
-    const again = seen.has(type)
-    seen.add(type)
-    return again ? [duplicate(`${path}[${i}].type`, type)] : []
-  })
+/** One item is there for each type. */
+const isRepeated = ({ object, up }: Frame): boolean => {
+  const all = asObjects(up?.object['limits'])
+  return all.slice(0, all.indexOf(object)).some((other) => other['type'] === object['type'])
 }
 
 const bounds = ['max', 'min', 'default', 'defaultRequest', 'maxLimitRequestRatio'] as const
 
-type Bounds = Readonly<Record<(typeof bounds)[number], JsonObject>>
+type Bounds = Readonly<Record<Bound, JsonObject>>
 
 const amountIn = (amounts: JsonObject, name: string): Quantity | undefined =>
   amounts[name] === undefined ? undefined : parseQuantity(asText(amounts[name]))
 
-/** Of two bounds of one resource the lower may not be greater. */
+type Bound = (typeof bounds)[number]
+
+/** Of two bounds the lower and the upper, where it is told that they are the wrong way round, which of them is shown, and their words. */
+const orders: readonly (readonly [Bound, Bound, at: Bound, shown: Bound, string, string])[] = [
+  ['min', 'max', 'min', 'min', 'min', 'max'],
+  ['min', 'defaultRequest', 'defaultRequest', 'defaultRequest', 'min', 'default request'],
+  ['defaultRequest', 'max', 'defaultRequest', 'defaultRequest', 'default request', 'max'],
+  [
+    ...(['defaultRequest', 'default', 'defaultRequest', 'defaultRequest'] as const),
+    ...(['default request', 'default limit'] as const),
+  ],
+  ['min', 'default', 'default', 'min', 'min', 'default'],
+  ['default', 'max', 'default', 'max', 'default', 'max'],
+]
+
+/** What is wrong between the bounds of one resource. */
 function orderErrors(name: string, of: Bounds, path: string): FieldError[] {
-  const [min, max, request, limit, ratio] = [
-    'min',
-    'max',
-    'defaultRequest',
-    'default',
-    'maxLimitRequestRatio',
-  ].map((bound) => amountIn(of[bound as keyof Bounds], name))
-  const errors: FieldError[] = []
-  const refuse = (at: string, value: Quantity, text: string): void => {
-    errors.push(invalid(`${path}.${at}[${name}]`, formatQuantity(value), text))
+  const amount = (bound: Bound): Quantity | undefined => amountIn(of[bound], name)
+  const refuse = (at: Bound, value: Quantity, text: string): FieldError =>
+    invalid(`${path}.${at}[${name}]`, formatQuantity(value), text)
+  const errors = orders.flatMap(([lower, upper, at, shown, lowerWord, upperWord]) => {
+    const low = amount(lower)
+    const high = amount(upper)
+    if (low === undefined || high === undefined || compareQuantities(low, high) <= 0) return []
+    const text = `${lowerWord} value ${formatQuantity(low)} is greater than ${upperWord} value ${formatQuantity(high)}`
+    return [refuse(at, shown === lower ? low : high, text)]
+  })
+  const ratio = amount('maxLimitRequestRatio')
+  if (ratio !== undefined) {
+    const text = ratioProblems(ratio, amount('min'), amount('max'))
+    errors.push(...text.map((why) => refuse('maxLimitRequestRatio', ratio, why)))
   }
-  const isLess = (a: Quantity | undefined, b: Quantity | undefined): boolean =>
-    a !== undefined && b !== undefined && compareQuantities(a, b) < 0
-  const show = (amount: Quantity | undefined): string =>
-    amount === undefined ? '' : formatQuantity(amount)
-  if (min !== undefined && isLess(max, min)) {
-    refuse('min', min, `min value ${show(min)} is greater than max value ${show(max)}`)
-  }
-  if (request !== undefined && isLess(request, min)) {
-    refuse(
-      'defaultRequest',
-      request,
-      `min value ${show(min)} is greater than default request value ${show(request)}`,
-    )
-  }
-  if (request !== undefined && isLess(max, request)) {
-    refuse(
-      'defaultRequest',
-      request,
-      `default request value ${show(request)} is greater than max value ${show(max)}`,
-    )
-  }
-  if (request !== undefined && isLess(limit, request)) {
-    refuse(
-      'defaultRequest',
-      request,
-      `default request value ${show(request)} is greater than default limit value ${show(limit)}`,
-    )
-  }
-  // Of these two the bound is shown, and not what passes it.
-  if (min !== undefined && isLess(limit, min)) {
-    refuse('default', min, `min value ${show(min)} is greater than default value ${show(limit)}`)
-  }
-  if (max !== undefined && isLess(max, limit)) {
-    refuse('default', max, `default value ${show(limit)} is greater than max value ${show(max)}`)
-  }
-  if (ratio !== undefined && ratio.nano < 1_000_000_000n) {
-    refuse('maxLimitRequestRatio', ratio, `ratio ${show(ratio)} is less than 1`)
-  }
-  return errors
+  const request = amount('defaultRequest')
+  const limit = amount('default')
+  if (request === undefined || limit === undefined || !cannotExceed(name)) return errors
+  if (compareQuantities(request, limit) === 0) return errors
+  const text = `default value ${formatQuantity(limit)} must equal to defaultRequest value ${formatQuantity(request)} in ${name}`
+  return [...errors, refuse('defaultRequest', request, text)]
+}
+
+function ratioProblems(
+  ratio: Quantity,
+  min: Quantity | undefined,
+  max: Quantity | undefined,
+): string[] {
+  const shown = formatQuantity(ratio)
+  const problems = ratio.nano < 1_000_000_000n ? [`ratio ${shown} is less than 1`] : []
+  if (min === undefined || max === undefined) return problems
+  const most = quantityToNumber(max) / quantityToNumber(min)
+  if (quantityToNumber(ratio) <= most) return problems
+  return [...problems, `ratio ${shown} is greater than max/min = ${most.toFixed(6)}`]
 }
 
 /** The bounds of one type, resource by resource. */
@@ -128,9 +129,6 @@ const limitBounds: Check = (_, path, { object }) => {
       }
     }
   }
-  for (const name of Object.keys(of.maxLimitRequestRatio)) {
-    errors.push(...nameErrors(name, `${path}.maxLimitRequestRatio[${name}]`))
-  }
   if (
     type === 'PersistentVolumeClaim' &&
     of.min['storage'] === undefined &&
@@ -139,8 +137,12 @@ const limitBounds: Check = (_, path, { object }) => {
     const text = 'either minimum or maximum storage value is required, but neither was provided'
     errors.push(requiredError(`${path}.limits`, text))
   }
-  const names = new Set(bounds.flatMap((bound) => Object.keys(of[bound])))
-  return [...errors, ...[...names].flatMap((name) => orderErrors(name, of, path))]
+  for (const name of Object.keys(of.maxLimitRequestRatio)) {
+    errors.push(...nameErrors(name, `${path}.maxLimitRequestRatio[${name}]`))
+  }
+  const compared = type === 'Pod' ? { ...of, default: {}, defaultRequest: {} } : of
+  const names = new Set(bounds.flatMap((bound) => Object.keys(compared[bound])))
+  return [...errors, ...[...names].flatMap((name) => orderErrors(name, compared, path))]
 }
 
 /** A quota counts names of the API's resources, and amounts. */
@@ -149,7 +151,7 @@ export const hard: Check = (value, path) =>
     const at = `${path}[${name}]`
     const given = parseQuantity(asText(amount))
     const errors = [...resourceNameErrors(name, at)]
-    if (!name.includes('/') && !isStandardResource(name)) {
+    if (!name.includes('/') && !isQuotaResource(name)) {
       errors.push(invalid(at, name, 'must be a standard resource for quota'))
     }
     if (given === undefined) return errors
@@ -200,7 +202,7 @@ const areConflicting = (given: readonly string[]): boolean =>
 /** A quota's limits are all of what the scope can be about. */
 const fits = (scope: string, spec: JsonObject): boolean =>
   Object.keys(asObject(spec['hard']))
-    .filter(isStandardResource)
+    .filter(isQuotaResource)
     .every((name) => scopeHas(scope, name))
 
 const scopeList: Check = (value, path, { object }) => {
@@ -261,7 +263,6 @@ const scopeExpression: Check = (_, path, { object, up: selector }) => {
 
 /** LimitRanges and ResourceQuotas. */
 export const quotaRules: PackageRules = {
-  LimitRangeSpec: { limits: distinctTypes },
   LimitRangeItem: { type: limitType, '&bounds': limitBounds },
   ResourceQuotaSpec: { hard, scopes: scopeList },
   ScopeSelector: { matchExpressions: scopeExpressions },

@@ -39,14 +39,20 @@ const qualifiedStandard = new Set([
   'services.loadbalancers',
 ])
 
+export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
+
 /** A resource that every server knows. */
-export const isStandardResource = (name: string): boolean =>
-  standard.has(name) || qualifiedStandard.has(name)
+const isStandardResource = (name: string): boolean =>
+  standard.has(name) || qualifiedStandard.has(name) || /^(requests\.)?hugepages-/.test(name)
+
+/** A known resource that quotas are about. */
+export const isQuotaResource = (name: string): boolean =>
+  name !== 'storage' && isStandardResource(name)
 
 /** What is counted, and never halved. */
 export const isWholeThing = (name: string): boolean =>
-  name.startsWith('count/') ||
-  /^(pods|services(\..*)?|replicationcontrollers|secrets|configmaps|persistentvolumeclaims|resourcequotas)$/.test(
+  isExtended(name) ||
+  /^(pods|services(\.nodeports|\.loadbalancers)?|replicationcontrollers|secrets|configmaps|persistentvolumeclaims|resourcequotas)$/.test(
     name,
   )
 
@@ -54,11 +60,9 @@ export const isWholeThing = (name: string): boolean =>
 export function resourceNameErrors(name: string, path: string): FieldError[] {
   const problems = validateQualifiedName(name)
   if (problems.length > 0) return problems.map((why) => invalid(path, name, why))
-  if (name.includes('/') || standard.has(name) || qualifiedStandard.has(name)) return []
+  if (name.includes('/') || isStandardResource(name)) return []
   return [invalid(path, name, 'must be a standard resource type or fully qualified')]
 }
-
-export const isHugePages = (name: string): boolean => name.startsWith('hugepages-')
 
 const isNative = (name: string): boolean => !name.includes('/') || name.includes('kubernetes.io/')
 
@@ -91,7 +95,8 @@ export function amountErrors(name: string, value: unknown, path: string): FieldE
   ]
 }
 
-const cannotExceed = (name: string): boolean => !isNative(name) || isHugePages(name)
+/** A limit of it is what is requested. */
+export const cannotExceed = (name: string): boolean => !isNative(name) || isHugePages(name)
 
 /** Pages are not cut. */
 function pageErrors(name: string, value: unknown, path: string): FieldError[] {
